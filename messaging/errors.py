@@ -1,7 +1,7 @@
 """The error family of `messaging/`.
 
-Every error knows three things: is it worth trying again, is it our fault, and what may a person read.
-Leaves live beside the code that raises them; only those shared by several files live here.
+Every error knows three things: is it worth trying again, is it our fault, and what may a person
+read. Leaves live beside the code that raises them; only those shared by several files live here.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ class MessagingError(Exception):
     """What a person may read: never a body, a name or a full number."""
 
     def __init__(self, person_text: str | None = None) -> None:
-        """Say `person_text`, or the class's own docstring when there is nothing more exact to say."""
-        self.person_text = person_text or inspect.cleandoc(type(self).__doc__ or type(self).__name__)
+        """Say `person_text`, or the class's docstring when there is nothing more exact to say."""
+        self.person_text = person_text or inspect.cleandoc(
+            type(self).__doc__ or type(self).__name__
+        )
         super().__init__(self.person_text)
 
 

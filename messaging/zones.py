@@ -5,7 +5,7 @@ Python keeps a zone's jumps to itself; quiet hours and "end of day" have to land
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from messaging.errors import UnknownZone
@@ -32,7 +32,8 @@ _SECOND = timedelta(seconds=1)
 def zone_named(name: str) -> ZoneInfo:
     """Return the zone called `name` ("Area/City" or "UTC"), or raise `UnknownZone`.
 
-    Names without an area (EST, localtime, posixrules) are refused: they are offsets, or the server's own zone.
+    Names without an area (EST, localtime, posixrules) are refused: they are
+    offsets, or the server's own zone.
     """
     if name != "UTC" and "/" not in name:
         raise UnknownZone(_unknown(name))
@@ -42,14 +43,21 @@ def zone_named(name: str) -> ZoneInfo:
         raise UnknownZone(_unknown(name)) from error
 
 
+def as_utc(at: datetime) -> datetime:
+    """Return an aware moment in UTC; a naive one is a mistake of ours and raises `ValueError`."""
+    if at.tzinfo is None:
+        raise ValueError("A moment needs its zone: naive times are refused.")
+    return at.astimezone(UTC)
+
+
 def moments_of(wall: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return the two UTC readings of a naive wall time: equal, except inside a jump of the clock."""
+    """Return both UTC readings of a naive wall time: equal, except inside a clock's jump."""
     first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     return first, second
 
 
 def jump_between(start: datetime, end: datetime, zone: ZoneInfo) -> datetime | None:
-    """Return the first UTC instant of the zone's new offset when it changes in (start, end], else None."""
+    """Return the UTC instant in (start, end] at which the zone's offset changes, or None."""
     before = start.astimezone(zone).utcoffset()
     if end.astimezone(zone).utcoffset() == before:
         return None
@@ -70,12 +78,9 @@ def end_of_day(wall_midnight: datetime, zone: ZoneInfo) -> datetime:
         jump = jump_between(second, first, zone)
         return jump if jump is not None else first
     came_back = (second - _SECOND).astimezone(zone).date() < wall_midnight.date()
-    return second if came_back else first  # a clock set back over midnight gives the day its hour again
-
-
-def midnight_of(day_start: datetime) -> datetime:
-    """Return the naive midnight at the start of a naive wall time's day."""
-    return datetime.combine(day_start.date(), time.min)
+    return (
+        second if came_back else first
+    )  # a clock set back over midnight gives the day its hour again
 
 
 def _unknown(name: str) -> str:
