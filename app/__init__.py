@@ -1,0 +1,1 @@
+"""Touchline's application: records, reads, writes and edges, on the floors drawn in ARCHITECTURE.md."""

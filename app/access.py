@@ -1,0 +1,214 @@
+"""The one door to records. Every read starts from what this viewer may see; missing and forbidden look
+alike. Whoever returns patients reports them to `seen`, which writes the access log."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+
+from app.core.clock import db_now
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.ids import new_id, parse_id
+from app.models.care_team import CareTeam
+from app.models.conversation import Conversation, ConversationKind
+from app.models.event import AccessLog, Event
+from app.models.message import Message
+from app.models.patient import Patient
+from app.models.practice import Practice
+from app.models.referral import Referral
+from app.models.run import ExportRun, ImportRun
+from app.models.task import Task
+from app.models.touchpoint import Touchpoint
+from app.models.user import User
+from app.models.viewer import TEAM_ROLES, Viewer
+
+Found = TypeVar("Found")
+
+
+# What a viewer may see, as conditions on one table each ------------------------------------------
+
+
+def _patients(viewer: Viewer) -> ColumnElement[bool]:
+    mine = Patient.practice_id == viewer.practice_id
+    if viewer.sees_practice:
+        return mine
+    if viewer.role in TEAM_ROLES:
+        return and_(mine, or_(Patient.care_team_id.is_(None), Patient.care_team_id.in_(viewer.team_ids)))
+    if viewer.patient_id is not None:
+        return and_(mine, Patient.id == viewer.patient_id)
+    return false()
+
+
+def _of_seen_patients(viewer: Viewer, table: type[Any]) -> ColumnElement[bool]:
+    """Rows of `table` whose patient the viewer sees."""
+    mine = table.practice_id == viewer.practice_id
+    if viewer.sees_practice:
+        return and_(mine, true())
+    if viewer.patient_id is not None:
+        return and_(mine, table.patient_id == viewer.patient_id)
+    return and_(mine, table.patient_id.in_(select(Patient.id).where(_patients(viewer))))
+
+
+def visible_patients(viewer: Viewer) -> Select[Patient]:
+    return select(Patient).where(_patients(viewer))
+
+
+def visible_tasks(viewer: Viewer) -> Select[Task]:
+    return select(Task).where(_of_seen_patients(viewer, Task))
+
+
+def visible_referrals(viewer: Viewer) -> Select[Referral]:
+    if viewer.kind == "patient":
+        return select(Referral).where(false())
+    return select(Referral).where(_of_seen_patients(viewer, Referral))
+
+
+def visible_events(viewer: Viewer) -> Select[Event]:
+    return select(Event).where(_of_seen_patients(viewer, Event))
+
+
+def visible_conversations(viewer: Viewer) -> Select[Conversation]:
+    """Patients' threads the viewer sees, and intake for staff who work with patients."""
+    seen = _of_seen_patients(viewer, Conversation)
+    if viewer.role in TEAM_ROLES:
+        intake = and_(
+            Conversation.practice_id == viewer.practice_id,
+            Conversation.kind == ConversationKind.INTAKE,
+            Conversation.patient_id.is_(None),
+        )
+        seen = or_(seen, intake)
+    return select(Conversation).where(seen)
+
+
+def visible_messages(viewer: Viewer) -> Select[Message]:
+    """Messages of the threads the viewer sees; a patient sees only their own, never held ones."""
+    if viewer.kind == "patient":
+        mine = _of_seen_patients(viewer, Message)
+        return select(Message).where(mine, Message.held_reason.is_(None))
+    if viewer.sees_practice:
+        return select(Message).where(Message.practice_id == viewer.practice_id)
+    threads = visible_conversations(viewer).with_only_columns(Conversation.id)
+    return select(Message).where(
+        Message.practice_id == viewer.practice_id, Message.conversation_id.in_(threads)
+    )
+
+
+def visible_touchpoints(viewer: Viewer) -> Select[Touchpoint]:
+    """The ledger: the whole practice for leads, admins and analysts; their patients' rows for the rest."""
+    if viewer.sees_ledger:
+        return select(Touchpoint).where(Touchpoint.practice_id == viewer.practice_id)
+    return select(Touchpoint).where(_of_seen_patients(viewer, Touchpoint))
+
+
+def visible_users(viewer: Viewer) -> Select[User]:
+    if viewer.kind == "patient":
+        return select(User).where(false())
+    return select(User).where(User.practice_id == viewer.practice_id)
+
+
+def visible_teams(viewer: Viewer) -> Select[CareTeam]:
+    return select(CareTeam).where(CareTeam.practice_id == viewer.practice_id)
+
+
+def visible_imports(viewer: Viewer) -> Select[ImportRun]:
+    allowed = viewer.sees_practice
+    return select(ImportRun).where(ImportRun.practice_id == viewer.practice_id if allowed else false())
+
+
+def visible_exports(viewer: Viewer) -> Select[ExportRun]:
+    allowed = viewer.sees_ledger
+    return select(ExportRun).where(ExportRun.practice_id == viewer.practice_id if allowed else false())
+
+
+# One record, or NotFound --------------------------------------------------------------------------
+
+
+def _one(statement: Select[Found], table: type[Any], row_id: UUID | str) -> Found:
+    wanted = row_id if isinstance(row_id, UUID) else parse_id(row_id)
+    found = None
+    if wanted is not None:
+        found = db.session.scalars(statement.where(table.id == wanted)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def practice_of(viewer: Viewer) -> Practice:
+    return db.session.get_one(Practice, viewer.practice_id)
+
+
+def patient_for(viewer: Viewer, patient_id: UUID | str, *, through: str = "") -> Patient:
+    found = _one(visible_patients(viewer), Patient, patient_id)
+    seen(viewer, [found.id], through=through)
+    return found
+
+
+def task_for(viewer: Viewer, task_id: UUID | str) -> Task:
+    return _one(visible_tasks(viewer), Task, task_id)
+
+
+def conversation_for(viewer: Viewer, conversation_id: UUID | str, *, through: str = "") -> Conversation:
+    found = _one(visible_conversations(viewer), Conversation, conversation_id)
+    if found.patient_id is not None:
+        seen(viewer, [found.patient_id], through=through)
+    return found
+
+
+def message_for(viewer: Viewer, message_id: UUID | str) -> Message:
+    return _one(visible_messages(viewer), Message, message_id)
+
+
+def referral_for(viewer: Viewer, referral_id: UUID | str) -> Referral:
+    return _one(visible_referrals(viewer), Referral, referral_id)
+
+
+def touchpoint_for(viewer: Viewer, touchpoint_id: UUID | str) -> Touchpoint:
+    return _one(visible_touchpoints(viewer), Touchpoint, touchpoint_id)
+
+
+def user_for(viewer: Viewer, user_id: UUID | str) -> User:
+    return _one(visible_users(viewer), User, user_id)
+
+
+def team_for(viewer: Viewer, team_id: UUID | str) -> CareTeam:
+    return _one(visible_teams(viewer), CareTeam, team_id)
+
+
+def import_for(viewer: Viewer, run_id: UUID | str) -> ImportRun:
+    return _one(visible_imports(viewer), ImportRun, run_id)
+
+
+def export_for(viewer: Viewer, run_id: UUID | str) -> ExportRun:
+    return _one(visible_exports(viewer), ExportRun, run_id)
+
+
+# What was seen ------------------------------------------------------------------------------------
+
+
+def seen(viewer: Viewer, patient_ids: Iterable[UUID], *, through: str) -> None:
+    """Note that the viewer saw these patients; written once per request by `write_seen`."""
+    if viewer.kind == "system":
+        return
+    noted = db.session.info.setdefault("seen", {})
+    for patient_id in patient_ids:
+        noted.setdefault((viewer, patient_id), through)
+
+
+def write_seen() -> None:
+    """Write the noted look-ups. Edges call it inside a transaction of their own at the end."""
+    noted: dict[tuple[Viewer, UUID], str] = db.session.info.pop("seen", {})
+    at = db_now() if noted else None
+    for (viewer, patient_id), through in noted.items():
+        db.session.add(
+            AccessLog(
+                practice_id=viewer.practice_id,
+                id=new_id(),
+                at=at,
+                viewer_kind=viewer.kind,
+                viewer_id=viewer.id,
+                patient_id=patient_id,
+                through=through,
+            )
+        )

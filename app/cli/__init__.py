@@ -1,0 +1,12 @@
+"""Admin commands (`flask --app wsgi …`), a file per noun. They open their own transactions and never
+start a worker."""
+
+from flask import Flask
+
+from app.cli import database
+
+
+def register(app: Flask) -> None:
+    """Add every command group to the app."""
+    for module in (database,):
+        module.register(app)

@@ -1,0 +1,51 @@
+"""`flask db …`: migrations by Alembic, run as the owner of the tables."""
+
+import click
+from alembic import command
+from alembic.config import Config
+from flask import Flask
+from flask.cli import AppGroup
+
+from app.core.settings import ROOT
+
+group = AppGroup("db", help="Create and migrate the database.")
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(group)
+
+
+def alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(rev)s_%%(slug)s")
+    return config
+
+
+@group.command("upgrade")
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Bring the database to the newest schema (or to REVISION)."""
+    command.upgrade(alembic_config(), revision)
+    click.echo("The database is up to date.")
+
+
+@group.command("downgrade")
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Go back to REVISION."""
+    command.downgrade(alembic_config(), revision)
+
+
+@group.command("check")
+def check() -> None:
+    """Fail when the models and the migrations differ."""
+    command.check(alembic_config())
+
+
+@group.command("revision")
+@click.option("-m", "--message", required=True, help="What the migration does, in plain words.")
+def revision(message: str) -> None:
+    """Write a new migration from the difference between models and database."""
+    command.revision(alembic_config(), message=message, autogenerate=True)

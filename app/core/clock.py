@@ -1,0 +1,29 @@
+"""The time. A sweep or a request reads it once and passes it on; below the edges time is an argument.
+It's the database's time, so that two machines with different clocks agree; tests replace it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy import text
+
+from app.core.db import db
+
+_SQLITE = text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
+_POSTGRES = text("SELECT clock_timestamp()")
+_replacement: Callable[[], datetime] | None = None
+
+
+def db_now() -> datetime:
+    """The database's time, aware, UTC."""
+    if _replacement is not None:
+        return _replacement()
+    if db.engine.dialect.name == "sqlite":
+        return datetime.fromisoformat(str(db.session.scalar(_SQLITE))).replace(tzinfo=UTC)
+    found: datetime = db.session.scalars(_POSTGRES).one()
+    return found.astimezone(UTC)
+
+
+def replace(now: Callable[[], datetime] | None) -> None:
+    """Tests only: stand in for the database's clock; None puts it back."""
+    global _replacement  # one clock per process is the point
+    _replacement = now

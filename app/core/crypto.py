@@ -1,0 +1,69 @@
+"""Field encryption and keyed digests. Ciphertexts carry a random IV, so they can't be looked up,
+sorted or unique: what must be found again is stored as a keyed digest beside them."""
+
+import hashlib
+import hmac
+import secrets
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from flask import current_app
+from sqlalchemy import LargeBinary
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from app.core.errors import ConfigError, TouchlineError
+
+
+class Undecryptable(TouchlineError):
+    """A stored field could not be read with the keys in DATA_KEYS."""
+
+
+class Keyring:
+    """The process's keys: newest encrypts, all of them decrypt."""
+
+    def __init__(self, data_keys: tuple[str, ...], secret_key: str) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in data_keys])
+        self._digest_key = hashlib.sha256(b"touchline digest\0" + secret_key.encode()).digest()
+
+    def encrypt(self, text: str) -> bytes:
+        return self._fernet.encrypt(text.encode())
+
+    def decrypt(self, token: bytes) -> str:
+        try:
+            return self._fernet.decrypt(token).decode()
+        except InvalidToken:
+            raise Undecryptable from None
+
+    def digest(self, text: str) -> str:
+        """HMAC-SHA256, hex: equal texts can be found again without storing them."""
+        return hmac.new(self._digest_key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def keyring() -> Keyring:
+    """The running app's keyring."""
+    ring = current_app.extensions.get("touchline.keyring")
+    if not isinstance(ring, Keyring):
+        raise ConfigError("No keyring: the app was not built by app.factory.")
+    return ring
+
+
+def digest(text: str) -> str:
+    return keyring().digest(text)
+
+
+def new_secret(bits: int = 256) -> str:
+    """A URL-safe random secret; only its digest is ever stored."""
+    return secrets.token_urlsafe(bits // 8)
+
+
+class EncryptedText(TypeDecorator[str]):
+    """Text at rest under MultiFernet."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else keyring().encrypt(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else keyring().decrypt(bytes(value))

@@ -1,0 +1,129 @@
+"""The database: engine settings, column types, foreign keys that carry the practice, and
+`transaction()`, the only place that commits."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import Connection, Engine, MetaData, Table, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from app.core import effects
+from app.core.errors import Busy
+
+WAIT_FOR_WRITER_SECONDS = 10.0
+_RETRY_SECONDS = 0.005
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+db = SQLAlchemy(session_options={"expire_on_commit": False, "autoflush": True})
+# One writer at a time in this process on SQLite. Under gevent this lock is cooperative, so a waiting
+# greenlet never freezes the others as SQLite's own busy timeout would.
+_writer = threading.RLock()
+
+
+def is_locked(error: DBAPIError) -> bool:
+    return "database is locked" in str(error.orig) or "database table is locked" in str(error.orig)
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Hook the pragmas and the BEGIN that SQLite needs onto a new engine."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("busy_timeout=2000", "journal_mode=WAL", "synchronous=FULL",
+                       "foreign_keys=ON", "busy_timeout=0"):  # fmt: skip
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("touchline_writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _begin_writing(session: Session) -> None:
+    """Start the write transaction, waiting cooperatively for a writer in another process."""
+    until = time.monotonic() + WAIT_FOR_WRITER_SECONDS
+    while True:
+        try:
+            session.connection(execution_options={"touchline_writing": True})
+            return
+        except OperationalError as error:
+            session.rollback()
+            if not is_locked(error):
+                raise
+            if time.monotonic() > until:
+                raise Busy from error
+            time.sleep(_RETRY_SECONDS)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One write transaction: ends any read, begins, commits at the end, then tells the world.
+
+    Raises Busy when SQLite's writer lock can't be had in 10 s. Transactions do not nest: only edges
+    (a view, a command, a sweep) open one.
+    """
+    session = db.session
+    if session.info.get("writing"):
+        raise RuntimeError("transaction() is already open: only edges open one")
+    sqlite_turn = _writer if db.engine.dialect.name == "sqlite" else threading.RLock()
+    with sqlite_turn:
+        session.rollback()
+        _begin_writing(session)
+        session.info["writing"] = True
+        try:
+            yield session
+            session.flush()
+            effects.run_before_commit(session)
+            session.commit()
+        except BaseException:
+            session.rollback()
+            effects.forget(session)
+            raise
+        finally:
+            session.info.pop("writing", None)
+    effects.run_after_commit(session)
+
+
+def enter_practice(practice_id: UUID) -> None:
+    """Name the practice of this unit of work; on PostgreSQL each transaction then sets `app.practice`."""
+    session = db.session
+    session.info["practice_id"] = practice_id
+    if db.engine.dialect.name == "postgresql" and session.in_transaction():
+        _set_practice(session.connection(), practice_id)
+
+
+def _set_practice(connection: Connection, practice_id: UUID) -> None:
+    connection.execute(
+        text("SELECT set_config('app.practice', :practice, true)"), {"practice": str(practice_id)}
+    )
+
+
+@event.listens_for(Session, "after_begin")
+def _after_begin(session: Session, _transaction: Any, connection: Connection) -> None:
+    practice_id = session.info.get("practice_id")
+    if practice_id is not None and connection.dialect.name == "postgresql":
+        _set_practice(connection, practice_id)
+
+
+def insert_into(table: Table | type[Any]) -> "sqlite.Insert | postgresql.Insert":
+    """An INSERT that knows ON CONFLICT and RETURNING, for the database in use."""
+    made = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    return made(table)

@@ -1,0 +1,124 @@
+"""Settings: one frozen object read from the environment, which refuses to start half-configured.
+The names are the public contract (docs/operations.md lists them)."""
+
+import os
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+from app.core.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO_ENV = ROOT / "var" / "demo.env"
+CARRIERS = ("sandbox", "twilio")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the process needs to know from outside; secrets never appear in its repr."""
+
+    database_url: str
+    secret_key: str = field(repr=False)
+    data_keys: tuple[str, ...] = field(repr=False)
+    database_owner_url: str | None = field(default=None, repr=False)
+    redis_url: str | None = None
+    public_url: str = "http://localhost:8000"
+    carrier: str = "sandbox"
+    twilio_account_sid: str | None = None
+    twilio_auth_token: str | None = field(default=None, repr=False)
+    twilio_api_url: str = "https://api.twilio.com"
+    port: int = 8000
+
+    def __post_init__(self) -> None:
+        if len(self.secret_key) < 32:
+            raise ConfigError("SECRET_KEY needs at least 32 characters.")
+        if not self.data_keys:
+            raise ConfigError("DATA_KEYS needs at least one Fernet key.")
+        for key in self.data_keys:
+            check_fernet_key(key)
+        if self.carrier not in CARRIERS:
+            raise ConfigError(f"CARRIER must be one of {', '.join(CARRIERS)}.")
+        if self.carrier == "twilio" and not (self.twilio_account_sid and self.twilio_auth_token):
+            raise ConfigError("CARRIER=twilio needs TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
+        for name, url in (("PUBLIC_URL", self.public_url), ("TWILIO_API_URL", self.twilio_api_url)):
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
+                raise ConfigError(f"{name} must be a plain http(s) address such as https://example.org.")
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def check_fernet_key(key: str) -> None:
+    """Raise ConfigError unless `key` is 32 bytes in URL-safe base64."""
+    try:
+        ok = len(urlsafe_b64decode(key)) == 32
+    except ValueError:
+        ok = False
+    if not ok:
+        raise ConfigError("DATA_KEYS holds a key that is not 32 bytes of URL-safe base64.")
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """NAME=value lines of the demo's own file; missing file = nothing."""
+    if not path.exists():
+        return {}
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, value in (p for p in pairs if len(p) == 2)}
+
+
+def absolute_database_url(url: str) -> str:
+    """SQLite paths are relative to the project's root, wherever the process was started."""
+    prefix = "sqlite:///"
+    if not url.startswith(prefix) or url.startswith("sqlite:////") or url == "sqlite:///:memory:":
+        return url
+    path = ROOT / url.removeprefix(prefix)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return f"{prefix}{path}"
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment; the demo's keys fill in only what the environment leaves out.
+
+    Raises ConfigError with the name of the setting that is missing or odd.
+    """
+    real = dict(os.environ if environ is None else environ)
+    env = ({} if real.get("SECRET_KEY") else read_env_file(DEMO_ENV)) | real
+    if not env.get("SECRET_KEY") or not env.get("DATA_KEYS"):
+        raise ConfigError("SECRET_KEY and DATA_KEYS must be set (`make run` writes the demo's own).")
+    try:
+        port = int(env.get("PORT") or 8000)
+    except ValueError:
+        raise ConfigError("PORT must be a number.") from None
+    database_url = absolute_database_url(env.get("DATABASE_URL") or "sqlite:///var/touchline.db")
+    return Settings(
+        database_url=database_url,
+        database_owner_url=absolute_database_url(env.get("DATABASE_OWNER_URL") or database_url),
+        redis_url=env.get("REDIS_URL") or None,
+        public_url=(env.get("PUBLIC_URL") or f"http://localhost:{port}").rstrip("/"),
+        secret_key=env["SECRET_KEY"],
+        data_keys=tuple(k.strip() for k in env["DATA_KEYS"].split(",") if k.strip()),
+        carrier=env.get("CARRIER") or "sandbox",
+        twilio_account_sid=env.get("TWILIO_ACCOUNT_SID") or None,
+        twilio_auth_token=env.get("TWILIO_AUTH_TOKEN") or None,
+        twilio_api_url=(env.get("TWILIO_API_URL") or "https://api.twilio.com").rstrip("/"),
+        port=port,
+    )
+
+
+def current_settings() -> Settings:
+    """The running app's settings."""
+    found = current_app.extensions.get("touchline.settings")
+    if not isinstance(found, Settings):
+        raise ConfigError("No settings: the app was not built by app.factory.")
+    return found

@@ -1,0 +1,48 @@
+"""Builds the Flask app: the one place that knows every edge. Creating an app starts nothing."""
+
+from flask import Flask
+
+from app.core import crypto, log
+from app.core.db import db, prepare_engine
+from app.core.settings import ROOT, Settings, read_settings
+from app.models import registry
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """A configured app. Raises ConfigError when a setting is missing or odd."""
+    settings = settings or read_settings()
+    log.configure()
+    app = Flask("app", root_path=str(ROOT / "app"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_ENGINES={"default": engine_options(settings)},
+        SESSION_COOKIE_NAME="touchline",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        MAX_CONTENT_LENGTH=32 * 1024 * 1024,
+        MAX_FORM_PARTS=200,
+    )
+    app.extensions["touchline.settings"] = settings
+    app.extensions["touchline.keyring"] = crypto.Keyring(settings.data_keys, settings.secret_key)
+    db.init_app(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            prepare_engine(engine)
+    assert registry.metadata.tables  # every record is known before the first query
+    register_edges(app)
+    return app
+
+
+def engine_options(settings: Settings) -> dict[str, object]:
+    """Engine arguments per database."""
+    if settings.is_sqlite:
+        return {"url": settings.database_url, "connect_args": {"check_same_thread": False}}
+    return {"url": settings.database_url, "pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+
+
+def register_edges(app: Flask) -> None:
+    """Blueprints, commands and sockets, each by its own `register(app)`."""
+    from app import cli  # edges import actions, which need the app's extensions configured
+
+    cli.register(app)

@@ -1,0 +1,1 @@
+"""Floor 2: records, and the rules that concern one record."""

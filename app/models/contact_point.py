@@ -1,0 +1,61 @@
+"""Ways to reach people. A PhoneNumber is an entity of its own, because several people may share it."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.columns import Row, belongs_to, of_practice, refers
+from app.models.patient import Patient
+
+
+class NumberState(StrEnum):
+    OK = "ok"
+    LANDLINE = "landline"
+    BAD = "bad"
+
+
+class PhoneNumber(Row):
+    """An E.164 number as this practice knows it. `opted_out_at` follows the consent ledger."""
+
+    __tablename__ = "phone_number"
+    __table_args__ = (of_practice(), UniqueConstraint("practice_id", "e164"))
+
+    e164: Mapped[str]
+    state: Mapped[NumberState] = mapped_column(default=NumberState.OK)
+    opted_out_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class ContactSystem(StrEnum):
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+class ContactPoint(Row):
+    """A patient's (or their related person's) phone or e-mail, best first by `rank`."""
+
+    __tablename__ = "contact_point"
+    __table_args__ = (
+        of_practice(),
+        refers("patient_id", "patient"),
+        refers("related_person_id", "related_person"),
+        refers("phone_number_id", "phone_number"),
+        CheckConstraint("(phone_number_id IS NULL) <> (email IS NULL)", "one_address"),
+        Index(None, "practice_id", "patient_id"),
+        Index(None, "practice_id", "phone_number_id"),
+    )
+
+    patient_id: Mapped[UUID]
+    related_person_id: Mapped[UUID | None]
+    system: Mapped[ContactSystem]
+    phone_number_id: Mapped[UUID | None]
+    email: Mapped[str | None]
+    rank: Mapped[int] = mapped_column(default=1)
+    ended_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    patient: Mapped[Patient] = belongs_to("ContactPoint.patient_id", "Patient")
+    phone_number: Mapped[PhoneNumber | None] = belongs_to("ContactPoint.phone_number_id", "PhoneNumber")

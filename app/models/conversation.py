@@ -1,0 +1,100 @@
+"""Conversations: one thread per patient over all channels, an intake thread per unknown number, and
+the staff's notes in them."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.columns import Row, belongs_to, of_practice, refers
+from app.core.crypto import EncryptedText
+from app.models.contact_point import PhoneNumber
+from app.models.patient import Patient
+from app.models.user import User
+
+
+class ConversationKind(StrEnum):
+    PATIENT = "patient"
+    INTAKE = "intake"
+    REFERRAL = "referral"
+
+
+class Conversation(Row):
+    """A thread. `waiting_since` is the clock that matters: the oldest inbound nobody has answered."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        of_practice(),
+        refers("patient_id", "patient"),
+        refers("phone_number_id", "phone_number"),
+        refers("owner_id", "user_account"),
+        CheckConstraint("kind <> 'patient' OR patient_id IS NOT NULL", "patient_kind"),
+        Index(
+            "uq_conversation_patient", "practice_id", "patient_id", unique=True,
+            sqlite_where=text("kind = 'patient'"), postgresql_where=text("kind = 'patient'"),
+        ),
+        Index(
+            "uq_conversation_open_intake", "practice_id", "phone_number_id", unique=True,
+            sqlite_where=text("kind = 'intake' AND resolved_at IS NULL"),
+            postgresql_where=text("kind = 'intake' AND resolved_at IS NULL"),
+        ),
+        Index(
+            "ix_conversation_waiting", "practice_id", "waiting_since", "id",
+            sqlite_where=text("waiting_since IS NOT NULL"),
+            postgresql_where=text("waiting_since IS NOT NULL"),
+        ),
+        Index(None, "practice_id", "last_message_at", "id"),
+    )  # fmt: skip
+
+    kind: Mapped[ConversationKind]
+    patient_id: Mapped[UUID | None]
+    #: Intake: the number we don't know. Patient: the number last heard from.
+    phone_number_id: Mapped[UUID | None]
+    owner_id: Mapped[UUID | None]
+    waiting_since: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]
+    last_message_at: Mapped[datetime | None]
+    #: Intake: when the messages were re-filed to a patient.
+    resolved_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    patient: Mapped[Patient | None] = belongs_to("Conversation.patient_id", "Patient")
+    phone_number: Mapped[PhoneNumber | None] = belongs_to("Conversation.phone_number_id", "PhoneNumber")
+    owner: Mapped[User | None] = belongs_to("Conversation.owner_id", "User")
+
+    @property
+    def conversation_id(self) -> UUID:
+        """So that events find their thread the same way on every record."""
+        return self.id
+
+    def hear(self, *, at: datetime) -> None:
+        """Something came in: the wait begins (or goes on), and a snooze ends."""
+        self.waiting_since = self.waiting_since or at
+        self.last_message_at = at
+        self.snoozed_until = None
+
+    def settle(self) -> None:
+        """A person answered or decided no answer is needed, or a rule understood the reply."""
+        self.waiting_since = None
+        self.snoozed_until = None
+
+
+class Note(Row):
+    """A staff note in a thread; patients never see it."""
+
+    __tablename__ = "note"
+    __table_args__ = (
+        of_practice(),
+        refers("conversation_id", "conversation"),
+        refers("author_id", "user_account"),
+        Index(None, "practice_id", "conversation_id", "at"),
+    )
+
+    conversation_id: Mapped[UUID]
+    author_id: Mapped[UUID]
+    body: Mapped[str] = mapped_column(EncryptedText)
+    at: Mapped[datetime]
+
+    author: Mapped[User] = belongs_to("Note.author_id", "User")

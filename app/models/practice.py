@@ -1,0 +1,85 @@
+"""Practice (the tenant), its Lines (numbers it sends from), and the look-up of a line by what the
+carrier names it with. Only the look-up is read across practices."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.columns import Base, Row, of_practice
+from app.core.crypto import EncryptedText
+from app.core.ids import new_id
+
+
+class Practice(Base):
+    """A practice: zone, hours, caps. `hours` maps "0".."6" (Monday first) to [["08:00","17:00"], …];
+    empty = always open."""
+
+    __tablename__ = "practice"
+    __table_args__ = (UniqueConstraint("slug"), CheckConstraint("cap_day >= 0 AND cap_week >= 0", "caps"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    slug: Mapped[str]
+    name: Mapped[str]
+    #: IANA zone; days, hours and deadlines of the practice are read in it.
+    time_zone: Mapped[str]
+    #: Number a person answers, shown in texts.
+    phone: Mapped[str | None]
+    country: Mapped[str] = mapped_column(default="US")
+    subdivision: Mapped[str | None]
+    language: Mapped[str] = mapped_column(default="en")
+    #: Only an invented practice is served by the sandbox carrier.
+    is_invented: Mapped[bool] = mapped_column(default=False)
+    is_sending: Mapped[bool] = mapped_column(default=True)
+    hours: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: Extra closed days, ISO dates, beside the public holidays.
+    closed_on: Mapped[list[str]] = mapped_column(default=list)
+    quiet_from: Mapped[str] = mapped_column(default="21:00")
+    quiet_until: Mapped[str] = mapped_column(default="08:00")
+    cap_day: Mapped[int] = mapped_column(default=1)
+    cap_week: Mapped[int] = mapped_column(default=3)
+    created_at: Mapped[datetime]
+
+
+class StopOwner(StrEnum):
+    """Who answers STOP and HELP on a line."""
+
+    CARRIER = "carrier"
+    US = "us"
+
+
+class Line(Row):
+    """A number the practice sends from. Without its own account it uses the environment's."""
+
+    __tablename__ = "line"
+    __table_args__ = (
+        of_practice(),
+        UniqueConstraint("practice_id", "number"),
+        CheckConstraint("segments_per_second > 0", "pace"),
+    )
+
+    number: Mapped[str]
+    label: Mapped[str] = mapped_column(default="")
+    account_sid: Mapped[str | None]
+    auth_token: Mapped[str | None] = mapped_column(EncryptedText)
+    segments_per_second: Mapped[float] = mapped_column(default=1.0)
+    stop_owner: Mapped[StopOwner] = mapped_column(default=StopOwner.CARRIER)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class LineDirectory(Base):
+    """(account, number) → line, over all practices. `account_sid` is "" for the environment's account."""
+
+    __tablename__ = "line_directory"
+    __table_args__ = (
+        ForeignKeyConstraint(["practice_id", "line_id"], ["line.practice_id", "line.id"]),
+    )
+
+    account_sid: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(primary_key=True)
+    practice_id: Mapped[UUID]
+    line_id: Mapped[UUID]

@@ -1,0 +1,27 @@
+"""Protocols: the declared steps of a task type, versioned per practice. A running task keeps the
+version it began with. `definition` is checked by `app.models.protocol_definition`."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.columns import Row, of_practice
+from app.models.task import TaskType
+
+
+class Protocol(Row):
+    __tablename__ = "protocol"
+    __table_args__ = (
+        of_practice(),
+        UniqueConstraint("practice_id", "task_type", "version"),
+        Index("uq_protocol_current", "practice_id", "task_type", unique=True,
+              sqlite_where=text("is_current"), postgresql_where=text("is_current")),
+    )  # fmt: skip
+
+    task_type: Mapped[TaskType]
+    version: Mapped[int]
+    definition: Mapped[dict[str, Any]]
+    is_current: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]

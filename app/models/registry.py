@@ -1,0 +1,30 @@
+"""Imports every record once, so that metadata is whole for migrations, checks and tests."""
+
+from app.core.columns import Base
+from app.models import (
+    appointment,
+    care_team,
+    consent,
+    contact_point,
+    conversation,
+    coverage,
+    event,
+    lease,
+    message,
+    patient,
+    practice,
+    protocol,
+    referral,
+    run,
+    secret,
+    task,
+    topic,
+    touchpoint,
+    user,
+)
+
+MODULES = (
+    appointment, care_team, consent, contact_point, conversation, coverage, event, lease, message,
+    patient, practice, protocol, referral, run, secret, task, topic, touchpoint, user,
+)  # fmt: skip
+metadata = Base.metadata

@@ -1,0 +1,76 @@
+"""Long work with progress: panel imports with their row-by-row report, and exports with their files.
+A worker's child process does the work; pages only read these rows."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.columns import Row, of_practice, refers
+
+
+class RunStatus(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ImportRun(Row):
+    """One panel file: counts so far, and who asked."""
+
+    __tablename__ = "import_run"
+    __table_args__ = (of_practice(), refers("by_id", "user_account"), Index(None, "practice_id", "created_at"))
+
+    file_name: Mapped[str]
+    #: Where the upload waits, under var/; removed when done.
+    path: Mapped[str | None]
+    status: Mapped[RunStatus] = mapped_column(default=RunStatus.WAITING)
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    created: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None]
+    by_id: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class ImportProblem(Row):
+    """A refused row: its line in the file, the column and what to do."""
+
+    __tablename__ = "import_problem"
+    __table_args__ = (of_practice(), refers("run_id", "import_run"), Index(None, "practice_id", "run_id", "line"))
+
+    run_id: Mapped[UUID]
+    line: Mapped[int]
+    field: Mapped[str | None]
+    reason: Mapped[str]
+
+
+class ExportRun(Row):
+    """One export of the ledger: period, format, progress and the manifest when done."""
+
+    __tablename__ = "export_run"
+    __table_args__ = (of_practice(), refers("by_id", "user_account"), Index(None, "practice_id", "created_at"))
+
+    from_on: Mapped[date]
+    to_on: Mapped[date]
+    format: Mapped[str]
+    status: Mapped[RunStatus] = mapped_column(default=RunStatus.WAITING)
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    #: Folder under var/exports that holds the files.
+    path: Mapped[str | None]
+    manifest: Mapped[dict[str, Any] | None]
+    error: Mapped[str | None]
+    by_id: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]

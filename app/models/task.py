@@ -1,0 +1,187 @@
+"""Tasks: the board's cards. Status words are FHIR's; overdue is a time, not a status; a completed task
+has an outcome and the grade of its evidence. Rules about one task live here, stories in actions."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.columns import Row, belongs_to, of_practice, refers
+from app.core.errors import Conflict
+from app.models.care_team import CareTeam
+from app.models.patient import Patient
+from app.models.user import User
+
+
+class TaskType(StrEnum):
+    MEDICATION_RECEIVED = "medication_received"
+    APPOINTMENT_KEPT = "appointment_kept"
+    REFERRAL_FOLLOW_UP = "referral_follow_up"
+
+
+class TaskStatus(StrEnum):
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    IN_PROGRESS = "in_progress"
+    ON_HOLD = "on_hold"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    ENTERED_IN_ERROR = "entered_in_error"
+
+
+class Evidence(StrEnum):
+    PARTNER_CONFIRMED = "partner_confirmed"
+    PATIENT_CONFIRMED = "patient_confirmed"
+    CAREGIVER_CONFIRMED = "caregiver_confirmed"
+    DOCUMENT = "document"
+    STAFF_ATTESTED = "staff_attested"
+    NOT_VERIFIED = "not_verified"
+
+
+class Needs(StrEnum):
+    """What a person must do next; None while the ladder climbs by itself."""
+
+    CALL = "call"
+    REVIEW_REPLY = "review_reply"
+    SOLVE_BARRIER = "solve_barrier"
+    OTHER_CHANNEL = "other_channel"
+    UPDATE_PCP = "update_pcp"
+    LEAD_DECISION = "lead_decision"
+
+
+OPEN_STATUSES = (TaskStatus.REQUESTED, TaskStatus.ACCEPTED, TaskStatus.IN_PROGRESS, TaskStatus.ON_HOLD)
+#: As SQL, for partial indexes (the literal list keeps the planner's match exact).
+OPEN_SQL = "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
+
+
+class TaskClosed(Conflict):
+    """This task is already closed. Take the completion back first."""
+
+
+class Task(Row):
+    __tablename__ = "task"
+    __table_args__ = (
+        of_practice(),
+        refers("patient_id", "patient"),
+        refers("owner_id", "user_account"),
+        refers("care_team_id", "care_team"),
+        refers("protocol_id", "protocol"),
+        refers("referral_id", "referral"),
+        refers("appointment_id", "appointment"),
+        refers("medication_order_id", "medication_order"),
+        UniqueConstraint("practice_id", "source_key"),
+        Index("ix_task_board", "practice_id", "owner_id", "due_at", "id",
+              sqlite_where=text(OPEN_SQL), postgresql_where=text(OPEN_SQL)),
+        Index("ix_task_team", "practice_id", "care_team_id", "due_at", "id",
+              sqlite_where=text(OPEN_SQL), postgresql_where=text(OPEN_SQL)),
+        Index("ix_task_open_patient", "practice_id", "patient_id",
+              sqlite_where=text(OPEN_SQL), postgresql_where=text(OPEN_SQL)),
+        Index("ix_task_step_due", "next_step_at", "id",
+              sqlite_where=text(f"next_step_at IS NOT NULL AND {OPEN_SQL}"),
+              postgresql_where=text(f"next_step_at IS NOT NULL AND {OPEN_SQL}")),
+        Index("ix_task_overdue_due", "due_at", "id",
+              sqlite_where=text(f"overdue_since IS NULL AND {OPEN_SQL}"),
+              postgresql_where=text(f"overdue_since IS NULL AND {OPEN_SQL}")),
+        Index("ix_task_done", "practice_id", "status", "completed_at"),
+        Index(None, "practice_id", "patient_id", "created_at"),
+    )  # fmt: skip
+    change_kind: ClassVar[str | None] = "task"
+
+    type: Mapped[TaskType]
+    status: Mapped[TaskStatus] = mapped_column(default=TaskStatus.REQUESTED)
+    priority: Mapped[str] = mapped_column(default="routine")
+    patient_id: Mapped[UUID]
+    owner_id: Mapped[UUID | None]
+    care_team_id: Mapped[UUID | None]
+    #: What it is about, for people and placeholders: medication_label, appointment_place, …
+    about: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    source_key: Mapped[str | None]
+    referral_id: Mapped[UUID | None]
+    appointment_id: Mapped[UUID | None]
+    medication_order_id: Mapped[UUID | None]
+
+    #: Intent: the local day; `due_at` is derived from it in `due_zone`.
+    due_on: Mapped[date]
+    due_zone: Mapped[str]
+    due_rule: Mapped[str] = mapped_column(default="end_of_day")
+    due_at: Mapped[datetime]
+    overdue_since: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
+
+    protocol_id: Mapped[UUID]
+    #: Index of the next step of the protocol; equal to the number of steps when all ran.
+    step: Mapped[int] = mapped_column(default=0)
+    #: How often the ladder was restarted; part of send keys.
+    occurrence: Mapped[int] = mapped_column(default=0)
+    next_step_at: Mapped[datetime | None]
+    #: When the first ask was written, so that a reminder picks another time of day.
+    asked_at: Mapped[datetime | None]
+    #: A sweep could not step it: it waits for a person, the rest went on.
+    stuck_reason: Mapped[str | None]
+
+    needs: Mapped[Needs | None]
+    needs_since: Mapped[datetime | None]
+    barrier: Mapped[str | None]
+    #: Referral: when the patient and the team were in touch.
+    connected_at: Mapped[datetime | None]
+
+    outcome: Mapped[str | None]
+    evidence: Mapped[Evidence | None]
+    from_shared_phone: Mapped[bool] = mapped_column(default=False)
+    status_reason: Mapped[str | None]
+    completed_at: Mapped[datetime | None]
+    completed_by_kind: Mapped[str | None]
+    completed_by_id: Mapped[UUID | None]
+    was_late: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    patient: Mapped[Patient] = belongs_to("Task.patient_id", "Patient")
+    owner: Mapped[User | None] = belongs_to("Task.owner_id", "User")
+    care_team: Mapped[CareTeam | None] = belongs_to("Task.care_team_id", "CareTeam")
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN_STATUSES
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.is_open and self.overdue_since is not None
+
+    def check_open(self) -> None:
+        if not self.is_open:
+            raise TaskClosed
+
+    def need(self, what: Needs | None, *, at: datetime) -> None:
+        """Ask a person to act next (or nobody: None); the wait starts when the need changes."""
+        if what is not self.needs:
+            self.needs, self.needs_since = what, at if what else None
+        self.updated_at = at
+
+    def stop_ladder(self) -> None:
+        """No further automated step."""
+        self.next_step_at = None
+
+    def close(self, status: TaskStatus, *, outcome: str, at: datetime) -> None:
+        """Leave the board in a final status. The caller sets evidence and who."""
+        self.check_open()
+        self.status, self.outcome = status, outcome
+        self.completed_at = self.updated_at = at
+        self.was_late = at > self.due_at
+        self.needs = self.needs_since = None
+        self.stop_ladder()
+
+    def reopen(self, *, at: datetime) -> None:
+        """Take a closing back: the card returns, the ladder stays where it was."""
+        if self.is_open:
+            raise Conflict("This task is open already.")
+        self.status = TaskStatus.IN_PROGRESS
+        self.outcome = self.evidence = self.status_reason = None
+        self.completed_at = self.completed_by_kind = self.completed_by_id = None
+        self.from_shared_phone = self.was_late = False
+        self.updated_at = at

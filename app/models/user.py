@@ -1,0 +1,60 @@
+"""Users of a practice and how they sign in. One e-mail (SignIn) may hold Users in several practices."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.columns import Base, Row, of_practice
+from app.core.ids import new_id
+
+
+class Role(StrEnum):
+    NAVIGATOR = "navigator"
+    CLINICIAN = "clinician"
+    LEAD = "lead"
+    ADMIN = "admin"
+    ANALYST = "analyst"
+
+
+class SignIn(Base):
+    """An e-mail and its password (argon2). Looked up across practices at sign-in only."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (UniqueConstraint("email"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    #: Lower case.
+    email: Mapped[str]
+    password_hash: Mapped[str]
+    failed_tries: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class User(Row):
+    """A member of staff in one practice."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (
+        of_practice(),
+        ForeignKeyConstraint(["sign_in_id"], ["sign_in.id"]),
+        UniqueConstraint("practice_id", "sign_in_id"),
+    )
+
+    sign_in_id: Mapped[UUID]
+    name: Mapped[str]
+    role: Mapped[Role]
+    #: Credential or training as the ledger prints it: RN, MA, CHW, …
+    credential: Mapped[str | None]
+    languages: Mapped[list[str]] = mapped_column(default=lambda: ["en"])
+    is_active: Mapped[bool] = mapped_column(default=True)
+    #: Raised to end every open session of this user at once.
+    session_epoch: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+    @property
+    def may_lead(self) -> bool:
+        return self.role in (Role.LEAD, Role.ADMIN)

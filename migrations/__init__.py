@@ -1,0 +1,1 @@
+"""Schema history. Revisions never import the app: what they need stands in `migrations.columns`."""
