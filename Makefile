@@ -1,0 +1,61 @@
+# Every target works in a fresh clone, as root or not: what it needs is installed first.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv/bin
+FLASK := $(VENV)/flask --app wsgi
+
+.PHONY: help setup dev run demo test check fix types floors migration words bench lock
+
+help: ## Show these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install what runs Touchline into .venv and node_modules (safe to repeat)
+	@bin/setup
+
+dev:
+	@bin/setup dev
+
+run: setup ## Migrate, seed an invented practice when empty, serve http://localhost:8000 (PORT=…)
+	@$(VENV)/python bin/demo_env.py
+	@$(FLASK) db upgrade
+	@$(FLASK) seed
+	@exec $(VENV)/gunicorn wsgi:app
+
+demo: setup ## A busy invented day with the clock running, in a database of its own
+	@$(VENV)/python bin/demo_env.py
+	@exec bin/demo
+
+test: ## All tests, on SQLite and on PostgreSQL (T=tests/web narrows; BROWSER=required insists)
+	@bin/test $(T)
+
+check: dev ## Format, lint, types, floors, house rules, migrations, seeds, translations, audits
+	@bin/check
+
+fix: dev ## Format, and repair what ruff can repair safely
+	@$(VENV)/ruff check --fix .
+	@$(VENV)/ruff format .
+
+types: dev ## mypy --strict
+	@$(VENV)/mypy
+
+floors: dev ## An import may only go down
+	@$(VENV)/lint-imports
+
+migration: dev ## Write a migration from the models (m="add due date to tasks")
+	@test -n "$(m)" || { echo 'Say what it does: make migration m="add due date to tasks"'; exit 2; }
+	@$(VENV)/python bin/demo_env.py
+	@$(FLASK) db upgrade
+	@$(FLASK) db revision -m "$(m)"
+	@$(VENV)/ruff check --fix --quiet migrations
+	@$(VENV)/ruff format --quiet migrations
+	@echo "Read it, say before-deploy or after-deploy in its docstring, then: make check"
+
+words: dev ## Collect the words on the screen into app/translations
+	@$(VENV)/pybabel -q extract -F pyproject.toml --no-location --project Touchline -o app/translations/messages.pot .
+	@$(VENV)/pybabel -q update -i app/translations/messages.pot -d app/translations --no-fuzzy-matching
+
+bench: dev ## Side-by-side measurements
+	@$(VENV)/python -m bench
+
+lock: ## Resolve requirements*.in again into pins and hashes
+	@bin/lock
