@@ -1,0 +1,206 @@
+"""The consent ledger's story: who may be texted, by their newest decision; giving and withdrawing.
+A withdrawal takes hold at once: queued texts are cancelled and ladders stop."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+
+from app.core.db import db
+from app.models.consent import Consent, ConsentDecision, ConsentHow
+from app.models.contact_point import ContactPoint, PhoneNumber
+from app.models.event import Actor, record
+from app.models.message import Channel, Direction, Message
+from app.models.patient import Patient
+from messaging.delivery import MessageStatus
+
+GIVEN, WITHDRAWN, UNKNOWN = "given", "withdrawn", "unknown"
+#: A file or another system never lifts an opt-out; only START or a newly recorded consent does.
+SECOND_HAND = (ConsentHow.IMPORT, ConsentHow.API)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How a decision reached us, and the words the person saw, heard or sent."""
+
+    how: ConsentHow
+    wording: str
+    language: str = "en"
+    #: When the person decided; None = at the moment it is recorded.
+    decided_at: datetime | None = None
+    channel: str = "sms"
+
+
+def current(
+    patient: Patient | None, number: PhoneNumber | None, *, channel: str = "sms"
+) -> tuple[str, UUID | None]:
+    """("given" | "withdrawn" | "unknown", id of the row that decides).
+
+    A number's STOP outranks every older decision of the people who share it; consent itself is a
+    person's, so an unknown number that texted START has given its own.
+    """
+    rows = _decisions(patient, number, channel)
+    own = [row for row in rows if patient is None or row.patient_id is not None]
+    of_number = [row for row in rows if row.patient_id is None]
+    newest = own[-1] if own else None
+    if of_number and of_number[-1].decision is not ConsentDecision.GIVEN:
+        stop = of_number[-1]
+        if newest is None or rows.index(stop) >= rows.index(newest):
+            return WITHDRAWN, stop.id
+    if newest is None:
+        return UNKNOWN, None
+    return (GIVEN if newest.decision is ConsentDecision.GIVEN else WITHDRAWN), newest.id
+
+
+def give(
+    patient: Patient | None, number: PhoneNumber | None, said: Said, *, by: Actor, at: datetime
+) -> Consent | None:
+    """Record consent of a person (patient given) or of a number (only number given).
+
+    Returns None, and records nothing, when an import or the API would lift an opt-out.
+    """
+    state, _ = current(patient, number, channel=said.channel)
+    if said.how in SECOND_HAND and state == WITHDRAWN:
+        return None
+    row = _write(ConsentDecision.GIVEN, patient, number, said, by=by, at=at)
+    if number is not None and said.channel == "sms" and said.how not in SECOND_HAND:
+        number.opted_out_at = None
+    return row
+
+
+def withdraw(
+    patient: Patient | None, number: PhoneNumber | None, said: Said, *, by: Actor, at: datetime
+) -> Consent:
+    """Record a withdrawal of a person or, with only a number, of everyone who shares it.
+
+    Queued texts are cancelled and ladders stop, whoever entered it and however it reached us.
+    """
+    row = _write(ConsentDecision.WITHDRAWN, patient, number, said, by=by, at=at)
+    if said.channel != "sms":
+        return row
+    if patient is None and number is not None:
+        number.opted_out_at = number.opted_out_at or at
+    cancel_queued(patient, number if patient is None else None, by=by, at=at)
+    _stop_ladders(patient, number, at=at)
+    return row
+
+
+def cancel_queued(
+    patient: Patient | None, number: PhoneNumber | None, *, by: Actor, at: datetime
+) -> list[Message]:
+    """Cancel the texts still queued to a number, or to a patient. Locks them against the outbox."""
+    queued = select(Message).where(
+        Message.practice_id == _practice_of(patient, number),
+        Message.status == MessageStatus.QUEUED,
+        Message.direction == Direction.OUTBOUND,
+        Message.channel == Channel.SMS,
+        Message.confirms_opt_out.is_(False),
+    )
+    if number is not None:
+        queued = queued.where(Message.phone_number_id == number.id)
+    if patient is not None:
+        queued = queued.where(Message.patient_id == patient.id)
+    cancelled = [
+        message
+        for message in db.session.scalars(queued.with_for_update(of=Message))
+        if message.move(MessageStatus.CANCELLED, at=at)
+    ]
+    for message in cancelled:
+        message.due_at = None
+        record(message, "message.cancelled", by=by, at=at, why="opted_out")
+    return cancelled
+
+
+def pause(patient: Patient, *, by: Actor, at: datetime) -> None:
+    """Hold automated texts until a person decides what the patient meant."""
+    if patient.automation_paused_at is None:
+        patient.automation_paused_at = at
+        record(patient, "patient.automation_paused", by=by, at=at)
+
+
+def resume(patient: Patient, *, by: Actor, at: datetime) -> None:
+    """A person read it and decided: automated texts may go on."""
+    if patient.automation_paused_at is not None:
+        patient.automation_paused_at = None
+        record(patient, "patient.automation_resumed", by=by, at=at)
+
+
+def _decisions(
+    patient: Patient | None, number: PhoneNumber | None, channel: str
+) -> list[Consent]:
+    """Rows that speak about this person or this number, oldest first."""
+    about = []
+    if patient is not None:
+        of_person = or_(
+            Consent.phone_number_id.is_(None),
+            Consent.phone_number_id == (number.id if number else None),
+        )
+        about.append(and_(Consent.patient_id == patient.id, of_person if number else True))
+    if number is not None:
+        about.append(and_(Consent.patient_id.is_(None), Consent.phone_number_id == number.id))
+    rows = select(Consent).where(
+        Consent.practice_id == _practice_of(patient, number),
+        Consent.channel == channel,
+        or_(*about),
+    )
+    return list(db.session.scalars(rows.order_by(Consent.recorded_at, Consent.id)))
+
+
+def _write(
+    decision: ConsentDecision,
+    patient: Patient | None,
+    number: PhoneNumber | None,
+    said: Said,
+    *,
+    by: Actor,
+    at: datetime,
+) -> Consent:
+    row = Consent(
+        practice_id=_practice_of(patient, number),
+        patient_id=patient.id if patient else None,
+        phone_number_id=number.id if number else None,
+        channel=said.channel,
+        decision=decision,
+        how=said.how,
+        wording=said.wording,
+        language=said.language,
+        decided_at=said.decided_at or at,
+        recorded_at=at,
+        recorded_by_kind=by.kind,
+        recorded_by_id=by.id,
+    )
+    db.session.add(row)
+    people = [patient.id] if patient else _people_of(number) or [None]
+    for person in people:
+        record(row, f"consent.{decision}", by=by, at=at, patient_id=person,
+               channel=said.channel, how=said.how)  # fmt: skip
+    return row
+
+
+def _people_of(number: PhoneNumber | None) -> list[UUID | None]:
+    """Everyone reached at the number, so that each timeline shows the decision."""
+    if number is None:
+        return []
+    ids = select(ContactPoint.patient_id).where(
+        ContactPoint.practice_id == number.practice_id,
+        ContactPoint.phone_number_id == number.id,
+        ContactPoint.ended_at.is_(None),
+    )
+    return list(db.session.scalars(ids.distinct()))
+
+
+def _stop_ladders(patient: Patient | None, number: PhoneNumber | None, *, at: datetime) -> None:
+    from app.actions import ladder  # the ladder asks the gate, and the gate asks us
+
+    if patient is not None:
+        ladder.stop_for_patient(patient, at=at)
+    elif number is not None:
+        ladder.stop_for_number(number, at=at)
+
+
+def _practice_of(patient: Patient | None, number: PhoneNumber | None) -> UUID:
+    about = patient or number
+    if about is None:
+        raise ValueError("consent is about a person or a number")
+    return about.practice_id
