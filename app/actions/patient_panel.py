@@ -1,0 +1,63 @@
+"""What is known about several patients of one practice, read in a constant number of statements, so that
+creating and changing patients costs the same reads for one of them or for a file of thousands."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from app.actions.patient_contacts import NumberBook, own_contacts
+from app.actions.patient_subgroups import SubgroupBook, current_memberships
+from app.actions.reported_consents import latest_decisions
+from app.models.consent import Consent
+from app.models.contact_point import ContactPoint, PhoneNumber
+from app.models.coverage import SubgroupMembership
+from app.models.patient import Patient
+from app.models.patient_fields import Place
+from app.models.practice import Practice
+
+
+class Panel:
+    """Contact points, memberships and consents in force of the patients it was told to load."""
+
+    def __init__(self, practice: Practice, *, at: datetime) -> None:
+        self.practice = practice
+        self.at = at
+        self.numbers = NumberBook(practice.id)
+        self.subgroups = SubgroupBook(practice.id)
+        self._contacts: dict[UUID, list[ContactPoint]] = {}
+        self._memberships: dict[UUID, SubgroupMembership] = {}
+        self._decisions: dict[UUID, Consent] = {}
+
+    @property
+    def today(self) -> date:
+        return self.at.astimezone(ZoneInfo(self.practice.time_zone)).date()
+
+    @property
+    def place(self) -> Place:
+        return Place(self.practice.country, self.today)
+
+    def load(self, patients: Iterable[Patient], numbers: Iterable[str] = ()) -> None:
+        """Read what is in force for these patients, and the phone numbers about to be used."""
+        ids = [patient.id for patient in patients]
+        self.numbers.load(numbers, at=self.at)
+        if ids:
+            self._contacts |= own_contacts(self.practice.id, ids)
+            self._memberships |= current_memberships(self.practice.id, ids)
+            self._decisions |= latest_decisions(self.practice.id, ids)
+
+    def contacts(self, patient: Patient) -> list[ContactPoint]:
+        return self._contacts.setdefault(patient.id, [])
+
+    def membership(self, patient: Patient) -> SubgroupMembership | None:
+        return self._memberships.get(patient.id)
+
+    def decision(self, patient: Patient) -> Consent | None:
+        return self._decisions.get(patient.id)
+
+    def number_of(self, patient: Patient) -> PhoneNumber | None:
+        """The number texts to this patient go to."""
+        for point in self.contacts(patient):
+            if point.phone_number_id is not None:
+                return self.numbers.by_id(point.phone_number_id) or point.phone_number
+        return None
