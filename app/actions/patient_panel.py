@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from app.actions.patient_contacts import NumberBook, own_contacts
 from app.actions.patient_subgroups import SubgroupBook, current_memberships
-from app.actions.reported_consents import latest_decisions
+from app.actions.reported_consents import decisions_of
 from app.models.consent import Consent
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.coverage import SubgroupMembership
@@ -27,7 +27,7 @@ class Panel:
         self.subgroups = SubgroupBook(practice.id)
         self._contacts: dict[UUID, list[ContactPoint]] = {}
         self._memberships: dict[UUID, SubgroupMembership] = {}
-        self._decisions: dict[UUID, Consent] = {}
+        self._decisions: dict[UUID, list[Consent]] = {}
 
     @property
     def today(self) -> date:
@@ -44,7 +44,7 @@ class Panel:
         if ids:
             self._contacts |= own_contacts(self.practice.id, ids)
             self._memberships |= current_memberships(self.practice.id, ids)
-            self._decisions |= latest_decisions(self.practice.id, ids)
+            self._decisions |= decisions_of(self.practice.id, ids)
 
     def contacts(self, patient: Patient) -> list[ContactPoint]:
         return self._contacts.setdefault(patient.id, [])
@@ -52,8 +52,8 @@ class Panel:
     def membership(self, patient: Patient) -> SubgroupMembership | None:
         return self._memberships.get(patient.id)
 
-    def decision(self, patient: Patient) -> Consent | None:
-        return self._decisions.get(patient.id)
+    def decisions(self, patient: Patient) -> list[Consent]:
+        return self._decisions.get(patient.id, [])
 
     def number_of(self, patient: Patient) -> PhoneNumber | None:
         """The number texts to this patient go to."""

@@ -149,7 +149,7 @@ def _set_surroundings(
             changed.append("subgroup")
     said = kept.get("sms_consent")
     if said is not None and reported_consents.report(
-        patient, said, practice=panel.practice, latest=panel.decision(patient),
+        patient, said, practice=panel.practice, decisions=panel.decisions(patient),
         number=panel.number_of(patient), by=by, at=at,
     ):  # fmt: skip
         changed.append("sms_consent")

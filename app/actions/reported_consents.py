@@ -1,13 +1,14 @@
 """Consent to texting as somebody else recorded it: a panel file or another system. Such a report is kept
 with its words and its day, but never lifts an opt-out: only START or a consent recorded here does."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from app.actions import consents
 from app.core.db import db
 from app.models.consent import Consent, ConsentDecision
 from app.models.contact_point import PhoneNumber
@@ -17,8 +18,8 @@ from app.models.patient_fields import SmsConsent
 from app.models.practice import Practice
 
 
-def latest_decisions(practice_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUID, Consent]:
-    """The newest row of the consent ledger about texting, per person who has one."""
+def decisions_of(practice_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUID, list[Consent]]:
+    """What each person decided about texting, oldest first."""
     rows = db.session.scalars(
         select(Consent)
         .where(
@@ -28,7 +29,11 @@ def latest_decisions(practice_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUI
         )
         .order_by(Consent.recorded_at, Consent.id)
     )
-    return {row.patient_id: row for row in rows if row.patient_id is not None}
+    found: dict[UUID, list[Consent]] = {}
+    for row in rows:
+        if row.patient_id is not None:
+            found.setdefault(row.patient_id, []).append(row)
+    return found
 
 
 def report(
@@ -36,56 +41,85 @@ def report(
     said: SmsConsent,
     *,
     practice: Practice,
-    latest: Consent | None,
+    decisions: Sequence[Consent],
     number: PhoneNumber | None,
     by: Actor,
     at: datetime,
 ) -> bool:
     """Add what was reported to the consent ledger. False when it is no news or may not count.
 
-    A yes after a no of the patient's own (or of their number) is left out and noted as an event; so
-    is whatever was decided before the newest decision we have.
+    `decisions` are the person's, oldest first. A yes after a no of the person (or of their number) is
+    left out and noted as an event; what was decided before the newest decision we have is left out.
     """
-    decided_at = _moment_of(said, practice, at)
-    if latest is not None and (latest.decision is ConsentDecision.GIVEN) == said.given:
-        return False
-    if said.given and _has_opted_out(latest, number):
+    noon = datetime.combine(said.on, time(12), ZoneInfo(practice.time_zone))
+    decided_at = min(noon, at)
+    newest = decisions[-1] if decisions else None
+    if not said.given:
+        return _report_no(patient, said, newest, number, decided_at=decided_at, by=by, at=at)
+    if _has_opted_out(newest, number):
         record(patient, "consent.not_lifted", by=by, at=at, how=said.how.value)
         return False
-    if latest is not None and decided_at < latest.decided_at:
+    here = [row for row in decisions if row.phone_number_id in (None, number and number.id)]
+    known = bool(here) and here[-1].decision is ConsentDecision.GIVEN
+    if known or (newest is not None and decided_at < newest.decided_at):
         return False
-    decision = _decision(said, latest)
-    db.session.add(
-        Consent(
-            practice_id=patient.practice_id,
-            patient_id=patient.id,
-            phone_number_id=number.id if number else None,
-            decision=decision,
-            how=said.how,
-            wording=said.wording,
-            language=patient.language,
-            decided_at=decided_at,
-            recorded_at=at,
-            recorded_by_kind=by.kind,
-            recorded_by_id=by.id,
-        )
-    )
-    record(patient, f"consent.{decision.value}", by=by, at=at, channel="sms", how=said.how.value)
+    _write(ConsentDecision.GIVEN, patient, said, number, decided_at=decided_at, by=by, at=at)
     return True
 
 
-def _decision(said: SmsConsent, latest: Consent | None) -> ConsentDecision:
-    if said.given:
-        return ConsentDecision.GIVEN
-    return ConsentDecision.WITHDRAWN if latest is not None else ConsentDecision.DECLINED
+def _report_no(
+    patient: Patient,
+    said: SmsConsent,
+    newest: Consent | None,
+    number: PhoneNumber | None,
+    *,
+    decided_at: datetime,
+    by: Actor,
+    at: datetime,
+) -> bool:
+    """A no is believed unless something newer is known; after a yes it withdraws."""
+    if newest is None:
+        _write(ConsentDecision.DECLINED, patient, said, number, decided_at=decided_at, by=by, at=at)
+        return True
+    if newest.decision is not ConsentDecision.GIVEN or decided_at < newest.decided_at:
+        return False
+    words = consents.Said(said.how, said.wording, patient.language, decided_at)
+    consents.withdraw(patient, number, words, by=by, at=at)
+    return True
 
 
-def _has_opted_out(latest: Consent | None, number: PhoneNumber | None) -> bool:
-    by_person = latest is not None and latest.decision is ConsentDecision.WITHDRAWN
-    return by_person or (number is not None and number.opted_out_at is not None)
+def _has_opted_out(newest: Consent | None, number: PhoneNumber | None) -> bool:
+    """A file's own first no may be corrected by a later file; a no said to us may not."""
+    if number is not None and number.opted_out_at is not None:
+        return True
+    if newest is None or newest.decision is ConsentDecision.GIVEN:
+        return False
+    declined = newest.decision is ConsentDecision.DECLINED
+    return not (declined and newest.how in consents.SECOND_HAND)
 
 
-def _moment_of(said: SmsConsent, practice: Practice, at: datetime) -> datetime:
-    """Noon of that day where the practice is, and never later than now."""
-    noon = datetime.combine(said.on, time(12), ZoneInfo(practice.time_zone))
-    return min(noon, at)
+def _write(
+    decision: ConsentDecision,
+    patient: Patient,
+    said: SmsConsent,
+    number: PhoneNumber | None,
+    *,
+    decided_at: datetime,
+    by: Actor,
+    at: datetime,
+) -> None:
+    row = Consent(
+        practice_id=patient.practice_id,
+        patient_id=patient.id,
+        phone_number_id=number.id if number else None,
+        decision=decision,
+        how=said.how,
+        wording=said.wording,
+        language=patient.language,
+        decided_at=decided_at,
+        recorded_at=at,
+        recorded_by_kind=by.kind,
+        recorded_by_id=by.id,
+    )
+    db.session.add(row)
+    record(row, f"consent.{decision}", by=by, at=at, channel="sms", how=said.how.value)
