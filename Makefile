@@ -21,9 +21,12 @@ run: setup ## Migrate, seed an invented practice when empty, serve http://localh
 	@$(FLASK) seed
 	@exec $(VENV)/gunicorn wsgi:app
 
+demo: export DATABASE_URL = sqlite:///var/demo-day.db
 demo: setup ## A busy invented day with the clock running, in a database of its own
 	@$(VENV)/python bin/demo_env.py
-	@exec bin/demo
+	@$(FLASK) db upgrade
+	@$(FLASK) seed --busy
+	@exec $(VENV)/gunicorn wsgi:app
 
 test: ## All tests, on SQLite and on PostgreSQL (T=tests/web narrows; BROWSER=required insists)
 	@bin/test $(T)
