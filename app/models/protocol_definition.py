@@ -1,0 +1,151 @@
+"""What a protocol says: when a task is due, its ladder of steps, the question it asks and what each
+answer means. Plain data, strictly checked; a protocol row holds it as JSON and tasks keep its version."""
+
+from datetime import time
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Language = Literal["en", "es"]
+ByLanguage = dict[Language, str]
+Phrases = dict[Language, list[str]]
+
+
+class Part(BaseModel):
+    """Strict and frozen; a word nobody knows is an error, not a guess."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class DueRule(Part):
+    """The local day a task is due, counted from a moment; the day of that moment isn't counted."""
+
+    rule: Literal["business_days", "calendar_days"]
+    days: int = Field(ge=0, le=366)
+    counted_from: Literal["created", "happens", "received"]
+
+
+class Start(Part):
+    """When the first step runs: at once, or some days after what the task is about has happened."""
+
+    days_after_happening: int | None = Field(default=None, ge=0, le=60)
+    #: Local time of that day, "HH:MM".
+    time_of_day: str = "10:00"
+
+    @model_validator(mode="after")
+    def _check_time(self) -> Self:
+        time.fromisoformat(self.time_of_day)
+        return self
+
+
+class Step(Part):
+    """A rung. The next one comes `wait_days` later when nobody answers, at another time of day or in the
+    morning if so said. A text loses its use `valid_hours` after it was written."""
+
+    key: str = Field(pattern=r"^[a-z_]+$")
+    action: Literal["text", "call"]
+    template: str | None = None
+    #: Used when the day in question isn't known.
+    template_undated: str | None = None
+    wait_days: int = Field(default=1, ge=0, le=30)
+    next_at: Literal["same_time", "other_time_of_day", "morning"] = "same_time"
+    valid_hours: int = Field(default=48, ge=1, le=240)
+
+    @model_validator(mode="after")
+    def _check_template(self) -> Self:
+        if (self.action == "text") is (self.template is None):
+            raise ValueError("a text step has a template, another step has none")
+        return self
+
+
+class Choice(Part):
+    """A numbered answer: what it is called here, and how patients read it."""
+
+    key: str = Field(pattern=r"^[a-z_]+$")
+    number: int = Field(ge=1, le=9)
+    label: ByLanguage
+
+
+class Question(Part):
+    """What the texts ask: numbered answers, the line that names them, and phrases that mean them."""
+
+    options: list[Choice] = Field(min_length=2)
+    options_text: ByLanguage
+    phrases: dict[Literal["yes", "no", "not_yet"], Phrases]
+
+
+class Barrier(Part):
+    """What is asked after a no."""
+
+    template: str
+    options: list[Choice] = Field(min_length=2)
+
+
+class AskAgain(Part):
+    """After "not yet": when, and from which step."""
+
+    after_days: int = Field(ge=1, le=30)
+    from_step: str
+
+
+class Yes(Part):
+    """A yes completes the task with an outcome, or only records that they are connected."""
+
+    means: Literal["complete", "connected"]
+    outcome: str | None = None
+
+
+class Outcome(Part):
+    """A way to close the task. Only a success needs somebody who confirmed it."""
+
+    key: str = Field(pattern=r"^[a-z_]+$")
+    title: str
+    is_success: bool = False
+
+
+class Definition(Part):
+    task_type: Literal["medication_received", "appointment_kept", "referral_follow_up"]
+    version: int = Field(ge=1)
+    title: str
+    #: How a text names the matter when it has to tell two apart.
+    label: ByLanguage
+    label_undated: ByLanguage | None = None
+    purpose: Literal["care_navigation", "appointment", "referral"]
+    due: DueRule
+    start: Start = Start()
+    steps: list[Step] = Field(min_length=1)
+    question: Question
+    yes: Yes
+    not_yet: AskAgain
+    barrier: Barrier
+    outcomes: list[Outcome] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        outcomes = {outcome.key for outcome in self.outcomes}
+        if self.yes.means == "complete" and self.yes.outcome not in outcomes:
+            raise ValueError("a yes must lead to one of the outcomes")
+        if self.not_yet.from_step not in {step.key for step in self.steps}:
+            raise ValueError("asking again must begin at one of the steps")
+        for options in (self.question.options, self.barrier.options):
+            if len({o.number for o in options}) < len(options):
+                raise ValueError("two answers have the same number")
+            if len({o.key for o in options}) < len(options):
+                raise ValueError("two answers have the same key")
+        return self
+
+    def index_of(self, step_key: str) -> int:
+        return [step.key for step in self.steps].index(step_key)
+
+    def outcome_named(self, key: str) -> Outcome | None:
+        return next((outcome for outcome in self.outcomes if outcome.key == key), None)
+
+    @property
+    def success(self) -> Outcome:
+        """The outcome everybody hopes for."""
+        return next(outcome for outcome in self.outcomes if outcome.is_success)
+
+
+def said_in(words: ByLanguage, language: str) -> str:
+    """The words in this language, else in English."""
+    return words["es"] if language == "es" and "es" in words else words["en"]

@@ -1,0 +1,1 @@
+"""Protocols and message wording that Touchline ships with, as data, and their loader."""
