@@ -102,6 +102,19 @@ def transaction() -> Iterator[Session]:
     effects.run_after_commit(session)
 
 
+@contextmanager
+def savepoint() -> Iterator[Session]:
+    """A part of a transaction that may fail alone: its rows and its notes go, the rest stays."""
+    session = db.session
+    noted = effects.noted(session)
+    try:
+        with session.begin_nested():
+            yield session
+    except BaseException:
+        effects.restore(session, noted)
+        raise
+
+
 def enter_practice(practice_id: UUID) -> None:
     """Name the practice of this unit of work; on PostgreSQL each transaction then sets `app.practice`."""
     session = db.session

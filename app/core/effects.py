@@ -2,8 +2,9 @@
 here; `core.db.transaction` acts on them, so nothing is announced that was rolled back."""
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from flask import current_app
@@ -13,6 +14,8 @@ from app.core.log import logger
 
 log = logger("effects")
 BeforeCommit = Callable[[Session], None]
+#: What may be noted in `session.info` until the commit.
+NOTES = ("effects", "pokes", "events", "changes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,19 @@ def run_before_commit(session: Session) -> None:
 
 def forget(session: Session) -> None:
     """Drop every note of a transaction that did not happen."""
-    for name in ("effects", "pokes", "events", "changes"):
+    for name in NOTES:
         session.info.pop(name, None)
+
+
+def noted(session: Session) -> dict[str, Any]:
+    """A copy of the notes so far, for a savepoint to come back to."""
+    return {name: copy(session.info[name]) for name in NOTES if name in session.info}
+
+
+def restore(session: Session, notes: dict[str, Any]) -> None:
+    """Drop the notes left since `noted`: that part of the transaction did not happen."""
+    forget(session)
+    session.info.update(notes)
 
 
 def run_after_commit(session: Session) -> None:
