@@ -21,6 +21,7 @@ GENERATED = {"LICENSE", "package-lock.json"}
 GENERATED_ENDS = (".lock", ".po", ".pot", ".png", ".svg", ".ico", ".woff2")
 # Written in two parts so that this file does not find itself.
 MACHINE = re.compile(r"(?<![\w.:/-])/(?:" + "root|work|home/[a-z]+|Users/[a-z]+" + r")/\w")
+ICON = re.compile(r"#ti-([a-z0-9-]+)|\bicon\(\s*[\"']([a-z0-9-]+)[\"']")
 
 
 class Finding(NamedTuple):
@@ -52,6 +53,17 @@ def machine_paths(path: str, lines: list[str]) -> Iterator[Finding]:
     for number, line in enumerate(lines, 1):
         if found := MACHINE.search(line):
             yield Finding(path, number, f"{found[0]!r}: a path of one machine")
+
+
+def icons(path: str, lines: list[str]) -> Iterator[Finding]:
+    """An icon that the sprite lacks would be a hole on the page that nobody is told of."""
+    if not path.startswith(("app/templates/", "app/static/")):
+        return
+    known = set((ROOT / "bin" / "icons.txt").read_text(encoding="utf-8").split())
+    for number, line in enumerate(lines, 1):
+        for whole, called in ICON.findall(line):
+            if (whole or called) not in known:
+                yield Finding(path, number, f"icon {whole or called!r} is not in bin/icons.txt")
 
 
 def functions(path: str, tree: ast.Module) -> Iterator[Finding]:
@@ -117,7 +129,7 @@ def docstring(path: str, tree: ast.Module) -> Iterator[Finding]:
 def check_file(path: str, text: str) -> list[Finding]:
     """Every finding of one file; `path` is relative to the root, with forward slashes."""
     lines = text.splitlines()
-    found = [*names(path), *machine_paths(path, lines)]
+    found = [*names(path), *machine_paths(path, lines), *icons(path, lines)]
     if path not in GENERATED and not path.endswith(GENERATED_ENDS):
         found += sizes(path, lines)
     if path.endswith(".py"):

@@ -67,6 +67,13 @@ def test_it_counts_lines_of_files_functions_and_views() -> None:
     assert whats("app/api/x.py", view) == []
 
 
+def test_it_knows_which_icons_the_sprite_holds() -> None:
+    page = "app/templates/tasks/_card.html"
+    assert house_lint.check_file(page, "{{ icon('check') }} <use href='icons.svg#ti-phone'>") == []
+    found = house_lint.check_file(page, "{{ icon('chekc') }}\n<use href='icons.svg#ti-fone'>")
+    assert [(f.line, f.what.split("'")[1]) for f in found] == [(1, "chekc"), (2, "fone")]
+
+
 def test_it_asks_for_a_docstring_at_the_head() -> None:
     assert house_lint.check_file("app/core/x.py", "x = 1\n")
     assert house_lint.check_file("app/core/__init__.py", "") == []
