@@ -1,0 +1,129 @@
+"""The HTTP side: reads a request, checks who asks, gets the answer, and spoils it if told to."""
+
+import base64
+import hmac
+import json
+import re
+import socket
+import struct
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.carrier import api, control
+from tests.carrier.exchange import Exchange
+from tests.carrier.faults import Fault
+
+_MESSAGES = re.compile(r"/2010-04-01/Accounts/(AC[0-9a-fA-F]{32})/Messages(?:/(\w+))?\.json")
+
+
+class Server(ThreadingHTTPServer):
+    """Listens on loopback only, a thread per connection."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, port: int, exchange: Exchange) -> None:
+        self.exchange = exchange
+        super().__init__(("127.0.0.1", port), Handler)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: Server
+
+    def do_GET(self) -> None:
+        """Fetch, list, or look at the admin surface."""
+        self._serve("GET")
+
+    def do_POST(self) -> None:
+        """Create, or ask something of the admin surface."""
+        self._serve("POST")
+
+    def do_DELETE(self) -> None:
+        """Take back a wish."""
+        self._serve("DELETE")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: a log of requests would hold numbers."""
+
+    def _serve(self, method: str) -> None:
+        url = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if url.path.startswith("/_control/"):
+            self._control(method, url.path.removeprefix("/_control/"), body)
+            return
+        match = _MESSAGES.fullmatch(url.path)
+        if match is None:
+            self._answer(404, api.error_json(404, 20404, "The requested resource was not found"))
+        elif not self._is_known(match[1]):
+            self._answer(401, api.error_json(401, 20003, "Authenticate"))
+        else:
+            query = dict(parse_qsl(url.query, keep_blank_values=True))
+            self._messages(method, match[1], match[2], body, query)
+
+    def _messages(
+        self, method: str, account_sid: str, sid: str | None, body: bytes, query: dict[str, str]
+    ) -> None:
+        exchange = self.server.exchange
+        target = "create" if method == "POST" else "fetch" if sid else "list"
+        exchange.requests[target] += 1
+        fault = exchange.faults.take(target)
+        if target == "create":
+            form = dict(parse_qsl(body.decode(), keep_blank_values=True))
+            status, answer = api.create(exchange, account_sid, form, fault)
+        elif fault is not None:
+            status, answer = api.faulty(fault)
+        elif sid:
+            status, answer = api.fetch(exchange, account_sid, sid)
+        else:
+            status, answer = api.listing(exchange, account_sid, query)
+        self._answer(status, answer, fault)
+
+    def _control(self, method: str, verb: str, body: bytes) -> None:
+        try:
+            wish = json.loads(body or b"{}")
+            answer = control.answer(self.server.exchange, method, verb, wish)
+        except (ValueError, TypeError, KeyError) as error:
+            self._answer(400, {"error": f"{type(error).__name__}: {error}"})
+        else:
+            self._answer(200, answer)
+
+    def _is_known(self, account_sid: str) -> bool:
+        token = self.server.exchange.accounts.get(account_sid)
+        expected = base64.b64encode(f"{account_sid}:{token}".encode()).decode()
+        given = self.headers.get("Authorization", "")
+        return token is not None and hmac.compare_digest(given, f"Basic {expected}")
+
+    def _answer(self, status: int, answer: dict[str, Any], fault: Fault | None = None) -> None:
+        """Send the answer, or spoil it in the way the fault asks for."""
+        data, kind = json.dumps(answer).encode(), "application/json; charset=utf-8"
+        mode = fault.mode if fault else ""
+        if fault and mode in {"accept_then_late", "read_timeout"}:
+            time.sleep(fault.delay)
+        if mode in {"drop_before_accept", "accept_then_drop", "read_timeout"}:
+            self._reset()
+            return
+        if mode == "garbled":
+            data = data[: len(data) // 2]
+        if mode == "uncoded":
+            data, kind = b"<h1>Blocked</h1>", "text/html"
+        try:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True  # the caller gave up, as it should on a late answer
+
+    def _reset(self) -> None:
+        """Close so that the caller sees a reset, not an orderly end."""
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.connection.close()
+        self.close_connection = True
