@@ -15,6 +15,8 @@ from messaging.quiet_hours import (
     other_time_of_day,
 )
 
+pytestmark = pytest.mark.pure
+
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 AROUND_CHANGES = [

@@ -11,6 +11,8 @@ from messaging import phone
 from messaging.errors import BadNumber
 from messaging.zones import zone_named
 
+pytestmark = pytest.mark.pure
+
 WRITTEN = [
     "+15035550123",
     "15035550123",
@@ -142,8 +144,7 @@ def test_it_reads_any_punctuation_the_same(digits: str, one: str, two: str, pref
 def test_it_answers_any_text_with_a_number_or_a_reason(text: str) -> None:
     try:
         e164 = phone.parse(text)
-    except BadNumber as refused:
-        assert refused.person_text
+    except BadNumber:
         return
     assert phone.parse(e164) == e164
     assert phonenumbers.is_possible_number(phonenumbers.parse(e164, None))

@@ -20,6 +20,8 @@ from messaging.quiet_hours import (
     next_allowed,
 )
 
+pytestmark = pytest.mark.pure
+
 MINUTE = timedelta(minutes=1)
 DAYTIME = DayWindow(time(8), time(21))
 NEW_YORK = "America/New_York"

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from messaging.segments import Encoding, SegmentCount, count, fold
 
+pytestmark = pytest.mark.pure
+
 # 3GPP TS 23.038 §6.2.1, row by row, as the standard prints it: an independent copy of the alphabet
 TABLE = [
     "@Δ 0¡P¿p",

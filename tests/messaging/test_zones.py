@@ -8,6 +8,8 @@ from messaging.errors import MessagingError, UnknownZone
 from messaging.quiet_hours import DayWindow, QuietRule
 from messaging.zones import WIDEST_US_ZONES, jump_between, zone_named
 
+pytestmark = pytest.mark.pure
+
 NOT_ZONES = ["", "America", "EST", "localtime", '"America/New_York"', "Mars/Base", "../x", "a/\0"]
 
 

@@ -1,0 +1,1 @@
+"""Word lists, as data: each word here has a test of its own."""
