@@ -1,0 +1,35 @@
+"""What it means that a message left: sent, perhaps delivered, and one row of the touchpoint ledger. Used
+by the outbox, by delivery reports and by what settles a doubt; saying it twice changes nothing."""
+
+from datetime import datetime
+
+from app.actions import touchpoints
+from app.models.event import SYSTEM, Actor, record
+from app.models.message import Message
+from messaging.delivery import MessageStatus, advance
+
+
+def handed_over(
+    message: Message,
+    *,
+    at: datetime,
+    provider_id: str | None = None,
+    status: MessageStatus = MessageStatus.SENT,
+    segments: int | None = None,
+    by: Actor = SYSTEM,
+) -> None:
+    """The carrier has the message; `status` is what it says became of it so far. Only moves forward."""
+    message.provider_id = message.provider_id or provider_id
+    message.segments = segments or message.segments
+    message.due_at = message.lease_until = None
+    if message.move(MessageStatus.SENT, at=at):
+        record(message, "message.sent", by=by, at=at, channel=message.channel)
+    message.sent_at = message.sent_at or at
+    touchpoints.of_message(message, at=at)
+    if advance(message.status, status) is status and message.move(status, at=at):
+        record(message, f"message.{status}", by=by, at=at, channel=message.channel)
+
+
+def arrived(message: Message, *, at: datetime) -> None:
+    """A portal message is where the patient reads it: no carrier is needed."""
+    handed_over(message, at=at, status=MessageStatus.DELIVERED)

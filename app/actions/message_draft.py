@@ -1,0 +1,118 @@
+"""What somebody or a rule wants to say (`Draft`), checked and turned into a message row with its thread,
+number and line. Nothing here decides whether it may leave."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.actions import message_route
+from app.core.crypto import digest
+from app.core.errors import Invalid
+from app.models.contact_point import PhoneNumber
+from app.models.conversation import Conversation
+from app.models.message import Channel, Direction, Message
+from app.models.patient import Patient
+from app.models.practice import Line
+from messaging import segments
+from messaging.delivery import MessageStatus
+from messaging.gate import Purpose
+
+#: The carrier's limit for one text.
+LONGEST_SMS = 1600
+LONGEST_PORTAL = 8000
+LONGEST_KEY = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What is to be said, and to whom: `patient`, or `phone_number` of somebody not yet known.
+
+    `purpose` is one of messaging.gate.Purpose. `language` None means the patient's. A `send_key`
+    seen before in this practice gives the first message back and writes nothing.
+    """
+
+    practice_id: UUID
+    body: str
+    purpose: str
+    send_key: str
+    channel: str = Channel.SMS
+    patient: Patient | None = None
+    conversation: Conversation | None = None
+    phone_number: PhoneNumber | None = None
+    line: Line | None = None
+    language: str | None = None
+    author_id: UUID | None = None
+    is_automated: bool = False
+    solicited: bool = False
+    repeatable: bool = False
+    confirms_opt_out: bool = False
+    send_after: datetime | None = None
+    not_after: datetime | None = None
+    task_id: UUID | None = None
+    asked: dict[str, Any] | None = None
+    template_key: str | None = None
+
+
+def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Message:
+    """The row as it will stand, outside the session. Raises Invalid for what can't be used."""
+    sms = draft.channel == Channel.SMS
+    body = segments.fold(draft.body.strip()) if sms else draft.body.strip()
+    _check(draft, body)
+    number = _number(draft, conversation) if sms else None
+    line = (draft.line or message_route.line_for(conversation)) if sms else None
+    asked = (
+        {} if draft.asked is None else {"asked": draft.asked}
+    )  # None would be stored as JSON null
+    return Message(
+        practice_id=draft.practice_id,
+        conversation_id=conversation.id,
+        patient_id=draft.patient.id if draft.patient else None,
+        direction=Direction.OUTBOUND,
+        channel=Channel(draft.channel),
+        body=body,
+        body_digest=digest(body),
+        language=draft.language or (draft.patient.language if draft.patient else "en"),
+        line_id=line.id if line else None,
+        phone_number_id=number.id if number else None,
+        author_id=draft.author_id,
+        purpose=Purpose(draft.purpose).value,
+        is_automated=draft.is_automated,
+        solicited=draft.solicited,
+        repeatable=draft.repeatable,
+        confirms_opt_out=draft.confirms_opt_out,
+        send_key=draft.send_key,
+        template_key=draft.template_key,
+        status=MessageStatus.QUEUED,
+        status_at=at,
+        created_at=at,
+        send_after=draft.send_after,
+        not_after=draft.not_after,
+        segments=segments.count(body).segments if sms else None,
+        task_id=draft.task_id,
+        **asked,
+    )
+
+
+def _number(draft: Draft, conversation: Conversation) -> PhoneNumber | None:
+    if draft.phone_number is not None or draft.patient is None:
+        return draft.phone_number
+    answers = draft.solicited or draft.purpose == Purpose.STAFF_REPLY
+    heard_from = conversation.phone_number if answers else None
+    return message_route.best_number(draft.patient, heard_from=heard_from)
+
+
+def _check(draft: Draft, body: str) -> None:
+    """Raise Invalid with what to do."""
+    sms = draft.channel == Channel.SMS
+    if not body:
+        raise Invalid("Write a message first.", field="body")
+    longest = LONGEST_SMS if sms else LONGEST_PORTAL
+    if len(body) > longest:
+        raise Invalid(f"Shorten the message to {longest} characters.", field="body")
+    if not draft.send_key or len(draft.send_key) > LONGEST_KEY:
+        raise Invalid(f"A key has 1 to {LONGEST_KEY} characters.", field="send_key")
+    if not sms and draft.patient is None:
+        raise Invalid("Only a known patient can be reached in the portal.", field="channel")
+    if draft.send_after and draft.not_after and draft.not_after <= draft.send_after:
+        raise Invalid("`not_after` must be later than `send_after`.", field="not_after")

@@ -1,0 +1,167 @@
+"""Writing messages to people. A message is a queued row; nothing here calls a carrier. The gate is asked
+when it's written, and again by the outbox in the moment of sending."""
+
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import Select, inspect, select, update
+
+from app.actions import handover, message_route, send_facts
+from app.actions.message_draft import Draft, message_of
+from app.core import effects
+from app.core.db import db, insert_into
+from app.core.errors import Conflict
+from app.core.ids import new_id
+from app.models.conversation import Conversation, ConversationKind
+from app.models.event import Actor, record
+from app.models.message import Channel, Message
+from app.models.topic import note_change
+from app.models.viewer import Viewer
+from messaging.delivery import MessageStatus
+from messaging.gate import Decision, Purpose, Verdict, judge
+
+__all__ = ["Draft", "cancel", "find_by_key", "queue", "reply", "wake_outbox"]
+
+#: Extension under which a worker in this process leaves its bell (a callable).
+BELL = "touchline.outbox_bell"
+#: A reply this soon after the patient wrote answers what they just did.
+JUST_NOW = timedelta(hours=1)
+
+
+def queue(draft: Draft, *, by: Actor, at: datetime) -> Message:
+    """Write a message for the outbox; refused by the gate it is *withheld* with the reason.
+
+    A portal message that may go now is delivered in place. Raises Invalid for a body or a recipient
+    that can't be used.
+    """
+    first = find_by_key(draft)
+    if first is not None:
+        return first
+    thread = draft.conversation or message_route.thread_for(
+        draft.patient, draft.phone_number, at=at
+    )
+    row = message_of(draft, thread, at=at)
+    verdict = judge(send_facts.facts_for(row, at=at), at=at)
+    row.verdict = dict(verdict.to_json())
+    withheld = verdict.decision is Decision.WITHHELD
+    row.status = MessageStatus.WITHHELD if withheld else MessageStatus.QUEUED
+    row.due_at = None if withheld else max(at, draft.send_after or at, verdict.until or at)
+    message = _insert(row)
+    if message is None:  # the same key was written a moment ago, by somebody else
+        return db.session.scalars(_of_key(draft)).one()
+    _announce(message, verdict, thread, by=by, at=at)
+    return message
+
+
+def find_by_key(draft: Draft) -> Message | None:
+    """The message first written under the draft's key, or None."""
+    return db.session.scalars(_of_key(draft)).one_or_none()
+
+
+def reply(
+    conversation: Conversation,
+    *,
+    channel: str,
+    body: str,
+    by: Viewer,
+    at: datetime,
+    send_key: str | None = None,
+) -> Message:
+    """A member of staff answers in a thread: the wait is over, and a thread nobody owns is theirs.
+
+    A text the gate withholds answers nobody, so the wait goes on.
+    """
+    patient = conversation.patient
+    draft = Draft(
+        practice_id=conversation.practice_id,
+        conversation=conversation,
+        patient=patient,
+        phone_number=None if patient else conversation.phone_number,
+        channel=channel,
+        body=body,
+        purpose=Purpose.STAFF_REPLY,
+        send_key=send_key or f"reply:{new_id()}",
+        author_id=by.id if by.kind == "user" else None,
+        solicited=_answers_just_now(conversation, at),
+    )
+    message = queue(draft, by=by.actor, at=at)
+    if message.status is not MessageStatus.WITHHELD:
+        conversation.settle()
+    if conversation.owner_id is None and by.kind == "user":
+        conversation.owner_id = by.id
+    return message
+
+
+def cancel(message: Message, *, by: Actor, at: datetime) -> None:
+    """Take a message back while it still waits. Raises Conflict when it is leaving or has left."""
+    taken = db.session.scalar(
+        update(Message)
+        .where(
+            Message.practice_id == message.practice_id,
+            Message.id == message.id,
+            Message.status == MessageStatus.QUEUED,
+        )
+        .values(status=MessageStatus.CANCELLED, status_at=at, due_at=None)
+        .returning(Message.id)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(message)
+    if taken is None:
+        raise Conflict("This message is on its way already and can't be taken back.")
+    note_change(db.session(), message.practice_id, "message", message.id)
+    record(message, "message.cancelled", by=by, at=at, why="taken_back")
+
+
+def wake_outbox() -> None:
+    """Ring the outbox's bell if it runs in this process; elsewhere its next tick comes within 1 s."""
+    ring = current_app.extensions.get(BELL)
+    if ring is not None:
+        ring()
+
+
+def _of_key(draft: Draft) -> Select[Message]:
+    return select(Message).where(
+        Message.practice_id == draft.practice_id, Message.send_key == draft.send_key
+    )
+
+
+def _insert(row: Message) -> Message | None:
+    """Write the row unless its send key is taken, also by a transaction that ends before ours."""
+    values = {name: value for name, value in inspect(row).dict.items() if value is not None}
+    written = db.session.scalar(
+        insert_into(Message)
+        .values({name: values[name] for name in values.keys() & Message.__table__.c.keys()})
+        .on_conflict_do_nothing(index_elements=["practice_id", "send_key"])
+        .returning(Message.id)
+    )
+    if written is None:
+        return None
+    note_change(db.session(), row.practice_id, "message", row.id)
+    return db.session.get_one(Message, (row.practice_id, row.id))
+
+
+def _announce(
+    message: Message, verdict: Verdict, thread: Conversation, *, by: Actor, at: datetime
+) -> None:
+    """Tell what was written, deliver what stays inside the house, and wake the outbox for the rest."""
+    if message.status is MessageStatus.WITHHELD:
+        record(message, "message.withheld", by=by, at=at, reason=verdict.reason.value)
+        return
+    thread.last_message_at = at
+    record(
+        message, "message.queued", by=by, at=at, channel=message.channel, purpose=message.purpose
+    )
+    if message.channel is Channel.PORTAL and verdict.allowed:
+        handover.arrived(message, at=at)
+    elif message.due_at is not None and message.due_at <= at:
+        effects.after_commit(db.session(), wake_outbox)
+
+
+def _answers_just_now(conversation: Conversation, at: datetime) -> bool:
+    """Whether the person wrote a moment ago, or is somebody unknown who still waits for an answer."""
+    if conversation.waiting_since is None:
+        return False
+    if conversation.kind is ConversationKind.INTAKE:
+        return True
+    heard = conversation.last_message_at or conversation.waiting_since
+    return at - heard <= JUST_NOW

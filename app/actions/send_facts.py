@@ -1,0 +1,139 @@
+"""What the send gate is told about one message: consent, number, patient, hours, and how many automated
+texts the person has had. Read when a message is written and again inside the outbox's claim."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal, cast
+
+from sqlalchemy import func, select
+
+from app.actions import consents
+from app.actions.send_places import opening_rule, quiet_rule
+from app.core.db import db
+from app.core.settings import current_settings
+from app.models.contact_point import PhoneNumber
+from app.models.message import Channel, Direction, Message
+from app.models.patient import Patient, PatientStatus
+from app.models.practice import Line, Practice
+from messaging.delivery import MessageStatus
+from messaging.gate import Facts, Purpose
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+#: A text in one of these states has reached the carrier, or may have.
+COUNTED = (
+    MessageStatus.SENDING,
+    MessageStatus.IN_DOUBT,
+    MessageStatus.SENT,
+    MessageStatus.DELIVERED,
+)
+
+
+def facts_for(message: Message, *, at: datetime) -> Facts:
+    """Everything the gate may look at for `message`, as it stands now. The row need not be stored yet."""
+    practice = db.session.get_one(Practice, message.practice_id)
+    patient = _patient(message)
+    number = _number(message)
+    line = db.session.get(Line, (message.practice_id, message.line_id)) if message.line_id else None
+    sms = message.channel is Channel.SMS
+    given = consents.current(patient, number)[0] if sms and (patient or number) else "unknown"
+    recent = _automated_texts(message, at) if sms and message.is_automated and patient else []
+    today = [moment for moment in recent if moment > at - DAY]
+    return Facts(
+        channel="sms" if sms else "portal",
+        purpose=Purpose(message.purpose),
+        automated=message.is_automated,
+        solicited=message.solicited,
+        confirms_opt_out=message.confirms_opt_out,
+        patient_status=patient.status.value if patient else PatientStatus.ACTIVE.value,
+        consent=_consent(given),
+        number_opted_out=number is not None and number.opted_out_at is not None,
+        number_state=number.state.value if number else "missing",
+        automation_paused=patient is not None and patient.automation_paused_at is not None,
+        practice_sending=practice.is_sending,
+        carrier_serves_practice=carrier_serves(practice),
+        line_registered=not sms or (line is not None and line.is_active),
+        quiet=quiet_rule(practice, patient, number),
+        practice_open=opening_rule(practice, at=at),
+        sent_last_24h=len(today),
+        sent_last_7d=len(recent),
+        cap_day=practice.cap_day,
+        cap_week=practice.cap_week,
+        cap_clears_at=_cap_clears(practice, recent, today),
+        send_after=message.send_after,
+        not_after=message.not_after,
+    )
+
+
+def carrier_serves(practice: Practice) -> bool:
+    """The sandbox carrier serves invented practices only."""
+    return practice.is_invented or current_settings().carrier != "sandbox"
+
+
+def still_wanted(message: Message) -> str | None:
+    """Asked in the last moment before a request leaves: why it must not, or None.
+
+    Locks the number's row, so that a STOP is recorded wholly before or wholly after.
+    """
+    patient = _patient(message, fresh=True)
+    if patient is not None and patient.status is not PatientStatus.ACTIVE:
+        return "patient_inactive"
+    number = _number(message, fresh=True)
+    if number is None or message.confirms_opt_out:
+        return None
+    if number.opted_out_at is not None:
+        return "opted_out"
+    return "no_consent" if consents.current(patient, number)[0] == consents.WITHDRAWN else None
+
+
+def _patient(message: Message, *, fresh: bool = False) -> Patient | None:
+    if message.patient_id is None:
+        return None
+    key = (message.practice_id, message.patient_id)
+    return db.session.get(Patient, key, populate_existing=fresh)
+
+
+def _number(message: Message, *, fresh: bool = False) -> PhoneNumber | None:
+    if message.phone_number_id is None:
+        return None
+    key = (message.practice_id, message.phone_number_id)
+    if not fresh:
+        return db.session.get(PhoneNumber, key)
+    return db.session.get(PhoneNumber, key, populate_existing=True, with_for_update={"read": True})
+
+
+def _consent(word: str) -> Literal["given", "withdrawn", "unknown"]:
+    """The gate's own word for a state of consent."""
+    known = {consents.GIVEN: "given", consents.WITHDRAWN: "withdrawn"}
+    return cast('Literal["given", "withdrawn", "unknown"]', known.get(word, "unknown"))
+
+
+def _automated_texts(message: Message, at: datetime) -> Sequence[datetime]:
+    """When the patient's automated texts of the last week left, newest first; asked-for ones don't count."""
+    left = func.coalesce(Message.sent_at, Message.status_at)
+    return db.session.scalars(
+        select(left.label("left_at"))
+        .where(
+            Message.practice_id == message.practice_id,
+            Message.patient_id == message.patient_id,
+            Message.id != message.id,
+            Message.direction == Direction.OUTBOUND,
+            Message.channel == Channel.SMS,
+            Message.is_automated,
+            Message.solicited.is_(False),
+            Message.status.in_(COUNTED),
+            left > at - WEEK,
+        )
+        .order_by(left.desc())
+    ).all()
+
+
+def _cap_clears(
+    practice: Practice, week: Sequence[datetime], day: Sequence[datetime]
+) -> datetime | None:
+    """When the oldest text that fills a reached cap leaves its period; None when none is reached."""
+    clears = []
+    if 0 < practice.cap_day <= len(day):
+        clears.append(day[practice.cap_day - 1] + DAY)
+    if 0 < practice.cap_week <= len(week):
+        clears.append(week[practice.cap_week - 1] + WEEK)
+    return max(clears, default=None)

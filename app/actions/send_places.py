@@ -1,0 +1,92 @@
+"""Where a person is and when the practice is open, as the gate's rules need it: zones from the person's
+own word, then ZIP, then number; hours and closed days of the practice."""
+
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import zipcodes
+
+from app.models.contact_point import PhoneNumber
+from app.models.patient import Patient
+from app.models.practice import Practice
+from messaging import phone
+from messaging.errors import UnknownCalendar, UnknownZone
+from messaging.quiet_hours import EVERY_DAY, WIDEST_US_ZONES, DayWindow, QuietRule, holidays_of
+from messaging.zones import zone_named
+
+_LOOK_AHEAD = timedelta(days=20)
+_ALL_DAY = DayWindow(time(0), time(0))
+
+
+def zones_for(patient: Patient | None, number: PhoneNumber | None) -> tuple[str, ...]:
+    """Every zone the person may be in, from the surest source that says anything."""
+    if patient is not None and patient.time_zone and _is_zone(patient.time_zone):
+        return (patient.time_zone,)
+    by_zip = (
+        _zone_of_zip(patient.postal_code) if patient is not None and patient.postal_code else None
+    )
+    if by_zip is not None:
+        return (by_zip,)
+    by_number = tuple(z for z in phone.zones_of(number.e164) if _is_zone(z)) if number else ()
+    return by_number or WIDEST_US_ZONES
+
+
+def quiet_rule(
+    practice: Practice, patient: Patient | None, number: PhoneNumber | None
+) -> QuietRule:
+    """The hours in which a text may reach this person, where the person is."""
+    window = DayWindow(
+        time.fromisoformat(practice.quiet_until), time.fromisoformat(practice.quiet_from)
+    )
+    return QuietRule(window, zones_for(patient, number))
+
+
+def opening_rule(practice: Practice, *, at: datetime) -> QuietRule | None:
+    """When the practice is open, in its own zone; None = always.
+
+    Without hours only its own closed days count; with hours public holidays do too.
+    """
+    windows = tuple(
+        DayWindow(time.fromisoformat(opens), time.fromisoformat(closes), frozenset({int(day)}))
+        for day, spans in sorted(practice.hours.items())
+        for opens, closes in spans
+    )
+    closed = frozenset(date.fromisoformat(day) for day in practice.closed_on)
+    if not windows:
+        return QuietRule(_ALL_DAY, (practice.time_zone,), closed) if closed else None
+    today = at.astimezone(ZoneInfo(practice.time_zone)).date()
+    years = {today.year, (today + _LOOK_AHEAD).year}
+    public = frozenset[date]().union(
+        *(_holidays(practice.country, practice.subdivision, year) for year in years)
+    )
+    return QuietRule(windows[0], (practice.time_zone,), closed | public, EVERY_DAY, windows[1:])
+
+
+@lru_cache(maxsize=256)
+def _holidays(country: str, subdivision: str | None, year: int) -> frozenset[date]:
+    """Public holidays of one year; a place without a calendar has none we know of."""
+    try:
+        return holidays_of(country, subdivision, [year])
+    except UnknownCalendar:
+        return frozenset()
+
+
+@lru_cache(maxsize=4096)
+def _zone_of_zip(postal_code: str) -> str | None:
+    """The zone of a US ZIP code, or None when it is not one or nobody knows."""
+    try:
+        found = zipcodes.matching(postal_code.strip())
+    except (ValueError, TypeError):
+        return None
+    zones = {place["timezone"] for place in found if _is_zone(place["timezone"])}
+    return zones.pop() if len(zones) == 1 else None
+
+
+@lru_cache(maxsize=1024)
+def _is_zone(name: str) -> bool:
+    try:
+        zone_named(name)
+    except UnknownZone:
+        return False
+    return True
