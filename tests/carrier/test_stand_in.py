@@ -194,7 +194,7 @@ def test_it_filters_its_list_by_the_day_sent(stand_in: StandIn) -> None:
 
 
 def test_it_refuses_a_wish_that_makes_no_sense(stand_in: StandIn) -> None:
-    for verb, wish in [
+    wishes: list[tuple[str, dict[str, object]]] = [
         ("fault", {"mode": "explode"}),
         ("fault", {"mode": "coded", "target": "moon"}),
         ("fault", {"mode": "coded", "nonsense": 1}),
@@ -202,6 +202,7 @@ def test_it_refuses_a_wish_that_makes_no_sense(stand_in: StandIn) -> None:
         ("settings", {"callbacks": "sung"}),
         ("inbound", {"to": LINE}),
         ("nonsense", {}),
-    ]:
+    ]
+    for verb, wish in wishes:
         with pytest.raises(ValueError, match=r"."):
             stand_in.ask(verb, wish)

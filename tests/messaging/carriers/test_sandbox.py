@@ -104,7 +104,8 @@ def test_it_refuses_who_opted_out(carrier: SandboxCarrier, store: MemoryStore) -
         carrier.send(text())
     assert caught.value.code == 21610
     assert store.accepted == []
-    assert carrier.send(text(sender="+15035550101"))
+    carrier.send(text(sender="+15035550101"))
+    assert [kept.sender for kept in store.accepted] == ["+15035550101"]
 
 
 def test_it_fails_as_told_and_then_works_again(carrier: SandboxCarrier, store: MemoryStore) -> None:

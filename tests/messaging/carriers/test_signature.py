@@ -140,10 +140,12 @@ def test_it_says_no_without_a_token_whatever_was_signed() -> None:
 
 def test_it_says_no_to_an_unknown_algorithm() -> None:
     good = signature_of(URL, FORM, TOKEN)
-    args = {"url": URL, "params": list(FORM.items()), "token": TOKEN, "signature": good}
-    assert verify(**args, algorithm="HMAC_SHA1")
-    assert not verify(**args, algorithm="HMAC_MD5")
-    assert not verify(**args, algorithm="HMAC_SHA256")
+    accepted = [
+        algorithm
+        for algorithm in ("HMAC_SHA1", "HMAC_SHA256", "HMAC_MD5", "")
+        if verify(url=URL, params=FORM.items(), token=TOKEN, signature=good, algorithm=algorithm)
+    ]
+    assert accepted == ["HMAC_SHA1"]
 
 
 @given(pairs=st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=5))

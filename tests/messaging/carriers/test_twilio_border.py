@@ -132,3 +132,13 @@ def test_it_doubts_when_tls_breaks_off_after_the_request(
 ) -> None:
     with pytest.raises(InDoubt):
         tls_carrier(answer).send(outgoing())
+
+
+def test_it_knows_that_a_proxy_nobody_runs_sent_nothing(
+    outgoing: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(NotAccepted):
+        TwilioCarrier("https://carrier.example.org").send(outgoing())
