@@ -35,7 +35,9 @@ def _patients(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.sees_practice:
         return mine
     if viewer.role in TEAM_ROLES:
-        return and_(mine, or_(Patient.care_team_id.is_(None), Patient.care_team_id.in_(viewer.team_ids)))
+        return and_(
+            mine, or_(Patient.care_team_id.is_(None), Patient.care_team_id.in_(viewer.team_ids))
+        )
     if viewer.patient_id is not None:
         return and_(mine, Patient.id == viewer.patient_id)
     return false()
@@ -114,12 +116,16 @@ def visible_teams(viewer: Viewer) -> Select[CareTeam]:
 
 def visible_imports(viewer: Viewer) -> Select[ImportRun]:
     allowed = viewer.sees_practice
-    return select(ImportRun).where(ImportRun.practice_id == viewer.practice_id if allowed else false())
+    return select(ImportRun).where(
+        ImportRun.practice_id == viewer.practice_id if allowed else false()
+    )
 
 
 def visible_exports(viewer: Viewer) -> Select[ExportRun]:
     allowed = viewer.sees_ledger
-    return select(ExportRun).where(ExportRun.practice_id == viewer.practice_id if allowed else false())
+    return select(ExportRun).where(
+        ExportRun.practice_id == viewer.practice_id if allowed else false()
+    )
 
 
 # One record, or NotFound --------------------------------------------------------------------------
@@ -149,7 +155,9 @@ def task_for(viewer: Viewer, task_id: UUID | str) -> Task:
     return _one(visible_tasks(viewer), Task, task_id)
 
 
-def conversation_for(viewer: Viewer, conversation_id: UUID | str, *, through: str = "") -> Conversation:
+def conversation_for(
+    viewer: Viewer, conversation_id: UUID | str, *, through: str = ""
+) -> Conversation:
     found = _one(visible_conversations(viewer), Conversation, conversation_id)
     if found.patient_id is not None:
         seen(viewer, [found.patient_id], through=through)

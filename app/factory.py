@@ -2,10 +2,11 @@
 
 from flask import Flask
 
+from app import cli
 from app.core import crypto, log
 from app.core.db import db, prepare_engine
 from app.core.settings import ROOT, Settings, read_settings
-from app.models import registry
+from app.models import registry  # noqa: F401 - every record is known before the first query
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -29,7 +30,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         for engine in db.engines.values():
             prepare_engine(engine)
-    assert registry.metadata.tables  # every record is known before the first query
     register_edges(app)
     return app
 
@@ -38,11 +38,14 @@ def engine_options(settings: Settings) -> dict[str, object]:
     """Engine arguments per database."""
     if settings.is_sqlite:
         return {"url": settings.database_url, "connect_args": {"check_same_thread": False}}
-    return {"url": settings.database_url, "pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+    return {
+        "url": settings.database_url,
+        "pool_size": 10,
+        "max_overflow": 10,
+        "pool_pre_ping": True,
+    }
 
 
 def register_edges(app: Flask) -> None:
     """Blueprints, commands and sockets, each by its own `register(app)`."""
-    from app import cli  # edges import actions, which need the app's extensions configured
-
     cli.register(app)

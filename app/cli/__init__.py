@@ -3,10 +3,10 @@ start a worker."""
 
 from flask import Flask
 
-from app.cli import database
+from app.cli import database, ledger, touchpoints
 
 
 def register(app: Flask) -> None:
     """Add every command group to the app."""
-    for module in (database,):
+    for module in (database, ledger, touchpoints):
         module.register(app)

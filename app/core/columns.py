@@ -16,7 +16,6 @@ from sqlalchemy.types import TypeDecorator
 from app.core.db import metadata
 from app.core.ids import new_id
 
-
 #: JSON everywhere, the binary kind on PostgreSQL.
 Json = JSON().with_variant(JSONB(), "postgresql")
 

@@ -13,7 +13,8 @@ from flask import current_app
 from app.core.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
-DEMO_ENV = ROOT / "var" / "demo.env"
+VAR = ROOT / "var"
+DEMO_ENV = VAR / "demo.env"
 CARRIERS = ("sandbox", "twilio")
 
 
@@ -47,7 +48,9 @@ class Settings:
         for name, url in (("PUBLIC_URL", self.public_url), ("TWILIO_API_URL", self.twilio_api_url)):
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
-                raise ConfigError(f"{name} must be a plain http(s) address such as https://example.org.")
+                raise ConfigError(
+                    f"{name} must be a plain http(s) address such as https://example.org."
+                )
 
     @property
     def is_sqlite(self) -> bool:
@@ -95,7 +98,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     real = dict(os.environ if environ is None else environ)
     env = ({} if real.get("SECRET_KEY") else read_env_file(DEMO_ENV)) | real
     if not env.get("SECRET_KEY") or not env.get("DATA_KEYS"):
-        raise ConfigError("SECRET_KEY and DATA_KEYS must be set (`make run` writes the demo's own).")
+        raise ConfigError(
+            "SECRET_KEY and DATA_KEYS must be set (`make run` writes the demo's own)."
+        )
     try:
         port = int(env.get("PORT") or 8000)
     except ValueError:

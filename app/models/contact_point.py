@@ -58,4 +58,6 @@ class ContactPoint(Row):
     created_at: Mapped[datetime]
 
     patient: Mapped[Patient] = belongs_to("ContactPoint.patient_id", "Patient")
-    phone_number: Mapped[PhoneNumber | None] = belongs_to("ContactPoint.phone_number_id", "PhoneNumber")
+    phone_number: Mapped[PhoneNumber | None] = belongs_to(
+        "ContactPoint.phone_number_id", "PhoneNumber"
+    )

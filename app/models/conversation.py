@@ -61,7 +61,9 @@ class Conversation(Row):
     created_at: Mapped[datetime]
 
     patient: Mapped[Patient | None] = belongs_to("Conversation.patient_id", "Patient")
-    phone_number: Mapped[PhoneNumber | None] = belongs_to("Conversation.phone_number_id", "PhoneNumber")
+    phone_number: Mapped[PhoneNumber | None] = belongs_to(
+        "Conversation.phone_number_id", "PhoneNumber"
+    )
     owner: Mapped[User | None] = belongs_to("Conversation.owner_id", "User")
 
     @property

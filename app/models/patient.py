@@ -77,7 +77,11 @@ class RelatedPerson(Row):
     """A caregiver: what they may receive and answer, from–to, authorised by whom."""
 
     __tablename__ = "related_person"
-    __table_args__ = (of_practice(), refers("patient_id", "patient"), Index(None, "practice_id", "patient_id"))
+    __table_args__ = (
+        of_practice(),
+        refers("patient_id", "patient"),
+        Index(None, "practice_id", "patient_id"),
+    )
 
     patient_id: Mapped[UUID]
     name: Mapped[str]

@@ -19,7 +19,10 @@ class Practice(Base):
     empty = always open."""
 
     __tablename__ = "practice"
-    __table_args__ = (UniqueConstraint("slug"), CheckConstraint("cap_day >= 0 AND cap_week >= 0", "caps"))
+    __table_args__ = (
+        UniqueConstraint("slug"),
+        CheckConstraint("cap_day >= 0 AND cap_week >= 0", "caps"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     slug: Mapped[str]

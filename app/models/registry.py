@@ -17,6 +17,7 @@ from app.models import (
     referral,
     run,
     secret,
+    staff_session,
     task,
     topic,
     touchpoint,
@@ -25,6 +26,6 @@ from app.models import (
 
 MODULES = (
     appointment, care_team, consent, contact_point, conversation, coverage, event, lease, message,
-    patient, practice, protocol, referral, run, secret, task, topic, touchpoint, user,
+    patient, practice, protocol, referral, run, secret, staff_session, task, topic, touchpoint, user,
 )  # fmt: skip
 metadata = Base.metadata

@@ -23,7 +23,11 @@ class ImportRun(Row):
     """One panel file: counts so far, and who asked."""
 
     __tablename__ = "import_run"
-    __table_args__ = (of_practice(), refers("by_id", "user_account"), Index(None, "practice_id", "created_at"))
+    __table_args__ = (
+        of_practice(),
+        refers("by_id", "user_account"),
+        Index(None, "practice_id", "created_at"),
+    )
 
     file_name: Mapped[str]
     #: Where the upload waits, under var/; removed when done.
@@ -46,7 +50,11 @@ class ImportProblem(Row):
     """A refused row: its line in the file, the column and what to do."""
 
     __tablename__ = "import_problem"
-    __table_args__ = (of_practice(), refers("run_id", "import_run"), Index(None, "practice_id", "run_id", "line"))
+    __table_args__ = (
+        of_practice(),
+        refers("run_id", "import_run"),
+        Index(None, "practice_id", "run_id", "line"),
+    )
 
     run_id: Mapped[UUID]
     line: Mapped[int]
@@ -58,7 +66,11 @@ class ExportRun(Row):
     """One export of the ledger: period, format, progress and the manifest when done."""
 
     __tablename__ = "export_run"
-    __table_args__ = (of_practice(), refers("by_id", "user_account"), Index(None, "practice_id", "created_at"))
+    __table_args__ = (
+        of_practice(),
+        refers("by_id", "user_account"),
+        Index(None, "practice_id", "created_at"),
+    )
 
     from_on: Mapped[date]
     to_on: Mapped[date]

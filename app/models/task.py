@@ -54,7 +54,12 @@ class Needs(StrEnum):
     LEAD_DECISION = "lead_decision"
 
 
-OPEN_STATUSES = (TaskStatus.REQUESTED, TaskStatus.ACCEPTED, TaskStatus.IN_PROGRESS, TaskStatus.ON_HOLD)
+OPEN_STATUSES = (
+    TaskStatus.REQUESTED,
+    TaskStatus.ACCEPTED,
+    TaskStatus.IN_PROGRESS,
+    TaskStatus.ON_HOLD,
+)
 #: As SQL, for partial indexes (the literal list keeps the planner's match exact).
 OPEN_SQL = "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
 

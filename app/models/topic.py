@@ -70,7 +70,9 @@ def _note_flushed(session: Session, _context: Any) -> None:
             note_change(session, row.practice_id, row.change_kind, row.id)
 
 
-def _take_numbers(session: Session, wanted: Counter[tuple[UUID, str]]) -> dict[tuple[UUID, str], int]:
+def _take_numbers(
+    session: Session, wanted: Counter[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], int]:
     """Raise each counter by what is wanted, in topic order; returns the last number of each."""
     insertion = insert_into(Topic).values(
         [{"practice_id": p, "topic": t, "seq": n} for (p, t), n in sorted(wanted.items())]

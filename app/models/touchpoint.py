@@ -1,12 +1,13 @@
 """The touchpoint ledger: insert-only rows, one per dated act for a patient (triggers refuse anything
 else). What comes later — seal, attestation, free text, served tasks — lives in tables of its own."""
 
+import secrets
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Base, Row, of_practice, refers
@@ -100,6 +101,8 @@ class Touchpoint(Row):
     #: The row this one corrects; with `void_reason` it only takes it back.
     supersedes_id: Mapped[UUID | None]
     void_reason: Mapped[str | None]
+    #: Salts of the fields' commitments are derived from it (app.value.commitments).
+    salt: Mapped[bytes] = mapped_column(LargeBinary, default=lambda: secrets.token_bytes(32))
 
 
 class TouchpointTask(Base):
@@ -107,12 +110,10 @@ class TouchpointTask(Base):
 
     __tablename__ = "touchpoint_task"
     __table_args__ = (
-        ForeignKeyConstraint(["practice_id", "touchpoint_id"], ["touchpoint.practice_id", "touchpoint.id"],
-                             deferrable=True, initially="DEFERRED"),
-        ForeignKeyConstraint(["practice_id", "task_id"], ["task.practice_id", "task.id"],
-                             deferrable=True, initially="DEFERRED"),
+        refers("touchpoint_id", "touchpoint"),
+        refers("task_id", "task"),
         Index(None, "practice_id", "task_id"),
-    )  # fmt: skip
+    )
 
     practice_id: Mapped[UUID] = mapped_column(primary_key=True)
     touchpoint_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -120,13 +121,10 @@ class TouchpointTask(Base):
 
 
 class TouchpointText(Base):
-    """Free text and the row's salt: outside the chain, so that a lawful deletion leaves it whole."""
+    """Free text with a salt of its own: outside the chain, so that both can be deleted lawfully."""
 
     __tablename__ = "touchpoint_text"
-    __table_args__ = (
-        ForeignKeyConstraint(["practice_id", "touchpoint_id"], ["touchpoint.practice_id", "touchpoint.id"],
-                             deferrable=True, initially="DEFERRED"),
-    )  # fmt: skip
+    __table_args__ = (refers("touchpoint_id", "touchpoint"),)
 
     practice_id: Mapped[UUID] = mapped_column(primary_key=True)
     touchpoint_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -140,16 +138,19 @@ class TouchpointSeal(Base):
 
     __tablename__ = "touchpoint_seal"
     __table_args__ = (
-        ForeignKeyConstraint(["practice_id", "touchpoint_id"], ["touchpoint.practice_id", "touchpoint.id"],
-                             deferrable=True, initially="DEFERRED"),
+        refers("touchpoint_id", "touchpoint"),
         UniqueConstraint("practice_id", "touchpoint_id"),
-    )  # fmt: skip
+    )
 
     practice_id: Mapped[UUID] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     touchpoint_id: Mapped[UUID]
     previous_hash: Mapped[str]
     row_hash: Mapped[str]
+    #: Commitment of the free text as it was when sealed; the text itself may be gone.
+    text_commitment: Mapped[str]
+    #: The row's place in the change feed: where the sealer goes on.
+    change_seq: Mapped[int]
     sealed_at: Mapped[datetime]
 
 
@@ -168,4 +169,3 @@ class TouchpointAttestation(Row):
     kind: Mapped[str]
     by_id: Mapped[UUID]
     at: Mapped[datetime]
-

@@ -73,7 +73,9 @@ def user_viewer(user: User) -> Viewer:
 
 def token_viewer(token: ApiToken) -> Viewer:
     enter_practice(token.practice_id)
-    return Viewer(token.practice_id, "token", token.id, scopes=frozenset(token.scopes), name=token.name)
+    return Viewer(
+        token.practice_id, "token", token.id, scopes=frozenset(token.scopes), name=token.name
+    )
 
 
 def patient_viewer(session: PortalSession) -> Viewer:

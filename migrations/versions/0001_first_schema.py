@@ -32,9 +32,7 @@ def upgrade() -> None:
         sa.Column("cap_day", sa.BigInteger(), nullable=False),
         sa.Column("cap_week", sa.BigInteger(), nullable=False),
         sa.Column("created_at", columns.UtcDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "cap_day >= 0 AND cap_week >= 0", name=op.f("ck_practice_caps")
-        ),
+        sa.CheckConstraint("cap_day >= 0 AND cap_week >= 0", name=op.f("ck_practice_caps")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_practice")),
         sa.UniqueConstraint("slug", name=op.f("uq_practice_slug")),
     )
@@ -101,12 +99,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["practice_id"], ["practice.id"], name=op.f("fk_change_practice_id")
         ),
-        sa.PrimaryKeyConstraint(
-            "practice_id", "kind", "row_id", name=op.f("pk_change")
-        ),
-        sa.UniqueConstraint(
-            "practice_id", "seq", name=op.f("uq_change_practice_id_seq")
-        ),
+        sa.PrimaryKeyConstraint("practice_id", "kind", "row_id", name=op.f("pk_change")),
+        sa.UniqueConstraint("practice_id", "seq", name=op.f("uq_change_practice_id_seq")),
     )
     with op.batch_alter_table("change", schema=None) as batch_op:
         batch_op.create_index(
@@ -125,17 +119,11 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("created_at", columns.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["practice_id"],
-            ["practice.id"],
-            name=op.f("fk_community_organization_practice_id"),
+            ["practice_id"], ["practice.id"], name=op.f("fk_community_organization_practice_id")
         ),
-        sa.PrimaryKeyConstraint(
-            "practice_id", "id", name=op.f("pk_community_organization")
-        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_community_organization")),
         sa.UniqueConstraint(
-            "practice_id",
-            "name",
-            name=op.f("uq_community_organization_practice_id_name"),
+            "practice_id", "name", name=op.f("uq_community_organization_practice_id_name")
         ),
     )
     op.create_table(
@@ -157,9 +145,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_event_practice_id_at_id"),
-            ["practice_id", "at", "id"],
-            unique=False,
+            batch_op.f("ix_event_practice_id_at_id"), ["practice_id", "at", "id"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_event_practice_id_patient_id_at_id"),
@@ -189,13 +175,9 @@ def upgrade() -> None:
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("created_at", columns.UtcDateTime(), nullable=False),
         sa.CheckConstraint("segments_per_second > 0", name=op.f("ck_line_pace")),
-        sa.ForeignKeyConstraint(
-            ["practice_id"], ["practice.id"], name=op.f("fk_line_practice_id")
-        ),
+        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_line_practice_id")),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_line")),
-        sa.UniqueConstraint(
-            "practice_id", "number", name=op.f("uq_line_practice_id_number")
-        ),
+        sa.UniqueConstraint("practice_id", "number", name=op.f("uq_line_practice_id_number")),
     )
     op.create_table(
         "message_template",
@@ -208,9 +190,7 @@ def upgrade() -> None:
         sa.Column("is_reply", sa.Boolean(), nullable=False),
         sa.Column("updated_at", columns.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["practice_id"],
-            ["practice.id"],
-            name=op.f("fk_message_template_practice_id"),
+            ["practice_id"], ["practice.id"], name=op.f("fk_message_template_practice_id")
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_message_template")),
         sa.UniqueConstraint(
@@ -227,14 +207,7 @@ def upgrade() -> None:
         sa.Column("e164", sa.Text(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
-                "ok",
-                "landline",
-                "bad",
-                name="numberstate",
-                native_enum=False,
-                length=40,
-            ),
+            sa.Enum("ok", "landline", "bad", name="numberstate", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("opted_out_at", columns.UtcDateTime(), nullable=True),
@@ -243,9 +216,7 @@ def upgrade() -> None:
             ["practice_id"], ["practice.id"], name=op.f("fk_phone_number_practice_id")
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_phone_number")),
-        sa.UniqueConstraint(
-            "practice_id", "e164", name=op.f("uq_phone_number_practice_id_e164")
-        ),
+        sa.UniqueConstraint("practice_id", "e164", name=op.f("uq_phone_number_practice_id_e164")),
     )
     op.create_table(
         "protocol",
@@ -301,9 +272,7 @@ def upgrade() -> None:
             ["practice_id"], ["practice.id"], name=op.f("fk_referrer_practice_id")
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_referrer")),
-        sa.UniqueConstraint(
-            "practice_id", "name", name=op.f("uq_referrer_practice_id_name")
-        ),
+        sa.UniqueConstraint("practice_id", "name", name=op.f("uq_referrer_practice_id_name")),
     )
     op.create_table(
         "sandbox_message",
@@ -317,15 +286,11 @@ def upgrade() -> None:
         sa.Column("direction", sa.Text(), nullable=False),
         sa.Column("at", columns.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["practice_id"],
-            ["practice.id"],
-            name=op.f("fk_sandbox_message_practice_id"),
+            ["practice_id"], ["practice.id"], name=op.f("fk_sandbox_message_practice_id")
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_sandbox_message")),
         sa.UniqueConstraint(
-            "practice_id",
-            "provider_id",
-            name=op.f("uq_sandbox_message_practice_id_provider_id"),
+            "practice_id", "provider_id", name=op.f("uq_sandbox_message_practice_id_provider_id")
         ),
     )
     with op.batch_alter_table("sandbox_message", schema=None) as batch_op:
@@ -358,9 +323,7 @@ def upgrade() -> None:
         sa.Column("practice_id", sa.Uuid(), nullable=False),
         sa.Column("row_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["practice_id"],
-            ["practice.id"],
-            name=op.f("fk_secret_directory_practice_id"),
+            ["practice_id"], ["practice.id"], name=op.f("fk_secret_directory_practice_id")
         ),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_secret_directory")),
     )
@@ -374,9 +337,7 @@ def upgrade() -> None:
             ["practice_id"], ["practice.id"], name=op.f("fk_subgroup_practice_id")
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_subgroup")),
-        sa.UniqueConstraint(
-            "practice_id", "code", name=op.f("uq_subgroup_practice_id_code")
-        ),
+        sa.UniqueConstraint("practice_id", "code", name=op.f("uq_subgroup_practice_id_code")),
     )
     op.create_table(
         "topic",
@@ -421,9 +382,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_user_account")),
         sa.UniqueConstraint(
-            "practice_id",
-            "sign_in_id",
-            name=op.f("uq_user_account_practice_id_sign_in_id"),
+            "practice_id", "sign_in_id", name=op.f("uq_user_account_practice_id_sign_in_id")
         ),
     )
     op.create_table(
@@ -444,9 +403,7 @@ def upgrade() -> None:
             ["practice_id"], ["practice.id"], name=op.f("fk_care_team_practice_id")
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_care_team")),
-        sa.UniqueConstraint(
-            "practice_id", "name", name=op.f("uq_care_team_practice_id_name")
-        ),
+        sa.UniqueConstraint("practice_id", "name", name=op.f("uq_care_team_practice_id_name")),
     )
     op.create_table(
         "export_run",
@@ -556,9 +513,7 @@ def upgrade() -> None:
             ["line.practice_id", "line.id"],
             name=op.f("fk_line_directory_practice_id_line_id"),
         ),
-        sa.PrimaryKeyConstraint(
-            "account_sid", "number", name=op.f("pk_line_directory")
-        ),
+        sa.PrimaryKeyConstraint("account_sid", "number", name=op.f("pk_line_directory")),
     )
     op.create_table(
         "portal_link",
@@ -582,6 +537,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_portal_link")),
     )
     op.create_table(
+        "staff_session",
+        sa.Column("practice_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("started_at", columns.UtcDateTime(), nullable=False),
+        sa.Column("active_at", columns.UtcDateTime(), nullable=False),
+        sa.Column("ended_at", columns.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "user_id"],
+            ["user_account.practice_id", "user_account.id"],
+            name=op.f("fk_staff_session_practice_id_user_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id"], ["practice.id"], name=op.f("fk_staff_session_practice_id")
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_staff_session")),
+    )
+    with op.batch_alter_table("staff_session", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_staff_session_practice_id_user_id"),
+            ["practice_id", "user_id"],
+            unique=False,
+        )
+
+    op.create_table(
         "topic_event",
         sa.Column("practice_id", sa.Uuid(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
@@ -592,9 +574,7 @@ def upgrade() -> None:
             ["event.practice_id", "event.id"],
             name=op.f("fk_topic_event_practice_id_event_id"),
         ),
-        sa.PrimaryKeyConstraint(
-            "practice_id", "topic", "seq", name=op.f("pk_topic_event")
-        ),
+        sa.PrimaryKeyConstraint("practice_id", "topic", "seq", name=op.f("pk_topic_event")),
     )
     op.create_table(
         "care_team_member",
@@ -617,9 +597,7 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.ForeignKeyConstraint(
-            ["practice_id"],
-            ["practice.id"],
-            name=op.f("fk_care_team_member_practice_id"),
+            ["practice_id"], ["practice.id"], name=op.f("fk_care_team_member_practice_id")
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_care_team_member")),
         sa.UniqueConstraint(
@@ -716,9 +694,7 @@ def upgrade() -> None:
             ["practice_id"], ["practice.id"], name=op.f("fk_patient_practice_id")
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_patient")),
-        sa.UniqueConstraint(
-            "practice_id", "mrn", name=op.f("uq_patient_practice_id_mrn")
-        ),
+        sa.UniqueConstraint("practice_id", "mrn", name=op.f("uq_patient_practice_id_mrn")),
     )
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.create_index(
@@ -762,9 +738,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_appointment")),
         sa.UniqueConstraint(
-            "practice_id",
-            "source_id",
-            name=op.f("uq_appointment_practice_id_source_id"),
+            "practice_id", "source_id", name=op.f("uq_appointment_practice_id_source_id")
         ),
     )
     with op.batch_alter_table("appointment", schema=None) as batch_op:
@@ -876,8 +850,7 @@ def upgrade() -> None:
         sa.Column("resolved_at", columns.UtcDateTime(), nullable=True),
         sa.Column("created_at", columns.UtcDateTime(), nullable=False),
         sa.CheckConstraint(
-            "kind <> 'patient' OR patient_id IS NOT NULL",
-            name=op.f("ck_conversation_patient_kind"),
+            "kind <> 'patient' OR patient_id IS NOT NULL", name=op.f("ck_conversation_patient_kind")
         ),
         sa.ForeignKeyConstraint(
             ["practice_id", "owner_id"],
@@ -943,9 +916,7 @@ def upgrade() -> None:
         sa.Column("program", sa.Text(), nullable=True),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("to_on", sa.Date(), nullable=True),
-        sa.CheckConstraint(
-            "to_on IS NULL OR to_on >= from_on", name=op.f("ck_coverage_period")
-        ),
+        sa.CheckConstraint("to_on IS NULL OR to_on >= from_on", name=op.f("ck_coverage_period")),
         sa.ForeignKeyConstraint(
             ["practice_id", "patient_id"],
             ["patient.practice_id", "patient.id"],
@@ -983,15 +954,11 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.ForeignKeyConstraint(
-            ["practice_id"],
-            ["practice.id"],
-            name=op.f("fk_medication_order_practice_id"),
+            ["practice_id"], ["practice.id"], name=op.f("fk_medication_order_practice_id")
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_medication_order")),
         sa.UniqueConstraint(
-            "practice_id",
-            "source_id",
-            name=op.f("uq_medication_order_practice_id_source_id"),
+            "practice_id", "source_id", name=op.f("uq_medication_order_practice_id_source_id")
         ),
     )
     with op.batch_alter_table("medication_order", schema=None) as batch_op:
@@ -1124,8 +1091,7 @@ def upgrade() -> None:
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("to_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "to_on IS NULL OR to_on >= from_on",
-            name=op.f("ck_subgroup_membership_period"),
+            "to_on IS NULL OR to_on >= from_on", name=op.f("ck_subgroup_membership_period")
         ),
         sa.ForeignKeyConstraint(
             ["practice_id", "patient_id"],
@@ -1142,13 +1108,9 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.ForeignKeyConstraint(
-            ["practice_id"],
-            ["practice.id"],
-            name=op.f("fk_subgroup_membership_practice_id"),
+            ["practice_id"], ["practice.id"], name=op.f("fk_subgroup_membership_practice_id")
         ),
-        sa.PrimaryKeyConstraint(
-            "practice_id", "id", name=op.f("pk_subgroup_membership")
-        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_subgroup_membership")),
         sa.UniqueConstraint(
             "practice_id",
             "patient_id",
@@ -1164,9 +1126,7 @@ def upgrade() -> None:
         sa.Column("related_person_id", sa.Uuid(), nullable=True),
         sa.Column(
             "system",
-            sa.Enum(
-                "phone", "email", name="contactsystem", native_enum=False, length=40
-            ),
+            sa.Enum("phone", "email", name="contactsystem", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("phone_number_id", sa.Uuid(), nullable=True),
@@ -1238,9 +1198,7 @@ def upgrade() -> None:
             initially="DEFERRED",
             deferrable=True,
         ),
-        sa.ForeignKeyConstraint(
-            ["practice_id"], ["practice.id"], name=op.f("fk_note_practice_id")
-        ),
+        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_note_practice_id")),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_note")),
     )
     with op.batch_alter_table("note", schema=None) as batch_op:
@@ -1276,9 +1234,7 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.ForeignKeyConstraint(
-            ["practice_id"],
-            ["practice.id"],
-            name=op.f("fk_referral_update_practice_id"),
+            ["practice_id"], ["practice.id"], name=op.f("fk_referral_update_practice_id")
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_referral_update")),
     )
@@ -1435,9 +1391,7 @@ def upgrade() -> None:
             initially="DEFERRED",
             deferrable=True,
         ),
-        sa.ForeignKeyConstraint(
-            ["practice_id"], ["practice.id"], name=op.f("fk_task_practice_id")
-        ),
+        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_task_practice_id")),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_task")),
         sa.UniqueConstraint(
             "practice_id", "source_key", name=op.f("uq_task_practice_id_source_key")
@@ -1448,9 +1402,7 @@ def upgrade() -> None:
             "ix_task_board",
             ["practice_id", "owner_id", "due_at", "id"],
             unique=False,
-            sqlite_where=sa.text(
-                "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
-            ),
+            sqlite_where=sa.text("status IN ('requested', 'accepted', 'in_progress', 'on_hold')"),
             postgresql_where=sa.text(
                 "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
             ),
@@ -1462,9 +1414,7 @@ def upgrade() -> None:
             "ix_task_open_patient",
             ["practice_id", "patient_id"],
             unique=False,
-            sqlite_where=sa.text(
-                "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
-            ),
+            sqlite_where=sa.text("status IN ('requested', 'accepted', 'in_progress', 'on_hold')"),
             postgresql_where=sa.text(
                 "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
             ),
@@ -1500,9 +1450,7 @@ def upgrade() -> None:
             "ix_task_team",
             ["practice_id", "care_team_id", "due_at", "id"],
             unique=False,
-            sqlite_where=sa.text(
-                "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
-            ),
+            sqlite_where=sa.text("status IN ('requested', 'accepted', 'in_progress', 'on_hold')"),
             postgresql_where=sa.text(
                 "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
             ),
@@ -1517,9 +1465,7 @@ def upgrade() -> None:
         sa.Column("related_person_id", sa.Uuid(), nullable=True),
         sa.Column(
             "direction",
-            sa.Enum(
-                "inbound", "outbound", name="direction", native_enum=False, length=40
-            ),
+            sa.Enum("inbound", "outbound", name="direction", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column(
@@ -1633,9 +1579,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_message")),
         sa.UniqueConstraint(
-            "practice_id",
-            "provider_id",
-            name=op.f("uq_message_practice_id_provider_id"),
+            "practice_id", "provider_id", name=op.f("uq_message_practice_id_provider_id")
         ),
         sa.UniqueConstraint(
             "practice_id", "send_key", name=op.f("uq_message_practice_id_send_key")
@@ -1786,16 +1730,14 @@ def upgrade() -> None:
         sa.Column("entered_by_id", sa.Uuid(), nullable=True),
         sa.Column("supersedes_id", sa.Uuid(), nullable=True),
         sa.Column("void_reason", sa.Text(), nullable=True),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint(
             "actor_kind = 'human' OR seconds = 0",
             name=op.f("ck_touchpoint_only_people_have_minutes"),
         ),
+        sa.CheckConstraint("ended_at >= started_at", name=op.f("ck_touchpoint_time_runs_forward")),
         sa.CheckConstraint(
-            "ended_at >= started_at", name=op.f("ck_touchpoint_time_runs_forward")
-        ),
-        sa.CheckConstraint(
-            "seconds >= 0 AND seconds <= 86400",
-            name=op.f("ck_touchpoint_plausible_time"),
+            "seconds >= 0 AND seconds <= 86400", name=op.f("ck_touchpoint_plausible_time")
         ),
         sa.ForeignKeyConstraint(
             ["practice_id", "consent_id"],
@@ -1843,9 +1785,7 @@ def upgrade() -> None:
             name=op.f("uq_touchpoint_practice_id_source_kind_source_id"),
         ),
         sa.UniqueConstraint(
-            "practice_id",
-            "supersedes_id",
-            name=op.f("uq_touchpoint_practice_id_supersedes_id"),
+            "practice_id", "supersedes_id", name=op.f("uq_touchpoint_practice_id_supersedes_id")
         ),
     )
     with op.batch_alter_table("touchpoint", schema=None) as batch_op:
@@ -1883,13 +1823,9 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.ForeignKeyConstraint(
-            ["practice_id"],
-            ["practice.id"],
-            name=op.f("fk_touchpoint_attestation_practice_id"),
+            ["practice_id"], ["practice.id"], name=op.f("fk_touchpoint_attestation_practice_id")
         ),
-        sa.PrimaryKeyConstraint(
-            "practice_id", "id", name=op.f("pk_touchpoint_attestation")
-        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_touchpoint_attestation")),
         sa.UniqueConstraint(
             "practice_id",
             "touchpoint_id",
@@ -1904,6 +1840,8 @@ def upgrade() -> None:
         sa.Column("touchpoint_id", sa.Uuid(), nullable=False),
         sa.Column("previous_hash", sa.Text(), nullable=False),
         sa.Column("row_hash", sa.Text(), nullable=False),
+        sa.Column("text_commitment", sa.Text(), nullable=False),
+        sa.Column("change_seq", sa.BigInteger(), nullable=False),
         sa.Column("sealed_at", columns.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["practice_id", "touchpoint_id"],
@@ -1962,9 +1900,7 @@ def upgrade() -> None:
             initially="DEFERRED",
             deferrable=True,
         ),
-        sa.PrimaryKeyConstraint(
-            "practice_id", "touchpoint_id", name=op.f("pk_touchpoint_text")
-        ),
+        sa.PrimaryKeyConstraint("practice_id", "touchpoint_id", name=op.f("pk_touchpoint_text")),
     )
     # ### end Alembic commands ###
 
@@ -1980,20 +1916,14 @@ def downgrade() -> None:
     op.drop_table("touchpoint_attestation")
     with op.batch_alter_table("touchpoint", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_touchpoint_practice_id_started_at_id"))
-        batch_op.drop_index(
-            batch_op.f("ix_touchpoint_practice_id_patient_id_started_at")
-        )
+        batch_op.drop_index(batch_op.f("ix_touchpoint_practice_id_patient_id_started_at"))
 
     op.drop_table("touchpoint")
     op.drop_table("send_attempt")
     with op.batch_alter_table("message", schema=None) as batch_op:
-        batch_op.drop_index(
-            batch_op.f("ix_message_practice_id_phone_number_id_created_at")
-        )
+        batch_op.drop_index(batch_op.f("ix_message_practice_id_phone_number_id_created_at"))
         batch_op.drop_index(batch_op.f("ix_message_practice_id_patient_id_created_at"))
-        batch_op.drop_index(
-            batch_op.f("ix_message_practice_id_conversation_id_created_at_id")
-        )
+        batch_op.drop_index(batch_op.f("ix_message_practice_id_conversation_id_created_at_id"))
         batch_op.drop_index(
             "ix_message_open_question",
             sqlite_where=sa.text("asked IS NOT NULL AND answered_at IS NULL"),
@@ -2019,9 +1949,7 @@ def downgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_task_team",
-            sqlite_where=sa.text(
-                "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
-            ),
+            sqlite_where=sa.text("status IN ('requested', 'accepted', 'in_progress', 'on_hold')"),
             postgresql_where=sa.text(
                 "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
             ),
@@ -2047,9 +1975,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index(
             "ix_task_open_patient",
-            sqlite_where=sa.text(
-                "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
-            ),
+            sqlite_where=sa.text("status IN ('requested', 'accepted', 'in_progress', 'on_hold')"),
             postgresql_where=sa.text(
                 "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
             ),
@@ -2057,9 +1983,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_task_done")
         batch_op.drop_index(
             "ix_task_board",
-            sqlite_where=sa.text(
-                "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
-            ),
+            sqlite_where=sa.text("status IN ('requested', 'accepted', 'in_progress', 'on_hold')"),
             postgresql_where=sa.text(
                 "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
             ),
@@ -2067,9 +1991,7 @@ def downgrade() -> None:
 
     op.drop_table("task")
     with op.batch_alter_table("referral_update", schema=None) as batch_op:
-        batch_op.drop_index(
-            batch_op.f("ix_referral_update_practice_id_referral_id_told_at")
-        )
+        batch_op.drop_index(batch_op.f("ix_referral_update_practice_id_referral_id_told_at"))
 
     op.drop_table("referral_update")
     with op.batch_alter_table("note", schema=None) as batch_op:
@@ -2093,9 +2015,7 @@ def downgrade() -> None:
     op.drop_table("referral")
     op.drop_table("portal_session")
     with op.batch_alter_table("medication_order", schema=None) as batch_op:
-        batch_op.drop_index(
-            batch_op.f("ix_medication_order_practice_id_patient_id_ordered_on")
-        )
+        batch_op.drop_index(batch_op.f("ix_medication_order_practice_id_patient_id_ordered_on"))
 
     op.drop_table("medication_order")
     with op.batch_alter_table("coverage", schema=None) as batch_op:
@@ -2118,28 +2038,20 @@ def downgrade() -> None:
             sqlite_where=sa.text("waiting_since IS NOT NULL"),
             postgresql_where=sa.text("waiting_since IS NOT NULL"),
         )
-        batch_op.drop_index(
-            batch_op.f("ix_conversation_practice_id_last_message_at_id")
-        )
+        batch_op.drop_index(batch_op.f("ix_conversation_practice_id_last_message_at_id"))
 
     op.drop_table("conversation")
     with op.batch_alter_table("consent", schema=None) as batch_op:
-        batch_op.drop_index(
-            batch_op.f("ix_consent_practice_id_phone_number_id_recorded_at")
-        )
+        batch_op.drop_index(batch_op.f("ix_consent_practice_id_phone_number_id_recorded_at"))
         batch_op.drop_index(batch_op.f("ix_consent_practice_id_patient_id_recorded_at"))
 
     op.drop_table("consent")
     with op.batch_alter_table("appointment", schema=None) as batch_op:
-        batch_op.drop_index(
-            batch_op.f("ix_appointment_practice_id_patient_id_starts_at")
-        )
+        batch_op.drop_index(batch_op.f("ix_appointment_practice_id_patient_id_starts_at"))
 
     op.drop_table("appointment")
     with op.batch_alter_table("patient", schema=None) as batch_op:
-        batch_op.drop_index(
-            batch_op.f("ix_patient_practice_id_family_name_given_name_id")
-        )
+        batch_op.drop_index(batch_op.f("ix_patient_practice_id_family_name_given_name_id"))
         batch_op.drop_index(batch_op.f("ix_patient_practice_id_care_team_id"))
 
     op.drop_table("patient")
@@ -2152,6 +2064,10 @@ def downgrade() -> None:
 
     op.drop_table("care_team_member")
     op.drop_table("topic_event")
+    with op.batch_alter_table("staff_session", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_staff_session_practice_id_user_id"))
+
+    op.drop_table("staff_session")
     op.drop_table("portal_link")
     op.drop_table("line_directory")
     with op.batch_alter_table("import_run", schema=None) as batch_op:

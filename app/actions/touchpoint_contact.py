@@ -1,0 +1,67 @@
+"""What a contact is before it becomes a row of the ledger, and what the ledger refuses (T0.2)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.errors import Invalid
+from app.models.message import Message
+from app.models.patient import Patient
+from app.models.touchpoint import ActorKind, MinutesSource
+
+LONGEST_CONTACT = timedelta(hours=4)
+CLOCK_TOLERANCE = timedelta(minutes=5)
+ACTIVITIES = frozenset({
+    "message_received", "message_sent", "care_coordination", "medication_follow_up",
+    "appointment_follow_up", "referral_follow_up", "pcp_update", "call",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What happened, before it becomes a row. `seconds` are creditable; automated rows have none."""
+
+    patient: Patient
+    source_kind: str
+    source_id: str
+    activity_type: str
+    channel: str
+    direction: str
+    actor_kind: ActorKind
+    started_at: datetime
+    ended_at: datetime
+    actor_id: UUID | None = None
+    seconds: int = 0
+    minutes_source: MinutesSource = MinutesSource.NONE
+    late_entry_reason: str | None = None
+    contact_party: str = "patient"
+    relationship: str | None = None
+    is_synchronous: bool = False
+    is_interactive: bool = False
+    contact_outcome: str | None = None
+    is_attempt: bool = False
+    task_ids: tuple[UUID, ...] = ()
+    summary: str | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    message: Message | None = None
+    segments: int | None = None
+
+
+def check_contact(contact: Contact, *, at: datetime) -> None:
+    """Raise Invalid when the ledger must refuse the contact (T0.2)."""
+    if contact.activity_type not in ACTIVITIES:
+        raise Invalid(f"Unknown kind of activity: {contact.activity_type}.", field="activity_type")
+    if contact.ended_at < contact.started_at:
+        raise Invalid("The contact ends before it starts.", field="ended_at")
+    if contact.ended_at > at + CLOCK_TOLERANCE:
+        raise Invalid("The contact lies in the future.", field="started_at")
+    if contact.ended_at - contact.started_at > LONGEST_CONTACT:
+        raise Invalid(
+            "A contact longer than 4 hours needs to be entered in parts.", field="ended_at"
+        )
+    if not 0 <= contact.seconds <= LONGEST_CONTACT.total_seconds():
+        raise Invalid("Minutes must be between 0 and 240.", field="minutes")
+    if contact.seconds and contact.actor_kind is not ActorKind.HUMAN:
+        raise Invalid("Only a person's work has minutes.", field="minutes")

@@ -1,0 +1,48 @@
+"""Corrections of the ledger: a reversing row with author and reason; the first row stays for ever."""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.errors import Conflict, Invalid
+from app.models.event import Actor, record
+from app.models.touchpoint import MinutesSource, Touchpoint, TouchpointText
+
+
+def void(row: Touchpoint, *, reason: str, by: Actor, at: datetime) -> Touchpoint:
+    """Take a row back by a reversing row; the first one stays for ever.
+
+    Raises Conflict when it was corrected already, Invalid without a reason.
+    """
+    if not reason.strip():
+        raise Invalid("Say why this entry is taken back.", field="reason")
+    taken = db.session.scalar(
+        select(Touchpoint.id).where(
+            Touchpoint.practice_id == row.practice_id, Touchpoint.supersedes_id == row.id
+        )
+    )
+    if taken is not None:
+        raise Conflict("This entry was corrected already.")
+    copied = {
+        column.key: getattr(row, column.key)
+        for column in Touchpoint.__mapper__.column_attrs
+        if column.key
+        not in ("id", "salt", "source_kind", "source_id", "supersedes_id", "void_reason")
+    }
+    reversing = Touchpoint(
+        **(copied | {"seconds": 0, "minutes_source": MinutesSource.NONE, "recorded_at": at}),
+        source_kind="void",
+        source_id=str(row.id),
+        supersedes_id=row.id,
+        void_reason=reason.strip(),
+    )
+    db.session.add(reversing)
+    db.session.add(
+        TouchpointText(
+            practice_id=row.practice_id, touchpoint_id=reversing.id, salt=secrets.token_bytes(32)
+        )
+    )
+    record(reversing, "touchpoint.voided", by=by, at=at, touchpoint_id=str(row.id))
+    return reversing

