@@ -17,7 +17,7 @@ from app.core.db import metadata
 from app.core.ids import new_id
 
 #: JSON everywhere, the binary kind on PostgreSQL.
-Json = JSON().with_variant(JSONB(), "postgresql")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
