@@ -3,10 +3,10 @@ start a worker."""
 
 from flask import Flask
 
-from app.cli import database, ledger, touchpoints
+from app.cli import database, ledger, patients, practices, tokens, touchpoints, users
 
 
 def register(app: Flask) -> None:
     """Add every command group to the app."""
-    for module in (database, ledger, touchpoints):
+    for module in (database, ledger, patients, practices, tokens, touchpoints, users):
         module.register(app)

@@ -1,0 +1,146 @@
+"""Reading a panel file line by line: encoding, header, and every line's cells with its number. One line is
+one patient, so that a stray quote spoils its own line only; memory stays flat whatever the file's size."""
+
+import codecs
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from app.core.errors import Invalid
+
+COLUMNS = (
+    "mrn", "given_name", "family_name", "birth_date", "phone", "language", "postal_code", "time_zone",
+    "sms_consent", "sms_consent_on", "email", "pcp", "subgroup",
+)  # fmt: skip
+REQUIRED = ("mrn", "given_name", "family_name", "birth_date")
+LONGEST_LINE = 16_384
+_SEPARATORS = ",;\t"
+_OTHER_ENCODINGS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE)
+_SAVE_AS = "Save it as “CSV UTF-8” and import it again."
+
+
+class BadFile(Invalid):
+    """This file cannot be read as a panel. Nothing was imported."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """One data line: its number in the file, and its cells by column or why they can't be read."""
+
+    number: int
+    cells: dict[str, str]
+    problem: str | None = None
+
+
+class PanelFile:
+    """A panel file whose header was understood. Raises BadFile, which says what to do."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        _check_encoding(path)
+        header = next(self._lines(), (0, ""))[1]
+        self.separator = max(_SEPARATORS, key=header.count)
+        self.columns = _columns(header, self.separator)
+
+    def count(self) -> int:
+        """How many data lines there are."""
+        return sum(1 for number, text in self._lines() if number > 1 and not self._is_blank(text))
+
+    def lines(self) -> Iterator[FileLine]:
+        """Every data line, in order; lines without any content are left out."""
+        for number, text in self._lines():
+            if number > 1 and not self._is_blank(text):
+                yield self._read(number, text)
+
+    def _is_blank(self, text: str) -> bool:
+        return not text.strip(f' "{self.separator}\t')
+
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        """Numbered lines; undecodable bytes come as surrogates, an overlong line is cut and said so."""
+        with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline=None) as source:
+            number = 0
+            while text := source.readline(LONGEST_LINE + 1):
+                number += 1
+                rest = text
+                while len(rest) > LONGEST_LINE and not rest.endswith("\n"):
+                    rest = source.readline(LONGEST_LINE + 1)
+                yield number, text.rstrip("\n")
+
+    def _read(self, number: int, text: str) -> FileLine:
+        problem = _problem_of(text)
+        if problem is None:
+            try:
+                cells = next(csv.reader([text], delimiter=self.separator, strict=True))
+            except csv.Error:
+                problem = "A quotation mark is opened on this line and never closed."
+            else:
+                if len(cells) == len(self.columns):
+                    return FileLine(number, dict(zip(self.columns, cells, strict=True)))
+                problem = (
+                    f"This line has {len(cells)} cells, the header has {len(self.columns)}. "
+                    "Put a cell that holds a comma in quotes."
+                )
+        return FileLine(number, {}, problem)
+
+
+def _problem_of(text: str) -> str | None:
+    if len(text) > LONGEST_LINE:
+        return f"This line is longer than {LONGEST_LINE} characters."
+    if any("\udc80" <= char <= "\udcff" for char in text):
+        return f"This line is not UTF-8. {_SAVE_AS}"
+    if "\0" in text:
+        return "This line holds a zero byte. Save the file as CSV again."
+    return None
+
+
+def _check_encoding(path: Path) -> None:
+    try:
+        with path.open("rb") as source:
+            start = source.read(4096)
+    except OSError as error:
+        raise BadFile(f"The file cannot be opened: {error.strerror}.") from None
+    if not start.strip():
+        raise BadFile("The file is empty. Nothing was imported.")
+    if start.startswith(_OTHER_ENCODINGS):
+        raise BadFile(f"The file is UTF-16, not UTF-8. {_SAVE_AS}")
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise BadFile(f"This is a spreadsheet, not a CSV file. {_SAVE_AS}")
+
+
+def _columns(header: str, separator: str) -> list[str]:
+    if problem := _problem_of(header):
+        raise BadFile(f"The first line cannot be read. {problem}")
+    try:
+        names = [
+            name.strip().lower()
+            for name in next(csv.reader([header], delimiter=separator, strict=True), [])
+        ]
+    except csv.Error:
+        raise BadFile("The first line opens a quotation mark and never closes it.") from None
+    wrong = [*_twice(names), *_unknown(names), *_missing(names)]
+    if wrong:
+        raise BadFile(f"{' '.join(wrong)} The first line should be: {','.join(COLUMNS)}")
+    return names
+
+
+def _twice(names: list[str]) -> list[str]:
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    return [f"The column {name or '(without a name)'} is there more than once." for name in doubled]
+
+
+def _unknown(names: list[str]) -> list[str]:
+    said = []
+    for name in dict.fromkeys(name for name in names if name not in COLUMNS):
+        meant = get_close_matches(name, COLUMNS, n=1)
+        hint = f" Did you mean {meant[0]}?" if meant else " Take it out."
+        said.append(f"The column {name[:40] or '(without a name)'} is not one of ours.{hint}")
+    return said[:5]
+
+
+def _missing(names: list[str]) -> list[str]:
+    absent = [name for name in REQUIRED if name not in names]
+    if ("sms_consent" in names) != ("sms_consent_on" in names):
+        absent += [name for name in ("sms_consent", "sms_consent_on") if name not in names]
+    return [f"The column {name} is missing." for name in absent]

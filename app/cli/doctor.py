@@ -1,0 +1,165 @@
+"""`flask doctor`: is everything in place for texts to go out and come in? Each check says what to do."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import click
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.actions.carriers import account_of, carrier_for
+from app.cli.database import alembic_config
+from app.core.clock import db_now
+from app.core.crypto import Undecryptable
+from app.core.db import db, enter_practice
+from app.core.errors import ConfigError
+from app.core.settings import current_settings
+from app.models.lease import WorkerLease
+from app.models.practice import Line, Practice
+from messaging import phone
+from messaging.carriers.errors import SendError
+
+CLOCK_TOLERANCE = timedelta(seconds=5)
+_LOOK_BACK = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `advice` says what to do when it is not well."""
+
+    what: str
+    is_well: bool
+    said: str
+    advice: str = ""
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(doctor)
+
+
+@click.command("doctor")
+def doctor() -> None:
+    """Check settings, database, migrations, lines, carrier, worker and clock; exit 1 if one is not well."""
+    sick = 0
+    for finding in findings():
+        mark = "ok  " if finding.is_well else "FAIL"
+        click.echo(f"{mark} {finding.what}: {finding.said}")
+        if not finding.is_well:
+            click.echo(f"     {finding.advice}")
+            sick += 1
+    if sick:
+        raise click.ClickException(f"{sick} of the checks failed.")
+
+
+def findings() -> Iterator[Finding]:
+    """Every check in order; without a database the later ones make no sense and are left out."""
+    yield from check_settings()
+    database = check_database()
+    yield database
+    if not database.is_well:
+        return
+    migrations = check_migrations()
+    yield migrations
+    if not migrations.is_well:
+        return
+    for check in (check_lines, check_worker, check_clock):
+        yield from check()
+
+
+def check_settings() -> Iterator[Finding]:
+    settings = current_settings()
+    yield Finding(
+        "settings", True, f"carrier {settings.carrier}, public address {settings.public_url}"
+    )
+    if settings.carrier == "twilio":
+        yield Finding(
+            "public address", settings.is_https, settings.public_url,
+            "Carriers and patients need https: set PUBLIC_URL to the address they call.",
+        )  # fmt: skip
+
+
+def check_database() -> Finding:
+    kind = db.engine.dialect.name
+    try:
+        db.session.execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        return Finding(
+            "database", False, f"{kind} does not answer: {reason}", "Check DATABASE_URL."
+        )
+    return Finding("database", True, kind)
+
+
+def check_migrations() -> Finding:
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    with db.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return Finding(
+        "migrations", current == head, f"at {current or 'nothing'}, newest is {head}",
+        "Run `flask --app wsgi db upgrade`.",
+    )  # fmt: skip
+
+
+def check_lines() -> Iterator[Finding]:
+    practices = db.session.scalars(select(Practice).order_by(Practice.slug)).all()
+    if not practices:
+        yield Finding(
+            "practices", False, "there are none", "Run `flask --app wsgi practice create`."
+        )
+    for practice in practices:
+        enter_practice(practice.id)
+        try:
+            lines = db.session.scalars(
+                select(Line).where(Line.practice_id == practice.id, Line.is_active)
+            ).all()
+        except Undecryptable as error:
+            advice = "Put the key that was in use when the line was saved back into DATA_KEYS."
+            yield Finding(f"practice {practice.slug}", False, error.person_text, advice)
+            continue
+        yield from _check_practice(practice, lines)
+
+
+def _check_practice(practice: Practice, lines: Sequence[Line]) -> Iterator[Finding]:
+    name = f"practice {practice.slug}"
+    if not lines:
+        yield Finding(name, False, "has no line to text from", "Add one on its settings page.")
+    if not practice.is_sending:
+        yield Finding(name, False, "sending is off", "Switch it on on its settings page.")
+    for line in lines:
+        yield _check_line(f"{name}, line {phone.mask(line.number)}", practice, line)
+
+
+def _check_line(name: str, practice: Practice, line: Line) -> Finding:
+    """Ask the carrier for the line's newest message, so that account and token are really tried."""
+    try:
+        carrier, account = carrier_for(practice), account_of(line)
+        next(carrier.list_messages(account, sender=line.number, since=db_now() - _LOOK_BACK), None)
+    except ConfigError as error:
+        return Finding(name, False, "no carrier serves it", error.person_text)
+    except SendError as error:
+        return Finding(name, False, "the carrier refused", error.person_text)
+    return Finding(name, True, f"the {carrier.kind} carrier answers")
+
+
+def check_worker() -> Iterator[Finding]:
+    now = db_now()
+    newest = db.session.scalars(
+        select(WorkerLease).order_by(WorkerLease.lease_until.desc()).limit(1)
+    ).one_or_none()
+    alive = newest is not None and newest.lease_until > now
+    yield Finding(
+        "worker", alive, "holds its lease" if alive else "nobody sends texts or watches deadlines",
+        "Start `python -m workers` (without REDIS_URL the web process does it by itself).",
+    )  # fmt: skip
+
+
+def check_clock() -> Iterator[Finding]:
+    apart = abs(db_now() - datetime.now(tz=UTC))
+    yield Finding(
+        "clock", apart <= CLOCK_TOLERANCE, f"{apart.total_seconds():.1f} s from the database's",
+        "Set the clocks of this machine and the database by NTP.",
+    )  # fmt: skip
