@@ -20,6 +20,7 @@ def whats(path: str, code: str) -> list[str]:
     [
         ("app/web/patients.py", "row = session.get(Patient, id)\n", "access"),
         ("workers/outbox.py", "row = db.session.get_one(Message, id)\n", "access"),
+        ("app/actions/tasks.py", "row = session.get(Patient, id)\n", "access"),
         ("app/actions/tasks.py", "db.session.commit()\n", "commit"),
         ("app/actions/tasks.py", "socketio.emit('poke', {})\n", "emit"),
         ("messaging/gate.py", "now = datetime.utcnow()\n", "naive"),
@@ -37,6 +38,7 @@ def test_it_finds_what_the_house_forbids(path: str, code: str, word: str) -> Non
     ("path", "code"),
     [
         ("app/access.py", "row = session.get(Patient, id)\n"),
+        ("app/actions/outbox.py", "row = session.get(Message, id)\n"),
         ("app/core/db.py", "db.session.commit()\n"),
         ("app/realtime/broadcasts.py", "socketio.emit('poke', {})\n"),
         ("tests/web/test_tasks.py", "session.get(Patient, id)\nsession.commit()\n"),
