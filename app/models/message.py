@@ -50,6 +50,9 @@ class Message(Row):
         Index(None, "practice_id", "phone_number_id", "created_at"),
         Index("ix_message_due", "due_at", "id", **_where("status = 'queued'")),
         Index("ix_message_leased", "lease_until", "id", **_where("status = 'sending'")),
+        # One create in flight per line and number: order is kept, and a doubt is about one text only.
+        Index("uq_message_in_flight", "practice_id", "line_id", "phone_number_id", unique=True,
+              **_where("status = 'sending'")),
         Index("ix_message_in_doubt", "status_at", "id", **_where("status = 'in_doubt'")),
         Index("ix_message_open_question", "practice_id", "patient_id",
               **_where("asked IS NOT NULL AND answered_at IS NULL")),

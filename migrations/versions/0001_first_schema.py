@@ -1629,6 +1629,13 @@ def upgrade() -> None:
             ["practice_id", "phone_number_id", "created_at"],
             unique=False,
         )
+        batch_op.create_index(
+            "uq_message_in_flight",
+            ["practice_id", "line_id", "phone_number_id"],
+            unique=True,
+            sqlite_where=sa.text("status = 'sending'"),
+            postgresql_where=sa.text("status = 'sending'"),
+        )
 
     op.create_table(
         "send_attempt",
@@ -1921,6 +1928,11 @@ def downgrade() -> None:
     op.drop_table("touchpoint")
     op.drop_table("send_attempt")
     with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_message_in_flight",
+            sqlite_where=sa.text("status = 'sending'"),
+            postgresql_where=sa.text("status = 'sending'"),
+        )
         batch_op.drop_index(batch_op.f("ix_message_practice_id_phone_number_id_created_at"))
         batch_op.drop_index(batch_op.f("ix_message_practice_id_patient_id_created_at"))
         batch_op.drop_index(batch_op.f("ix_message_practice_id_conversation_id_created_at_id"))
