@@ -1,0 +1,66 @@
+"""What needs this person now, in four counts: the bell and its list."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from app.access import visible_conversations, visible_tasks
+from app.core.db import db
+from app.models.conversation import Conversation
+from app.models.message import Message
+from app.models.task import OPEN_STATUSES, Task
+from app.models.user import Role
+from app.models.viewer import Viewer
+from messaging.delivery import MessageStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    waiting: int
+    needing: int
+    overdue: int
+    unsent: int
+
+    @property
+    def total(self) -> int:
+        return self.waiting + self.needing + self.overdue + self.unsent
+
+
+def _mine(viewer: Viewer) -> ColumnElement[bool]:
+    """My own tasks and those nobody took; a lead also what was escalated."""
+    mine = or_(Task.owner_id == viewer.id, Task.owner_id.is_(None))
+    if viewer.role in (Role.LEAD, Role.ADMIN):
+        return or_(mine, Task.escalated_at.is_not(None))
+    return mine
+
+
+def bell(viewer: Viewer, *, at: datetime) -> Bell:
+    """Counts for the bell, in one statement each."""
+    waiting = visible_conversations(viewer).where(
+        Conversation.waiting_since.is_not(None),
+        or_(Conversation.snoozed_until.is_(None), Conversation.snoozed_until <= at),
+        or_(Conversation.owner_id == viewer.id, Conversation.owner_id.is_(None)),
+    )
+    tasks = visible_tasks(viewer).where(Task.status.in_(OPEN_STATUSES), _mine(viewer))
+    is_late = and_(Task.due_at <= at)
+    counts = tasks.with_only_columns(
+        func.count().filter(is_late),
+        func.count().filter(~is_late, or_(Task.needs.is_not(None), Task.stuck_reason.is_not(None))),
+    )
+    overdue, needing = db.session.execute(counts).one()
+    return Bell(_count(waiting, Conversation), needing, overdue, _unsent(viewer))
+
+
+def _count(statement: Select[Conversation], table: type[Conversation]) -> int:
+    return db.session.scalar(statement.with_only_columns(func.count(table.id))) or 0
+
+
+def _unsent(viewer: Viewer) -> int:
+    """Texts this person wrote whose fate is unknown: only a person can decide."""
+    statement = select(func.count()).where(
+        Message.practice_id == viewer.practice_id,
+        Message.author_id == viewer.id,
+        Message.status == MessageStatus.IN_DOUBT,
+    )
+    return db.session.scalar(statement) or 0

@@ -1,0 +1,18 @@
+// What every staff page runs. Each part looks for its own marks in the page and does nothing without.
+import { keepWhatPeopleOpened } from "./morphing.js";
+import { watchTopics } from "./live.js";
+import { showToasts } from "./toasts.js";
+import { openDrawers } from "./drawer.js";
+import { closeMenus } from "./menus.js";
+import { noteActivity } from "./activity.js";
+import { moveCards } from "./board.js";
+import { runTimers } from "./call_timer.js";
+
+keepWhatPeopleOpened();
+noteActivity();
+showToasts();
+openDrawers();
+closeMenus();
+moveCards();
+runTimers();
+watchTopics();

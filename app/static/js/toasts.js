@@ -1,0 +1,54 @@
+// Short words at the bottom of the page, with an undo where the server offers one. The server names
+// them in HX-Trigger; a request that never arrived gets its own.
+const STAY = 9000;
+
+export function showToasts() {
+  const place = document.getElementById("toasts");
+  if (!place) return;
+  document.body.addEventListener("toast", ({ detail }) => show(place, detail));
+  document.body.addEventListener("htmx:sendError", ({ detail }) => {
+    if (detail.requestConfig?.verb !== "get") {
+      show(place, { kind: "danger", text: "That did not reach the server. Check the connection and try again." });
+    }
+  });
+  place.addEventListener("click", (event) => {
+    if (event.target.closest("[data-close]")) event.target.closest(".note-toast").remove();
+  });
+  for (const toast of place.children) setTimeout(() => toast.remove(), STAY);
+}
+
+function show(place, { text, kind, undo }) {
+  const toast = document.createElement("div");
+  toast.className = `note-toast note-${kind}`;
+  if (kind === "danger") toast.setAttribute("role", "alert");
+  const words = document.createElement("span");
+  words.textContent = text;
+  toast.append(words);
+  if (undo) toast.append(undoButton(toast, undo));
+  toast.append(closeButton(toast));
+  place.append(toast);
+  while (place.children.length > 3) place.firstElementChild.remove();
+  setTimeout(() => toast.remove(), undo ? 2 * STAY : STAY);
+}
+
+function undoButton(toast, undo) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "undo";
+  button.textContent = "Undo";
+  button.addEventListener("click", () => {
+    toast.remove();
+    window.htmx.ajax(undo.method, undo.url, { source: document.body, target: document.body, swap: "none" });
+  });
+  return button;
+}
+
+function closeButton(toast) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "toast-close";
+  button.setAttribute("aria-label", "Close");
+  button.textContent = "✕";
+  button.addEventListener("click", () => toast.remove());
+  return button;
+}
