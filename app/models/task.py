@@ -177,7 +177,7 @@ class Task(Row):
         self.check_open()
         self.status, self.outcome = status, outcome
         self.completed_at = self.updated_at = at
-        self.was_late = at > self.due_at
+        self.was_late = at >= self.due_at
         self.needs = self.needs_since = None
         self.stop_ladder()
 
