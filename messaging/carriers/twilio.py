@@ -105,7 +105,9 @@ class TwilioCarrier:
         Not filtered by DateSent, which Twilio leaves empty while a message is queued. Reading
         stops at the first page that holds nothing new enough.
         """
-        since = since.replace(microsecond=0)  # as coarse as Twilio's dates, or the newest are missed
+        since = since.replace(
+            microsecond=0
+        )  # as coarse as Twilio's dates, or the newest are missed
         messages = self._messages(account)
         page = _read_page(
             lambda: messages.page(

@@ -22,9 +22,6 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 TWILIO_API: Final = "https://api.twilio.com"
 _POOL_SIZE: Final = 50
 
-_silent = logging.getLogger(f"{__name__}.sdk")
-_silent.disabled = True
-
 
 class NeverLeft(Exception):
     """No connection was made (name, connect, TLS or proxy), so not a byte of the request left."""
@@ -78,7 +75,7 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]  # the SDK ships no types
     """Serves every account: credentials come with each request, none are kept."""
 
     def __init__(self, *, base_url: str, connect_timeout: float, read_timeout: float) -> None:
-        super().__init__(_silent, is_async=False)
+        super().__init__(logging.getLogger(__name__), is_async=False)
         self._base_url = base_url.rstrip("/")
         self._timeouts = (connect_timeout, read_timeout)
         self._session = Session()

@@ -18,7 +18,9 @@ from messaging.carriers.base import (
     SendError,
 )
 from messaging.carriers.twilio import TwilioCarrier
+from messaging.carriers.twilio_errors import send_error
 from messaging.delivery import MessageStatus
+from messaging.delivery_errors import policy_for
 from tests.carrier.client import StandIn
 
 LINE, PHONE = "+15035550100", "+15035550123"
@@ -124,6 +126,14 @@ def test_it_calls_a_bad_number_permanent_and_an_unknown_code_not(
     assert (bad.value.permanent, unknown.value.permanent) == (True, False)
 
 
+@pytest.mark.parametrize("code", [21211, 21614, 30003, 30006, 30007, 30008])
+def test_it_is_as_final_about_a_text_as_the_table_of_codes(code: int) -> None:
+    error = send_error(400, code)
+    assert type(error) is Refused
+    assert (error.permanent, error.code) == (policy_for(code).permanent, code)
+    assert error.person_text == policy_for(code).person_text
+
+
 def test_it_takes_a_sid_for_an_acceptance_though_it_does_not_know_the_word_beside_it(
     stand_in: StandIn, carrier: TwilioCarrier, outgoing: Build
 ) -> None:
@@ -167,7 +177,7 @@ def test_it_refuses_a_base_url_that_is_none(url: str) -> None:
 ERRORS = ["coded", "busy_429", "error_500_after", "drop_before_accept", "read_timeout", "garbled"]
 
 
-@pytest.mark.parametrize("mode", ["", *ERRORS])
+@pytest.mark.parametrize("mode", ["", "opted_out", *ERRORS])
 def test_it_logs_no_number_no_body_and_no_token(
     stand_in: StandIn,
     carrier: TwilioCarrier,
@@ -177,7 +187,9 @@ def test_it_logs_no_number_no_body_and_no_token(
 ) -> None:
     caplog.set_level(logging.INFO)
     text = outgoing(body="Canary body 8301", recipient="+15035550188")
-    if mode:
+    if mode == "opted_out":  # Twilio's own error text repeats the number
+        stand_in.configure(opted_out=[[LINE, text.recipient]])
+    elif mode:
         stand_in.set_fault(mode, delay=0.8)
     try:
         carrier.send(text)
