@@ -52,24 +52,6 @@ class NumberBook:
         self._known.update({number.e164: number for number in found})
 
 
-def own_contacts(practice_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUID, list[ContactPoint]]:
-    """Contact points in use that are the patients' own (not a caregiver's), best first."""
-    rows = db.session.scalars(
-        select(ContactPoint)
-        .where(
-            ContactPoint.practice_id == practice_id,
-            ContactPoint.patient_id.in_(list(patient_ids)),
-            ContactPoint.related_person_id.is_(None),
-            ContactPoint.ended_at.is_(None),
-        )
-        .order_by(ContactPoint.rank, ContactPoint.created_at, ContactPoint.id)
-    )
-    found: dict[UUID, list[ContactPoint]] = {}
-    for row in rows:
-        found.setdefault(row.patient_id, []).append(row)
-    return found
-
-
 def set_phone(
     patient: Patient, number: PhoneNumber | None, current: list[ContactPoint], *, at: datetime
 ) -> bool:

@@ -6,15 +6,15 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.actions.patient_contacts import NumberBook, own_contacts
-from app.actions.patient_subgroups import SubgroupBook, current_memberships
-from app.actions.reported_consents import decisions_of
+from app.actions.patient_contacts import NumberBook
+from app.actions.patient_subgroups import SubgroupBook
 from app.models.consent import Consent
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.coverage import SubgroupMembership
 from app.models.patient import Patient
 from app.models.patient_fields import Place
 from app.models.practice import Practice
+from app.queries.surroundings import current_memberships, decisions_of, own_contacts
 
 
 class Panel:

@@ -33,20 +33,6 @@ class SubgroupBook:
         return self._known[code]
 
 
-def current_memberships(
-    practice_id: UUID, patient_ids: list[UUID]
-) -> dict[UUID, SubgroupMembership]:
-    """The membership in force of each patient who has one."""
-    rows = db.session.scalars(
-        select(SubgroupMembership).where(
-            SubgroupMembership.practice_id == practice_id,
-            SubgroupMembership.patient_id.in_(patient_ids),
-            SubgroupMembership.to_on.is_(None),
-        )
-    )
-    return {row.patient_id: row for row in rows}
-
-
 def join(
     patient: Patient, subgroup: Subgroup | None, current: SubgroupMembership | None, *, today: date
 ) -> bool:

@@ -22,7 +22,7 @@ from app.models.topic import note_change
 #: Fields that are columns of the patient itself.
 COLUMNS = (
     "given_name", "family_name", "birth_date", "language", "postal_code", "time_zone", "pcp",
-    "care_team_id",
+    "care_team_id", "setting", "preferred_channel",
 )  # fmt: skip
 REQUIRED = ("mrn", "given_name", "family_name", "birth_date")
 
@@ -85,7 +85,7 @@ def update(
         panel.load([patient])
     emptied = [
         Invalid("This cannot be empty.", field=name)
-        for name in (*REQUIRED, "language")
+        for name in (*REQUIRED, "language", "setting", "preferred_channel")
         if name in fields and fields.get(name) is None
     ]
     kept = checked(panel, fields, emptied)

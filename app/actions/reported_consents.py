@@ -1,12 +1,9 @@
 """Consent to texting as somebody else recorded it: a panel file or another system. Such a report is kept
 with its words and its day, but never lifts an opt-out: only START or a consent recorded here does."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, time
-from uuid import UUID
 from zoneinfo import ZoneInfo
-
-from sqlalchemy import select
 
 from app.actions import consents
 from app.core.db import db
@@ -16,24 +13,6 @@ from app.models.event import Actor, record
 from app.models.patient import Patient
 from app.models.patient_fields import SmsConsent
 from app.models.practice import Practice
-
-
-def decisions_of(practice_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUID, list[Consent]]:
-    """What each person decided about texting, oldest first."""
-    rows = db.session.scalars(
-        select(Consent)
-        .where(
-            Consent.practice_id == practice_id,
-            Consent.patient_id.in_(list(patient_ids)),
-            Consent.channel == "sms",
-        )
-        .order_by(Consent.recorded_at, Consent.id)
-    )
-    found: dict[UUID, list[Consent]] = {}
-    for row in rows:
-        if row.patient_id is not None:
-            found.setdefault(row.patient_id, []).append(row)
-    return found
 
 
 def report(

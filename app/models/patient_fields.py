@@ -49,6 +49,10 @@ class PatientFields(TypedDict, total=False):
     pcp: str | None
     subgroup: str | None
     care_team_id: UUID | None
+    #: home, inpatient or snf
+    setting: str
+    #: sms or portal
+    preferred_channel: str
     sms_consent: SmsConsent | None
 
 
@@ -111,6 +115,15 @@ def _line(longest: int) -> Callable[[str, Place], str]:
     return lambda value, _place: clean_text(value, longest)
 
 
+def _one_of(*words: str) -> Callable[[str, Place], str]:
+    def check(value: str, _place: Place) -> str:
+        if value not in words:
+            raise Invalid(f"Use one of {', '.join(words)}.")
+        return value
+
+    return check
+
+
 def _birth_date(value: date, place: Place) -> date:
     if value > place.today:
         raise Invalid("A birth date cannot be in the future.")
@@ -171,5 +184,7 @@ _CLEANERS: dict[str, Callable[[Any, Place], Any]] = {
     "email": _email,
     "pcp": _line(200),
     "subgroup": _line(60),
+    "setting": _one_of("home", "inpatient", "snf"),
+    "preferred_channel": _one_of("sms", "portal"),
     "sms_consent": _sms_consent,
 }

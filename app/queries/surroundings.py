@@ -1,0 +1,77 @@
+"""What surrounds several patients at once: contact points, subgroup and consent in force. One statement for
+each, whatever the number of patients."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.core.db import db
+from app.models.consent import Consent, ConsentDecision
+from app.models.contact_point import ContactPoint, PhoneNumber
+from app.models.coverage import SubgroupMembership
+
+
+def own_contacts(practice_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUID, list[ContactPoint]]:
+    """Contact points in use that are the patients' own (not a caregiver's), best first."""
+    rows = db.session.scalars(
+        select(ContactPoint)
+        .where(
+            ContactPoint.practice_id == practice_id,
+            ContactPoint.patient_id.in_(list(patient_ids)),
+            ContactPoint.related_person_id.is_(None),
+            ContactPoint.ended_at.is_(None),
+        )
+        .options(joinedload(ContactPoint.phone_number))
+        .order_by(ContactPoint.rank, ContactPoint.created_at, ContactPoint.id)
+    )
+    found: dict[UUID, list[ContactPoint]] = {}
+    for row in rows:
+        found.setdefault(row.patient_id, []).append(row)
+    return found
+
+
+def current_memberships(
+    practice_id: UUID, patient_ids: Iterable[UUID]
+) -> dict[UUID, SubgroupMembership]:
+    """The subgroup membership in force of each patient who has one."""
+    rows = db.session.scalars(
+        select(SubgroupMembership)
+        .where(
+            SubgroupMembership.practice_id == practice_id,
+            SubgroupMembership.patient_id.in_(list(patient_ids)),
+            SubgroupMembership.to_on.is_(None),
+        )
+        .options(joinedload(SubgroupMembership.subgroup))
+    )
+    return {row.patient_id: row for row in rows}
+
+
+def decisions_of(practice_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUID, list[Consent]]:
+    """What each person decided about texting, oldest first."""
+    rows = db.session.scalars(
+        select(Consent)
+        .where(
+            Consent.practice_id == practice_id,
+            Consent.patient_id.in_(list(patient_ids)),
+            Consent.channel == "sms",
+        )
+        .order_by(Consent.recorded_at, Consent.id)
+    )
+    found: dict[UUID, list[Consent]] = {}
+    for row in rows:
+        if row.patient_id is not None:
+            found.setdefault(row.patient_id, []).append(row)
+    return found
+
+
+def consent_state(decisions: Iterable[Consent], number: PhoneNumber | None) -> str:
+    """given, withdrawn or unknown, as it stands for texts to this number."""
+    if number is not None and number.opted_out_at is not None:
+        return "withdrawn"
+    here = (None, number.id if number else None)
+    newest = [row for row in decisions if row.phone_number_id in here][-1:]
+    if not newest:
+        return "unknown"
+    return "given" if newest[0].decision is ConsentDecision.GIVEN else "withdrawn"
