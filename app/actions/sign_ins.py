@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
 
-from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select, update
 
+from app.actions.users import hasher
 from app.core.db import db
 from app.core.ids import new_id
 from app.models.event import Actor, record
@@ -20,14 +20,9 @@ LONGEST_LOCK_MINUTES = 15
 
 
 @cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()
-
-
-@cache
 def _nobody() -> str:
     """A hash no password is known for: verified against when the e-mail is unknown."""
-    return _hasher().hash(str(new_id()))
+    return hasher.hash(str(new_id()))
 
 
 def find_sign_in(email: str) -> SignIn | None:
@@ -39,7 +34,7 @@ def find_sign_in(email: str) -> SignIn | None:
 def is_right(sign_in: SignIn | None, password: str, *, at: datetime) -> bool:
     """Whether the password opens this sign-in now. Slow on purpose, so call it with nothing open."""
     try:
-        _hasher().verify(sign_in.password_hash if sign_in else _nobody(), password)
+        hasher.verify(sign_in.password_hash if sign_in else _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
     return sign_in is not None and (sign_in.locked_until is None or sign_in.locked_until <= at)

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TypedDict, Unpack
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
 
 from app.core.db import db
@@ -21,8 +20,9 @@ from app.models.user import Role, SignIn, User
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 256
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-# 19 MiB, 2 passes, 1 lane: OWASP Password Storage Cheat Sheet, argon2id.
-_hasher = PasswordHasher(memory_cost=19456, time_cost=2, parallelism=1)
+#: The one hasher, for setting and for checking: a sign-in nobody has must cost the same time as one
+#: that exists. 19 MiB, 2 passes, 1 lane: OWASP Password Storage Cheat Sheet, argon2id.
+hasher = PasswordHasher(memory_cost=19456, time_cost=2, parallelism=1)
 
 
 class UserDetails(TypedDict, total=False):
@@ -118,21 +118,7 @@ def hash_password(password: str | None) -> str:
             f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
             field="password",
         )
-    return _hasher.hash(password)
-
-
-def is_password_of(sign_in: SignIn | None, password: str) -> bool:
-    """Whether this is the sign-in's password. Nobody's sign-in costs the same time to refuse."""
-    stored = sign_in.password_hash if sign_in else _nobody()
-    if len(password) > LONGEST_PASSWORD:
-        return False
-    try:
-        _hasher.verify(stored, password)
-    except (VerificationError, InvalidHashError):
-        return False
-    if sign_in is not None and _hasher.check_needs_rehash(stored):
-        sign_in.password_hash = _hasher.hash(password)
-    return sign_in is not None
+    return hasher.hash(password)
 
 
 def clean_email(email: str) -> str:
@@ -140,17 +126,6 @@ def clean_email(email: str) -> str:
     if not _EMAIL.fullmatch(address):
         raise Invalid("This is not an e-mail address.", field="email")
     return address
-
-
-_nobodys_hash: str | None = None
-
-
-def _nobody() -> str:
-    """A hash no password opens, made once."""
-    global _nobodys_hash
-    if _nobodys_hash is None:
-        _nobodys_hash = _hasher.hash("nobody has this password")
-    return _nobodys_hash
 
 
 def _user_of(practice: Practice, sign_in: SignIn) -> User | None:
