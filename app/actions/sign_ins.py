@@ -19,16 +19,15 @@ FREE_TRIES = 5
 LONGEST_LOCK_MINUTES = 15
 
 
+def find_sign_in(email: str) -> SignIn | None:
+    wanted = email.strip().lower()
+    return db.session.scalars(select(SignIn).where(SignIn.email == wanted)).one_or_none()
+
+
 @cache
 def _nobody() -> str:
     """A hash no password is known for: verified against when the e-mail is unknown."""
     return hasher.hash(str(new_id()))
-
-
-def find_sign_in(email: str) -> SignIn | None:
-    return db.session.scalars(
-        select(SignIn).where(SignIn.email == email.strip().lower())
-    ).one_or_none()
 
 
 def is_right(sign_in: SignIn | None, password: str, *, at: datetime) -> bool:
