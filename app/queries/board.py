@@ -1,0 +1,153 @@
+"""The board by status: four columns, each a keyset page in order of urgency and due day, with counts.
+A constant number of statements, however many cards."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from app.access import seen, visible_tasks
+from app.core.db import db
+from app.core.ids import parse_id
+from app.models.conversation import Conversation
+from app.models.task import Task, TaskStatus
+from app.models.viewer import Viewer
+from app.queries.board_filter import BoardFilter, Today
+
+PAGE = 30
+MOST_PAGES = 10
+#: How long a closed card stays to be seen.
+DONE_DAYS = 14
+STATUSES: dict[str, tuple[TaskStatus, ...]] = {
+    "todo": (TaskStatus.REQUESTED, TaskStatus.ACCEPTED),
+    "doing": (TaskStatus.IN_PROGRESS,),
+    "hold": (TaskStatus.ON_HOLD,),
+    "done": (TaskStatus.COMPLETED, TaskStatus.CANCELLED, TaskStatus.FAILED, TaskStatus.REJECTED),
+}
+NAMES = {"todo": "To do", "doing": "In progress", "hold": "On hold", "done": "Done"}
+URGENCY = case((Task.priority == "urgent", 0), else_=1)
+
+
+def column_of(task: Task) -> str:
+    return next((name for name, statuses in STATUSES.items() if task.status in statuses), "done")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last card of a page: urgency, its time (due, or closed for the done column) and its id."""
+
+    urgency: int
+    moment: datetime
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.urgency}_{self.moment.timestamp():.6f}_{self.id}"
+
+    @classmethod
+    def of(cls, task: Task) -> "Cursor":
+        moment = task.due_at if task.is_open else task.completed_at or task.due_at
+        return cls(0 if task.priority == "urgent" and task.is_open else 1, moment, task.id)
+
+    @classmethod
+    def parse(cls, text: str | None, zone_at: datetime) -> "Cursor | None":
+        urgency, _, rest = (text or "").partition("_")
+        moment, _, id_ = rest.partition("_")
+        row_id = parse_id(id_)
+        try:
+            at = datetime.fromtimestamp(float(moment), tz=zone_at.tzinfo)
+        except (ValueError, OverflowError, OSError):
+            return None
+        return cls(int(urgency), at, row_id) if row_id and urgency in ("0", "1") else None
+
+
+@dataclass(slots=True)
+class Column:
+    name: str
+    count: int = 0
+    tasks: list[Task] = field(default_factory=list)
+    more: Cursor | None = None
+
+    @property
+    def title(self) -> str:
+        return NAMES[self.name]
+
+
+@dataclass(slots=True)
+class Board:
+    columns: list[Column]
+    overdue: int
+    #: patient → since when their message waits for an answer.
+    waiting: dict[UUID, datetime]
+
+
+def board(viewer: Viewer, wanted: BoardFilter, today: Today, pages: dict[str, int]) -> Board:
+    """The first `pages[column]` pages (default 1) of every column."""
+    counts, overdue = _counts(viewer, wanted, today)
+    columns = []
+    for name in STATUSES:
+        size = PAGE * min(max(pages.get(name, 1), 1), MOST_PAGES)
+        columns.append(column(viewer, name, wanted, today, size=size))
+        columns[-1].count = sum(counts.get(status, 0) for status in STATUSES[name])
+    shown = {task.patient_id for each in columns for task in each.tasks}
+    return Board(columns, overdue, waiting_of(viewer, shown))
+
+
+def column(
+    viewer: Viewer, name: str, wanted: BoardFilter, today: Today, *,
+    after: Cursor | None = None, size: int = PAGE,
+) -> Column:  # fmt: skip
+    """One page of a column; its patients are reported as seen."""
+    statement = _of_column(wanted.on_tasks(visible_tasks(viewer), viewer, today), name, today)
+    if after is not None:
+        statement = statement.where(_past(after, name))
+    statement = statement.options(joinedload(Task.patient), joinedload(Task.owner))
+    found = list(db.session.scalars(statement.limit(size + 1)))
+    more = Cursor.of(found[size - 1]) if len(found) > size else None
+    seen(viewer, {task.patient_id for task in found[:size]}, through="board")
+    return Column(name, tasks=found[:size], more=more)
+
+
+def waiting_of(viewer: Viewer, patient_ids: set[UUID]) -> dict[UUID, datetime]:
+    """Since when these patients (already found through access) wait for an answer."""
+    statement = select(Conversation.patient_id, Conversation.waiting_since).where(
+        Conversation.practice_id == viewer.practice_id,
+        Conversation.patient_id.in_(patient_ids),
+        Conversation.waiting_since.is_not(None),
+    )
+    return {patient: since for patient, since in db.session.execute(statement) if patient and since}
+
+
+def _of_column(statement: Select[Any], name: str, today: Today) -> Select[Any]:
+    statement = statement.where(Task.status.in_(STATUSES[name]))
+    if name == "done":
+        lately = today.at - timedelta(days=DONE_DAYS)
+        statement = statement.where(Task.completed_at >= lately)
+        return statement.order_by(Task.completed_at.desc(), Task.id.desc())
+    return statement.order_by(URGENCY, Task.due_at, Task.id)
+
+
+def _past(after: Cursor, name: str) -> ColumnElement[bool]:
+    if name == "done":
+        same = and_(Task.completed_at == after.moment, Task.id < after.id)
+        return or_(Task.completed_at < after.moment, same)
+    later = or_(Task.due_at > after.moment, and_(Task.due_at == after.moment, Task.id > after.id))
+    return or_(URGENCY > after.urgency, and_(URGENCY == after.urgency, later))
+
+
+def _counts(viewer: Viewer, wanted: BoardFilter, today: Today) -> tuple[dict[TaskStatus, int], int]:
+    """Cards by status, and how many open ones are past their day."""
+    lately = today.at - timedelta(days=DONE_DAYS)
+    is_open = Task.status.notin_(STATUSES["done"])
+    statement = (
+        wanted.on_tasks(visible_tasks(viewer), viewer, today)
+        .where(or_(is_open, Task.completed_at >= lately))
+        .with_only_columns(
+            Task.status, func.count(), func.count().filter(is_open, Task.due_at <= today.at)
+        )
+        .group_by(Task.status)
+    )
+    rows = db.session.execute(statement).all()
+    return {status: count for status, count, _ in rows}, sum(late for *_, late in rows)
