@@ -126,17 +126,15 @@ def resume(patient: Patient, *, by: Actor, at: datetime) -> None:
         record(patient, "patient.automation_resumed", by=by, at=at)
 
 
-def _decisions(
-    patient: Patient | None, number: PhoneNumber | None, channel: str
-) -> list[Consent]:
+def _decisions(patient: Patient | None, number: PhoneNumber | None, channel: str) -> list[Consent]:
     """Rows that speak about this person or this number, oldest first."""
     about = []
     if patient is not None:
-        of_person = or_(
-            Consent.phone_number_id.is_(None),
-            Consent.phone_number_id == (number.id if number else None),
-        )
-        about.append(and_(Consent.patient_id == patient.id, of_person if number else True))
+        of_person = [Consent.patient_id == patient.id]
+        if number is not None:
+            here = or_(Consent.phone_number_id.is_(None), Consent.phone_number_id == number.id)
+            of_person.append(here)
+        about.append(and_(*of_person))
     if number is not None:
         about.append(and_(Consent.patient_id.is_(None), Consent.phone_number_id == number.id))
     rows = select(Consent).where(

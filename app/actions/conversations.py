@@ -1,0 +1,120 @@
+"""Threads and what staff do with them: find or open a thread, assign, note, snooze, settle the wait.
+What re-files messages from one thread to another lives in `refiling`."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+
+from app.core.db import db, insert_into
+from app.core.errors import Invalid
+from app.core.ids import new_id
+from app.models.contact_point import PhoneNumber
+from app.models.conversation import Conversation, ConversationKind, Note
+from app.models.event import Actor, record
+from app.models.patient import Patient
+from app.models.user import User
+from app.models.viewer import Viewer
+
+LONGEST_NOTE = 4000
+
+
+def thread_of(patient: Patient, *, at: datetime) -> Conversation:
+    """The patient's one thread over all channels; opened when there is none yet."""
+    mine = (
+        Conversation.practice_id == patient.practice_id,
+        Conversation.kind == ConversationKind.PATIENT,
+        Conversation.patient_id == patient.id,
+    )
+    found = db.session.scalars(select(Conversation).where(*mine)).one_or_none()
+    if found is not None:
+        return found
+    return _open(
+        mine,
+        practice_id=patient.practice_id,
+        kind=ConversationKind.PATIENT,
+        patient_id=patient.id,
+        created_at=at,
+    )
+
+
+def intake_of(number: PhoneNumber, *, at: datetime) -> Conversation:
+    """The open intake thread of a number we can't give to one person; opened when there is none."""
+    mine = (
+        Conversation.practice_id == number.practice_id,
+        Conversation.kind == ConversationKind.INTAKE,
+        Conversation.phone_number_id == number.id,
+        Conversation.resolved_at.is_(None),
+    )
+    found = db.session.scalars(select(Conversation).where(*mine)).one_or_none()
+    if found is not None:
+        return found
+    return _open(
+        mine,
+        practice_id=number.practice_id,
+        kind=ConversationKind.INTAKE,
+        phone_number_id=number.id,
+        created_at=at,
+    )
+
+
+def _open(mine: tuple[ColumnElement[bool], ...], **values: Any) -> Conversation:
+    """Add a thread; when somebody else opened it at the same moment, theirs is the one."""
+    db.session.execute(
+        insert_into(Conversation).values(id=new_id(), **values).on_conflict_do_nothing()
+    )
+    return db.session.scalars(select(Conversation).where(*mine)).one()
+
+
+def assign(
+    conversation: Conversation, owner: User | None, *, by: Actor, at: datetime
+) -> Conversation:
+    """Give the thread to a member of staff, or back to everyone (None)."""
+    owner_id = owner.id if owner else None
+    if conversation.owner_id != owner_id:
+        conversation.owner_id = owner_id
+        record(conversation, "conversation.assigned", by=by, at=at, owner_id=_text(owner_id))
+    return conversation
+
+
+def add_note(conversation: Conversation, body: str, *, by: Viewer, at: datetime) -> Note:
+    """Add a staff note that patients never see. Raises Invalid when it is empty or too long."""
+    words = body.strip()
+    if not words:
+        raise Invalid("Write the note first.", field="body")
+    if len(words) > LONGEST_NOTE:
+        raise Invalid(f"A note has at most {LONGEST_NOTE} characters.", field="body")
+    if by.id is None:
+        raise Invalid("A note needs an author.")
+    note = Note(
+        practice_id=conversation.practice_id,
+        conversation_id=conversation.id,
+        author_id=by.id,
+        body=words,
+        at=at,
+    )
+    db.session.add(note)
+    record(conversation, "conversation.noted", by=by.actor, at=at, note_id=str(note.id))
+    return note
+
+
+def snooze(conversation: Conversation, until: datetime, *, by: Actor, at: datetime) -> Conversation:
+    """Hide the wait until then; a new message ends the snooze. Raises Invalid for a past moment."""
+    if until <= at:
+        raise Invalid("Choose a time that is still to come.", field="until")
+    conversation.snoozed_until = until
+    record(conversation, "conversation.snoozed", by=by, at=at, until=until.isoformat())
+    return conversation
+
+
+def settle(conversation: Conversation, *, by: Actor, at: datetime) -> Conversation:
+    """No answer is needed any more."""
+    if conversation.waiting_since is not None or conversation.snoozed_until is not None:
+        conversation.settle()
+        record(conversation, "conversation.settled", by=by, at=at)
+    return conversation
+
+
+def _text(row_id: UUID | None) -> str | None:
+    return str(row_id) if row_id else None

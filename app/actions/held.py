@@ -1,0 +1,113 @@
+"""Texts held until the carrier confirms them. A signature has no separators: a captured request can be cut
+anew with keys nobody knows. Such a text is kept where people see it, and does nothing until released."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.actions.inbound_effects import take_effect
+from app.actions.inbound_people import Sender, find_sender, thread_for
+from app.actions.inbound_reading import Arrival, Reading, read
+from app.actions.inbound_rows import add_once
+from app.core.crypto import digest
+from app.core.db import db
+from app.core.errors import Conflict
+from app.models.contact_point import PhoneNumber
+from app.models.event import SYSTEM, record
+from app.models.message import Message
+from app.models.practice import Line
+from messaging.carriers.base import CarrierMessage, Incoming
+
+HELD = {"kind": "held"}
+
+
+def keep(line: Line, sender: Sender, incoming: Incoming, *, at: datetime) -> Message | None:
+    """Store a text whose request held keys or values nobody can vouch for; None for a repeat."""
+    thread = thread_for(sender.sole, sender.number, at=at)
+    message = add_once(
+        practice_id=line.practice_id,
+        conversation_id=thread.id,
+        patient_id=sender.sole.patient.id if sender.sole else None,
+        body=incoming.body,
+        heard_at=min(incoming.received_at or at, at),
+        at=at,
+        send_key=f"in:{incoming.provider_id}",
+        provider_id=incoming.provider_id,
+        line_id=line.id,
+        phone_number_id=sender.number.id,
+        media=list(incoming.media),
+        understood=HELD,
+        held_reason=f"unknown keys: {', '.join(sorted(incoming.unknown_keys))}",
+    )
+    if message is not None:
+        record(message, "message.held", by=SYSTEM, at=at, keys=sorted(incoming.unknown_keys))
+    return message
+
+
+def confirm(line: Line, sender: Sender, incoming: Incoming, *, at: datetime) -> Message | None:
+    """A clean copy of a text we hold: its words are the true ones, and it takes effect now.
+
+    None when nothing is held under this id: a repeat.
+    """
+    message = db.session.scalars(
+        select(Message)
+        .where(
+            Message.practice_id == line.practice_id,
+            Message.provider_id == incoming.provider_id,
+            Message.held_reason.is_not(None),
+        )
+        .with_for_update()
+    ).one_or_none()
+    if message is None:
+        return None
+    _correct(message, incoming.body, sender.number)
+    message.line_id, message.media = line.id, list(incoming.media)
+    _take_effect(message, sender, line, at=at)
+    return message
+
+
+def release(message: Message, confirmed: CarrierMessage, *, at: datetime) -> Message:
+    """The carrier has this text on record: take its word for who wrote what, and let it take effect.
+
+    Raises Conflict when the message is not held.
+    """
+    _check_held(message)
+    line = db.session.get_one(Line, (message.practice_id, message.line_id))
+    sender = find_sender(message.practice_id, confirmed.sender, at=at)
+    _correct(message, confirmed.body, sender.number)
+    _take_effect(message, sender, line, at=at)
+    return message
+
+
+def refuse(message: Message, *, at: datetime) -> Message:
+    """The carrier knows no such text: it stays visible as refused and never takes effect.
+
+    Raises Conflict when the message is not held.
+    """
+    _check_held(message)
+    message.understood = {"kind": "refused"}
+    message.held_reason = "the carrier has no such message"
+    record(message, "message.refused", by=SYSTEM, at=at)
+    return message
+
+
+def _check_held(message: Message) -> None:
+    if message.held_reason is None:
+        raise Conflict("This message is not held.")
+
+
+def _correct(message: Message, body: str, number: PhoneNumber) -> None:
+    message.body, message.body_digest = body, digest(body)
+    message.phone_number_id = number.id
+
+
+def _take_effect(message: Message, sender: Sender, line: Line, *, at: datetime) -> None:
+    reading: Reading = read(sender, message.practice_id, message.body, at=at)
+    thread = thread_for(reading.person, sender.number, at=at)
+    message.conversation_id = thread.id
+    message.patient_id = reading.person.patient.id if reading.person else None
+    message.related_person_id = reading.person.related_person_id if reading.person else None
+    message.task_id, message.understood = reading.task_id, reading.to_json()
+    message.held_reason = None
+    record(message, "message.released", by=SYSTEM, at=at)
+    take_effect(Arrival(message, thread, reading, sender.people, sender.number, line), at=at)

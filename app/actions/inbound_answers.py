@@ -1,0 +1,162 @@
+"""What a reply to our questions does: it takes effect on the one task it means, asks once which of several
+is meant, or lands with a person. A closed task is never changed by it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.actions import answers, service_texts
+from app.actions.inbound_people import Person, may_answer
+from app.actions.inbound_reading import Arrival, Kind
+from app.actions.questions import Asked
+from app.core.db import db
+from app.models.event import record
+from app.models.message import Message
+from app.models.practice import Practice
+from app.models.task import Task
+
+
+def answer(arrival: Arrival, *, at: datetime) -> bool:
+    """The reply answers one question of one task."""
+    question = arrival.reading.about[0]
+    return _apply(arrival, _task_of(question), _key_of(arrival), question, at=at)
+
+
+def clarified(arrival: Arrival, *, at: datetime) -> bool:
+    """The person said which task the earlier reply was about: that reply takes effect now."""
+    question, chosen = arrival.reading.about[0], _key_of(arrival)
+    pending = question.asked["pending_answer"]
+    _close(question, chosen, arrival.message, at=at)
+    task = db.session.scalars(
+        select(Task).where(Task.practice_id == arrival.message.practice_id, Task.id == UUID(chosen))
+    ).one()
+    settled = _apply(arrival, task, pending["keys"][chosen], None, at=at)
+    if settled:
+        _end_wait_of(arrival, UUID(pending["message_id"]))
+    return settled
+
+
+def which_task(arrival: Arrival, *, at: datetime) -> bool:
+    """Several tasks could be meant: ask once. The wait runs until it is clear."""
+    tasks = [each.task for each in arrival.reading.about if each.task is not None]
+    service_texts.ask_which_task(arrival, tasks, at=at)
+    return False
+
+
+def unclear(arrival: Arrival, *, at: datetime) -> bool:
+    """No rule understands it: every task it may be about asks a person to read it."""
+    for question in arrival.reading.about:
+        if question.is_which_task:
+            _close(question, None, arrival.message, at=at)
+            for task in _pending_tasks(question, arrival.message.practice_id):
+                answers.unclear(task, arrival.message, at=at)
+        elif question.task is not None:
+            answers.unclear(question.task, arrival.message, at=at)
+    return False
+
+
+def late(arrival: Arrival, *, at: datetime) -> bool:
+    """The task is closed, or the question is old: kept and shown; a person decides."""
+    return _tell(arrival, "task.answered_late", at=at)
+
+
+def contradicted(arrival: Arrival, *, at: datetime) -> bool:
+    """They said something else before: the task stays as it is until a person has looked."""
+    return _tell(arrival, "task.contradicted", at=at)
+
+
+def repeated(_arrival: Arrival, *, at: datetime) -> bool:
+    """The same answer again: nothing changes."""
+    return True
+
+
+EFFECTS: dict[Kind, Callable[..., bool]] = {
+    Kind.ANSWER: answer,
+    Kind.CLARIFIED: clarified,
+    Kind.WHICH_TASK: which_task,
+    Kind.UNCLEAR: unclear,
+    Kind.LATE: late,
+    Kind.CONTRADICTED: contradicted,
+    Kind.REPEATED: repeated,
+}
+
+
+def _apply(arrival: Arrival, task: Task, key: str, question: Asked | None, *, at: datetime) -> bool:
+    """Let the answer take effect, unless a person has to look first; True when it did."""
+    person = _person_of(arrival)
+    db.session.refresh(task, with_for_update=True)
+    practice = db.session.get_one(Practice, task.practice_id)
+    if not task.is_open:  # closed since we read it
+        return _tell(arrival, "task.answered_late", at=at, task=task, key=key)
+    if not may_answer(person, task.type.value, practice, at=at):
+        answers.unclear(task, arrival.message, at=at)
+        return False
+    if question is not None:
+        _close(question, key, arrival.message, at=at)
+    answers.apply(
+        task,
+        key=key,
+        inbound=arrival.message,
+        by=person.actor,
+        at=at,
+        evidence=person.evidence,
+        from_shared_phone=arrival.is_shared,
+    )
+    return True
+
+
+def _close(question: Asked, key: str | None, inbound: Message, *, at: datetime) -> None:
+    """Note on the question what answered it, so that a change of mind is seen as one."""
+    kept = {"answered_by": str(inbound.id)} | ({"answered_key": key} if key else {})
+    question.message.asked = {**question.asked, **kept}
+    question.message.answered_at = at
+
+
+def _tell(
+    arrival: Arrival, kind: str, *, at: datetime, task: Task | None = None, key: str | None = None
+) -> bool:
+    """Record on the task what was said and have a person look."""
+    task = task or _task_of(arrival.reading.about[0])
+    record(task, kind, by=_person_of(arrival).actor, at=at, key=key or arrival.reading.key,
+           message_id=str(arrival.message.id), was_open=task.is_open)  # fmt: skip
+    answers.unclear(task, arrival.message, at=at)
+    return False
+
+
+def _pending_tasks(question: Asked, practice_id: UUID) -> list[Task]:
+    wanted = [UUID(task_id) for task_id in question.asked["pending_answer"]["keys"]]
+    return list(
+        db.session.scalars(select(Task).where(Task.practice_id == practice_id, Task.id.in_(wanted)))
+    )
+
+
+def _end_wait_of(arrival: Arrival, message_id: UUID) -> None:
+    """The wait that the unclear reply began is over; an older one goes on."""
+    began = db.session.scalar(
+        select(Message.created_at).where(
+            Message.practice_id == arrival.message.practice_id, Message.id == message_id
+        )
+    )
+    if arrival.thread.waiting_since == began:
+        arrival.thread.settle()
+
+
+def _person_of(arrival: Arrival) -> Person:
+    """Replies to questions always have one; everything else lands in intake before it gets here."""
+    if arrival.person is None:
+        raise LookupError("an answer without a person")
+    return arrival.person
+
+
+def _task_of(question: Asked) -> Task:
+    if question.task is None:
+        raise LookupError("a question about no task")
+    return question.task
+
+
+def _key_of(arrival: Arrival) -> str:
+    if arrival.reading.key is None:
+        raise LookupError("an answer that says nothing")
+    return arrival.reading.key

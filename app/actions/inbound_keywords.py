@@ -1,0 +1,93 @@
+"""What STOP, START, HELP and JOIN do, and what a near miss of STOP does: pause, and call a person. STOP is
+the number's and acts at once; nothing here sends more than one text in answer."""
+
+from datetime import datetime
+
+from app.actions import consents, service_texts
+from app.actions.inbound_reading import Arrival, Kind
+from app.models.consent import ConsentHow
+from app.models.contact_point import PhoneNumber
+from app.models.event import Actor
+from app.models.message import Channel
+from app.models.patient import Patient
+from app.models.practice import StopOwner
+
+
+def stop(arrival: Arrival, *, at: datetime) -> None:
+    """Nothing more is sent: queued texts are cancelled, ladders stop. One confirmation at most."""
+    number, patient = arrival.number, _patient(arrival)
+    if number is not None and number.opted_out_at is not None:
+        return
+    if number is None and consents.current(patient, None)[0] == consents.WITHDRAWN:
+        return
+    about = None if number is not None else patient
+    consents.withdraw(about, number, _said(arrival), by=_actor(arrival), at=at)
+    if not _carrier_answers(arrival):
+        service_texts.answer(arrival, "service.stopped", at=at, confirms_opt_out=True)
+
+
+def start(arrival: Arrival, *, at: datetime) -> None:
+    """Texts may come again: for the number, and for its person when there is just one."""
+    _give(arrival, arrival.number, at=at)
+    if not _carrier_answers(arrival):
+        service_texts.answer(arrival, "service.started", at=at)
+
+
+def join(arrival: Arrival, *, at: datetime) -> None:
+    """Consent by text counts for one person; on a shared phone, staff ask who it was."""
+    if arrival.person is None:
+        return
+    _give(arrival, None if arrival.number is None else arrival.number, at=at)
+    service_texts.answer(arrival, "service.started", at=at)
+
+
+def help_(arrival: Arrival, *, at: datetime) -> None:
+    """Say who we are and how to reach a person."""
+    if not _carrier_answers(arrival):
+        service_texts.answer(arrival, "service.help", at=at)
+
+
+def near_stop(arrival: Arrival, *, at: datetime) -> None:
+    """It may mean STOP: automated texts pause for everyone on the phone until a person has decided."""
+    for person in arrival.people:
+        consents.pause(person.patient, by=_actor(arrival), at=at)
+
+
+EFFECTS = {
+    Kind.STOP: stop,
+    Kind.START: start,
+    Kind.JOIN: join,
+    Kind.HELP: help_,
+    Kind.NEAR_STOP: near_stop,
+}
+
+
+def _give(arrival: Arrival, number: PhoneNumber | None, *, at: datetime) -> None:
+    by, patient = _actor(arrival), _patient(arrival)
+    if number is not None and arrival.reading.kind is Kind.START:
+        consents.give(None, number, _said(arrival), by=by, at=at)
+    if patient is not None:
+        consents.give(patient, number, _said(arrival), by=by, at=at)
+        consents.resume(patient, by=by, at=at)
+
+
+def _said(arrival: Arrival) -> consents.Said:
+    """The keyword is the wording: it is all the person wrote."""
+    word = arrival.reading.keyword.word if arrival.reading.keyword else ""
+    how = ConsentHow.PORTAL if arrival.message.channel is Channel.PORTAL else ConsentHow.TEXT
+    return consents.Said(how=how, wording=word, language=arrival.language)
+
+
+def _carrier_answers(arrival: Arrival) -> bool:
+    """Whether the carrier acts on this very word and answers it by itself."""
+    if arrival.line is None or arrival.reading.keyword is None:
+        return False
+    return arrival.reading.keyword.carrier and arrival.line.stop_owner is StopOwner.CARRIER
+
+
+def _patient(arrival: Arrival) -> Patient | None:
+    return arrival.person.patient if arrival.person is not None else None
+
+
+def _actor(arrival: Arrival) -> Actor:
+    return arrival.person.actor if arrival.person is not None else Actor("patient")

@@ -1,0 +1,85 @@
+"""Short automated texts that answer what the person just did: HELP, START, the one confirmation of STOP,
+and the question which of several tasks a reply means. One per message that came in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from app.actions import messages, task_wording, templates
+from app.actions.inbound_reading import Arrival
+from app.actions.questions import WHICH_TASK
+from app.core.db import db
+from app.models.event import SYSTEM
+from app.models.message import Message
+from app.models.practice import Practice
+from app.models.task import Task
+from messaging.gate import Purpose
+from messaging.questions import Option, Question, options_text
+
+
+def answer(
+    arrival: Arrival, template_key: str, *, at: datetime, confirms_opt_out: bool = False
+) -> Message:
+    """Queue the practice's standard answer to a keyword, the way the keyword came."""
+    draft = _draft(
+        arrival,
+        template_key,
+        send_key=f"answer:{arrival.message.id}",
+        confirms_opt_out=confirms_opt_out,
+    )
+    return messages.queue(draft, by=SYSTEM, at=at)
+
+
+def ask_which_task(arrival: Arrival, tasks: Sequence[Task], *, at: datetime) -> Message:
+    """Ask which of the tasks the reply means; what it said about each waits in the question."""
+    options = tuple(
+        Option(str(task.id), number, task_wording.label_of(task, arrival.language))
+        for number, task in enumerate(tasks, 1)
+    )
+    keys = {str(task_id): key for task_id, key in arrival.reading.between.items()}
+    asked = {
+        "kind": WHICH_TASK,
+        "options": [{"key": o.key, "number": o.number, "label": o.label} for o in options],
+        "pending_answer": {"message_id": str(arrival.message.id), "keys": keys},
+    }
+    draft = _draft(
+        arrival,
+        "clarify.which_task",
+        send_key=f"which:{arrival.message.id}",
+        purpose=Purpose.CARE_NAVIGATION,
+        options=options_text(Question("choice", options, arrival.language)),
+        asked=asked,
+    )
+    return messages.queue(draft, by=SYSTEM, at=at)
+
+
+def _draft(
+    arrival: Arrival,
+    template_key: str,
+    *,
+    purpose: Purpose = Purpose.SERVICE,
+    options: str = "",
+    **more: Any,
+) -> messages.Draft:
+    practice = db.session.get_one(Practice, arrival.message.practice_id)
+    patient = arrival.person.patient if arrival.person is not None else None
+    values = {
+        "practice_name": practice.name,
+        "practice_phone": task_wording.practice_phone(practice),
+        "options": options,
+    }
+    return messages.Draft(
+        practice_id=practice.id,
+        patient=patient,
+        conversation=arrival.thread,
+        phone_number=arrival.number,
+        line=arrival.line,
+        channel=arrival.message.channel,
+        body=templates.render_template(practice, template_key, arrival.language, values),
+        language=arrival.language,
+        purpose=purpose,
+        template_key=template_key,
+        is_automated=True,
+        solicited=True,
+        **more,
+    )
