@@ -57,7 +57,9 @@ def first_moment(definition: Definition, moments: Moments, zone: str) -> datetim
     if days is None or moments.happens is None:
         return moments.created
     local = moments.happens.astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
-    return max(_local(local, time.fromisoformat(definition.start.time_of_day), zone), moments.created)
+    return max(
+        _local(local, time.fromisoformat(definition.start.time_of_day), zone), moments.created
+    )
 
 
 def next_moment(step: Step, left: datetime, zone: str) -> datetime:

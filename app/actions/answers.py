@@ -1,0 +1,140 @@
+"""What an answer does to a task, whoever passes it on: a patient's text, a portal chat, a call. Yes
+completes (or connects), no asks what got in the way, not yet asks again later; any answer ends the
+ladder that was climbing."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app.actions import ladder, ladder_texts, protocols, referrals, task_changes, tasks
+from app.core.db import db
+from app.models.event import SYSTEM, Actor, record
+from app.models.message import Direction, Message
+from app.models.protocol_definition import Definition
+from app.models.task import Evidence, Needs, Task, TaskStatus
+
+YES, NO, NOT_YET = "yes", "no", "not_yet"
+
+
+def apply(
+    task: Task,
+    *,
+    key: str,
+    inbound: Message | None,
+    by: Actor,
+    at: datetime,
+    evidence: Evidence,
+    from_shared_phone: bool = False,
+) -> None:
+    """Let the answer `key` (yes, no, not_yet, or a barrier's key) take effect.
+
+    `inbound` is the message it came by; None when a person passes it on. A late answer counts and is
+    recorded as late. A closed task stays as it is: the answer is only recorded.
+    """
+    definition = protocols.definition_of(task)
+    is_late = task.overdue_since is not None or at >= task.due_at
+    record(task, "task.answered", by=by, at=at, key=key, is_late=is_late, was_open=task.is_open,
+           message_id=str(inbound.id) if inbound else None,
+           from_shared_phone=from_shared_phone)  # fmt: skip
+    if not task.is_open:
+        return
+    ladder.stop(task, by=by, at=at)
+    if task.status is not TaskStatus.ON_HOLD:
+        task.status = TaskStatus.IN_PROGRESS
+    if key == YES:
+        _yes(task, definition, by=by, at=at, evidence=evidence, from_shared_phone=from_shared_phone)
+    elif key == NO:
+        _no(task, definition, inbound, by=by, at=at)
+    elif key == NOT_YET:
+        _not_yet(task, definition, at=at)
+    else:
+        _barrier(task, definition, key, by=by, at=at)
+
+
+def keys_of(task: Task) -> set[str]:
+    """Every answer that may be applied to the task."""
+    definition = protocols.definition_of(task)
+    options = (*definition.question.options, *definition.barrier.options)
+    return {option.key for option in options}
+
+
+def unclear(task: Task, inbound: Message, *, at: datetime) -> None:
+    """Somebody answered in words no rule understands: a person reads it before anything else."""
+    if task.is_open:
+        task_changes.review_reply(task, inbound, by=SYSTEM, at=at)
+
+
+def _yes(
+    task: Task,
+    definition: Definition,
+    *,
+    by: Actor,
+    at: datetime,
+    evidence: Evidence,
+    from_shared_phone: bool,
+) -> None:
+    _close_questions(task, at=at)
+    if definition.yes.means == "connected":
+        referrals.connect(
+            task, evidence=evidence, by=by, at=at, from_shared_phone=from_shared_phone
+        )
+        return
+    tasks.complete(
+        task,
+        outcome=str(definition.yes.outcome),
+        evidence=evidence,
+        by=by,
+        at=at,
+        from_shared_phone=from_shared_phone,
+    )
+
+
+def _no(
+    task: Task, definition: Definition, inbound: Message | None, *, by: Actor, at: datetime
+) -> None:
+    """A navigator has something to solve; the patient is asked what it is, once per occurrence."""
+    _close_questions(task, at=at)
+    task.need(Needs.SOLVE_BARRIER, at=at)
+    asked = None
+    if inbound is not None and task.barrier is None:
+        asked = ladder_texts.ask_barrier(task, definition, inbound, at=at)
+    record(task, "task.barrier_asked" if asked else "task.barrier_open", by=by, at=at,
+           message_id=str(asked.id) if asked else None)  # fmt: skip
+
+
+def _not_yet(task: Task, definition: Definition, *, at: datetime) -> None:
+    """Ask again later, from the step the protocol names; silence climbs from there."""
+    _close_questions(task, at=at)
+    task.occurrence += 1
+    task.step = definition.index_of(definition.not_yet.from_step)
+    task.next_step_at = at + timedelta(days=definition.not_yet.after_days)
+    if task.needs is not Needs.LEAD_DECISION:
+        task.need(None, at=at)
+    record(task, "task.ask_again_planned", by=SYSTEM, at=at, next_at=task.next_step_at.isoformat())
+
+
+def _barrier(task: Task, definition: Definition, key: str, *, by: Actor, at: datetime) -> None:
+    """What got in the way is known: the navigator solves it. A word nobody knows is for a person."""
+    if key not in {option.key for option in definition.barrier.options}:
+        task.need(Needs.REVIEW_REPLY, at=at)
+        return
+    _close_questions(task, at=at)
+    task.barrier = key
+    task.need(Needs.SOLVE_BARRIER, at=at)
+    record(task, "task.barrier_named", by=by, at=at, barrier=key)
+
+
+def _close_questions(task: Task, *, at: datetime) -> None:
+    """Every question of the task that still waits is answered by this, so that a later number is not
+    read as an answer to an older ask."""
+    waiting = db.session.scalars(
+        select(Message).where(
+            Message.practice_id == task.practice_id,
+            Message.task_id == task.id,
+            Message.direction == Direction.OUTBOUND,
+            Message.asked.is_not(None),
+            Message.answered_at.is_(None),
+        )
+    )
+    for question in waiting:
+        question.answered_at = at

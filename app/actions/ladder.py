@@ -1,0 +1,228 @@
+"""The ladder of a task: ask by text, ask again at another time of day, a call for the navigator. A step
+that cannot run is skipped with its reason and the next one comes now; whatever ends the ladder also
+takes back the texts still waiting."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, select, text
+
+from app.actions import ladder_texts, protocols
+from app.core.db import db
+from app.models.contact_point import ContactPoint, PhoneNumber
+from app.models.event import SYSTEM, Actor, record
+from app.models.message import Message
+from app.models.patient import Patient, PatientStatus
+from app.models.protocol_definition import Definition
+from app.models.task import OPEN_SQL, OPEN_STATUSES, Needs, Task, TaskStatus
+from app.models.task_deadline import next_moment
+from messaging.errors import WordingError
+
+#: Reasons of the gate after which nobody is to be called either, before a lead has decided.
+_NOBODY_TO_CALL = frozenset({"patient_inactive", "do_not_contact"})
+#: What a person already has to do for the patient; a stopped or overdue ladder doesn't hide it.
+_HANDS_ON = frozenset({Needs.REVIEW_REPLY, Needs.SOLVE_BARRIER, Needs.UPDATE_PCP})
+OPTED_OUT = "opted_out"
+
+
+def due_steps(at: datetime) -> Select[Task]:
+    """Tasks whose next rung is due, over all practices, oldest first."""
+    return (
+        select(Task)
+        .where(
+            Task.next_step_at.is_not(None),
+            Task.next_step_at <= at,
+            text(OPEN_SQL),
+            Task.status != TaskStatus.ON_HOLD,
+        )
+        .order_by(Task.next_step_at, Task.id)
+    )
+
+
+def overdue(at: datetime) -> Select[Task]:
+    """Open tasks whose day is over and that nobody has been told about, oldest first."""
+    return (
+        select(Task)
+        .where(
+            Task.due_at <= at,
+            Task.overdue_since.is_(None),
+            text(OPEN_SQL),
+            Task.status != TaskStatus.ON_HOLD,
+        )
+        .order_by(Task.due_at, Task.id)
+    )
+
+
+def start(task: Task, first_at: datetime, *, at: datetime) -> None:
+    """Put the task on its first rung, and climb it when its time has come."""
+    task.step, task.next_step_at = 0, first_at
+    step(task, at=at)
+
+
+def start_with_call(task: Task, *, at: datetime) -> None:
+    """Leave the texts out: the navigator calls."""
+    steps = protocols.definition_of(task).steps
+    calls = [index for index, each in enumerate(steps) if each.action == "call"]
+    task.step, task.next_step_at = (calls[0] if calls else len(steps)), at
+    step(task, at=at)
+
+
+def step(task: Task, *, at: datetime) -> None:
+    """Climb the rungs that are due at `at`; nothing is due = nothing happens."""
+    definition = protocols.definition_of(task)
+    while _is_due(task, at):
+        if task.step >= len(definition.steps):
+            task.stop_ladder()
+        elif definition.steps[task.step].action == "call":
+            _ask_for_call(task, definition, at=at)
+        else:
+            _ask_by_text(task, definition, at=at)
+
+
+def _is_due(task: Task, at: datetime) -> bool:
+    ready = task.is_open and task.status is not TaskStatus.ON_HOLD
+    return ready and task.next_step_at is not None and task.next_step_at <= at
+
+
+def _ask_for_call(task: Task, definition: Definition, *, at: datetime) -> None:
+    rung = definition.steps[task.step]
+    task.step += 1
+    more = task.step < len(definition.steps)
+    task.next_step_at = next_moment(rung, at, ladder_texts.zone_of(task.patient)) if more else None
+    if task.needs in (None, Needs.OTHER_CHANNEL):
+        task.need(Needs.CALL, at=at)
+    record(task, "task.call_due", by=SYSTEM, at=at, step=rung.key)
+
+
+def _ask_by_text(task: Task, definition: Definition, *, at: datetime) -> None:
+    waiting = ladder_texts.waiting_text(task)
+    if waiting is not None:  # the last text has not left yet: the person has had no time to answer
+        task.next_step_at = ladder_texts.after_waiting(task, definition, waiting, at=at)
+        return
+    rung = definition.steps[task.step]
+    task.step += 1
+    try:
+        message = ladder_texts.ask(task, definition, rung, at=at)
+    except WordingError:  # the practice's own wording needs something nobody knows for this task
+        _skip(task, rung.key, "wording", at=at)
+        return
+    if ladder_texts.is_refused(message):
+        _skip(task, rung.key, message.withheld_reason or message.status.value, at=at)
+        return
+    repeated = task.asked_at is not None
+    left = max(message.due_at or at, at)
+    task.asked_at = task.asked_at or left
+    task.status = TaskStatus.IN_PROGRESS
+    task.next_step_at = next_moment(rung, left, ladder_texts.zone_of(task.patient))
+    task.updated_at = at
+    kind = "task.reminded" if repeated else "task.asked"
+    record(task, kind, by=SYSTEM, at=at, step=rung.key, message_id=str(message.id))
+
+
+def _skip(task: Task, step_key: str, reason: str, *, at: datetime) -> None:
+    """This rung reached nobody: say why, and take the next one now."""
+    record(task, "task.step_skipped", by=SYSTEM, at=at, step=step_key, reason=reason)
+    if reason in _NOBODY_TO_CALL:
+        task.stop_ladder()
+        task.need(Needs.LEAD_DECISION, at=at)
+    else:
+        task.next_step_at = at
+
+
+def text_lost(message: Message, *, at: datetime) -> None:
+    """An ask ended withheld, failed or expired after all: the next rung comes now.
+
+    Nothing happens unless it is the newest ask of a ladder still climbing.
+    """
+    task = ladder_texts.task_of(message)
+    if task is None or not task.is_open or task.next_step_at is None or task.step == 0:
+        return
+    rung = protocols.definition_of(task).steps[task.step - 1]
+    if message.send_key != ladder_texts.send_key(task, rung.key):
+        return
+    _skip(task, rung.key, message.withheld_reason or message.status.value, at=at)
+
+
+def stop(task: Task, *, by: Actor, at: datetime) -> bool:
+    """No further automated step, and no text of the task leaves any more. True when there was any."""
+    had = task.next_step_at is not None
+    task.stop_ladder()
+    cancelled = ladder_texts.cancel_waiting(task, by=by, at=at)
+    return had or cancelled > 0
+
+
+def stop_for_number(number: PhoneNumber, *, at: datetime, by: Actor = SYSTEM) -> None:
+    """The number opted out: every ladder of everybody it belongs to stops."""
+    people = db.session.scalars(
+        select(Patient)
+        .join(
+            ContactPoint,
+            (ContactPoint.practice_id == Patient.practice_id)
+            & (ContactPoint.patient_id == Patient.id),
+        )
+        .where(
+            ContactPoint.practice_id == number.practice_id,
+            ContactPoint.phone_number_id == number.id,
+            ContactPoint.related_person_id.is_(None),
+            ContactPoint.ended_at.is_(None),
+        )
+        .distinct()
+    ).all()
+    for patient in people:
+        stop_for_patient(patient, at=at, by=by)
+
+
+def stop_for_patient(
+    patient: Patient, *, at: datetime, by: Actor = SYSTEM, reason: str = OPTED_OUT
+) -> None:
+    """Every ladder of the patient stops. After an opt-out another channel is proposed; when the patient
+    is not active any more, a lead decides what becomes of the work."""
+    active = patient.status is PatientStatus.ACTIVE
+    needs = Needs.OTHER_CHANNEL if active else Needs.LEAD_DECISION
+    for task in _open_tasks(patient.practice_id, [patient.id]):
+        stopped = stop(task, by=by, at=at)
+        if task.needs in _HANDS_ON or task.needs is needs or (active and task.needs is not None):
+            continue
+        task.need(needs, at=at)
+        proposes = ["portal", "call"] if active else []
+        record(task, "task.ladder_stopped", by=by, at=at, reason=reason, proposes=proposes,
+               had_steps=stopped)  # fmt: skip
+
+
+def _open_tasks(practice_id: UUID, patient_ids: Iterable[UUID]) -> list[Task]:
+    return list(
+        db.session.scalars(
+            select(Task)
+            .where(
+                Task.practice_id == practice_id,
+                Task.patient_id.in_(list(patient_ids)),
+                Task.status.in_(OPEN_STATUSES),
+            )
+            .order_by(Task.created_at, Task.id)
+        )
+    )
+
+
+def mark_overdue(task: Task, *, at: datetime) -> None:
+    """The day is over: the card is overdue and its team's leader decides. Does it once."""
+    held = task.status is TaskStatus.ON_HOLD
+    if not task.is_open or held or task.overdue_since is not None or task.due_at > at:
+        return
+    task.overdue_since = task.due_at
+    record(task, "task.overdue", by=SYSTEM, at=at, due_on=task.due_on.isoformat())
+    stop(task, by=SYSTEM, at=at)
+    task.escalated_at = at
+    if task.needs not in _HANDS_ON:
+        task.need(Needs.LEAD_DECISION, at=at)
+    leader = task.care_team.leader_id if task.care_team else None
+    record(task, "task.escalated", by=SYSTEM, at=at, leader_id=str(leader) if leader else None)
+
+
+def set_aside(task: Task, *, reason: str, at: datetime) -> None:
+    """A sweep broke on this task: it waits for a person, and the sweep goes on with the rest."""
+    task.stuck_reason = reason
+    task.stop_ladder()
+    task.overdue_since = task.overdue_since or (task.due_at if task.due_at <= at else None)
+    task.need(Needs.LEAD_DECISION, at=at)
+    record(task, "task.set_aside", by=SYSTEM, at=at, reason=reason)

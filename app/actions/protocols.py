@@ -1,0 +1,43 @@
+"""Finding the protocol of a task: the practice's current version for a new one, the version it began
+with for a running one."""
+
+import json
+from functools import lru_cache
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.errors import Invalid
+from app.models.protocol import Protocol
+from app.models.protocol_definition import Definition
+from app.models.task import Task, TaskType
+
+
+def current(practice_id: UUID, task_type: TaskType) -> Protocol:
+    """The version new tasks begin with. Raises Invalid when the practice has none for the type."""
+    found = db.session.scalars(
+        select(Protocol).where(
+            Protocol.practice_id == practice_id,
+            Protocol.task_type == task_type,
+            Protocol.is_current,
+        )
+    ).one_or_none()
+    if found is None:
+        raise Invalid("This practice has no protocol for this kind of task.", field="type")
+    return found
+
+
+def definition_of(task: Task) -> Definition:
+    """What the task's own protocol version says."""
+    return read(db.session.get_one(Protocol, (task.practice_id, task.protocol_id)))
+
+
+def read(protocol: Protocol) -> Definition:
+    """The checked definition of a protocol row."""
+    return _parsed(json.dumps(protocol.definition, sort_keys=True))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Definition:
+    return Definition.model_validate_json(text)

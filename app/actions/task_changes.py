@@ -1,0 +1,87 @@
+"""What happens to an open task on its way: somebody takes it, it is held and resumed, its day changes,
+its ladder begins anew. Others reach these as `tasks.assign`, `tasks.hold`, …"""
+
+from datetime import date, datetime
+
+from app.actions import ladder, protocols
+from app.core.errors import Conflict, Invalid
+from app.models.event import Actor, record
+from app.models.message import Message
+from app.models.task import Needs, Task, TaskStatus
+from app.models.task_deadline import due_moment
+from app.models.user import User
+
+
+def assign(task: Task, owner: User | None, *, by: Actor, at: datetime) -> None:
+    """Give the task to a member of staff, or back to the team (None)."""
+    task.check_open()
+    owner_id = owner.id if owner else None
+    if task.owner_id == owner_id:
+        return
+    task.owner_id = owner_id
+    if owner_id and task.status is TaskStatus.REQUESTED:
+        task.status = TaskStatus.ACCEPTED
+    task.updated_at = at
+    record(task, "task.assigned", by=by, at=at, owner_id=str(owner_id) if owner_id else None)
+
+
+def hold(task: Task, *, reason: str, by: Actor, at: datetime) -> None:
+    """Nothing automatic happens and no deadline bites until it is resumed."""
+    task.check_open()
+    if task.status is TaskStatus.ON_HOLD:
+        return
+    ladder.stop(task, by=by, at=at)
+    task.status, task.status_reason, task.updated_at = TaskStatus.ON_HOLD, reason.strip(), at
+    record(task, "task.held", by=by, at=at)
+
+
+def resume(task: Task, *, by: Actor, at: datetime) -> None:
+    """Go on where it was held: the next rung comes now, unless a person has something to do."""
+    if task.status is not TaskStatus.ON_HOLD:
+        raise Conflict("This task is not on hold.")
+    task.status, task.status_reason, task.updated_at = TaskStatus.IN_PROGRESS, None, at
+    record(task, "task.resumed", by=by, at=at)
+    if task.needs is None and task.step < len(protocols.definition_of(task).steps):
+        task.next_step_at = at
+        ladder.step(task, at=at)
+
+
+def reschedule(task: Task, due_on: date, *, by: Actor, at: datetime) -> None:
+    """Another day. One still to come lifts overdue and escalation; who has to act next stays clear.
+
+    Raises Invalid for a day that is over.
+    """
+    task.check_open()
+    due_at = due_moment(due_on, task.due_zone)
+    if due_at <= at:
+        raise Invalid("Choose today or a day still to come.", field="due_on")
+    before = task.due_on
+    task.due_on, task.due_at, task.due_rule, task.updated_at = due_on, due_at, "given", at
+    if task.overdue_since is not None:
+        task.overdue_since = task.escalated_at = None
+        if task.needs is Needs.LEAD_DECISION:
+            task.need(Needs.CALL if task.next_step_at is None else None, at=at)
+    record(
+        task, "task.rescheduled", by=by, at=at, due_on=due_on.isoformat(), was=before.isoformat()
+    )
+
+
+def restart(task: Task, *, by: Actor, at: datetime) -> None:
+    """Ask again from the first rung; texts still waiting are taken back first."""
+    task.check_open()
+    ladder.stop(task, by=by, at=at)
+    task.occurrence += 1
+    task.asked_at = task.stuck_reason = None
+    if task.status is TaskStatus.ON_HOLD:
+        task.status, task.status_reason = TaskStatus.IN_PROGRESS, None
+    task.need(None, at=at)
+    record(task, "task.restarted", by=by, at=at, occurrence=task.occurrence)
+    ladder.start(task, at, at=at)
+
+
+def review_reply(task: Task, inbound: Message, *, by: Actor, at: datetime) -> None:
+    """A person reads the reply before anything else happens by itself."""
+    task.check_open()
+    ladder.stop(task, by=by, at=at)
+    task.need(Needs.REVIEW_REPLY, at=at)
+    record(task, "task.reply_unclear", by=by, at=at, message_id=str(inbound.id))

@@ -1,0 +1,153 @@
+"""Creating a task: its protocol's current version, its due day, what it is about, and the start of its
+ladder. Others reach it as `tasks.create`."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, TypedDict, Unpack
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.actions import ladder, ladder_texts, protocols
+from app.core.db import db
+from app.core.errors import Invalid
+from app.models.appointment import Appointment, MedicationOrder
+from app.models.event import Actor, record
+from app.models.patient import Patient
+from app.models.practice import Practice
+from app.models.referral import Referral
+from app.models.task import Task, TaskStatus, TaskType
+from app.models.task_deadline import Moments, due_day, due_moment, first_moment
+
+
+class TaskDetails(TypedDict, total=False):
+    """What may be said about a task beside its patient and type.
+
+    `about` is for people and placeholders (medication_label, appointment_place, happens_at as aware ISO
+    text, …). A `source_key` seen before gives the first task back. `ask_first` False leaves the texts out
+    and begins with a call.
+    """
+
+    due_on: date | None
+    about: Mapping[str, Any] | None
+    owner_id: UUID | None
+    referral: Referral | None
+    appointment: Appointment | None
+    medication_order: MedicationOrder | None
+    source_key: str | None
+    priority: str
+    ask_first: bool
+
+
+def create(
+    patient: Patient, type: TaskType, *, by: Actor, at: datetime, **details: Unpack[TaskDetails]
+) -> Task:
+    """A task on its protocol's current version; its ladder begins at once or on its day.
+
+    Raises Invalid when `about` cannot be used.
+    """
+    seen = _by_source(patient.practice_id, details.get("source_key"))
+    if seen is not None:
+        return seen
+    if type is TaskType.REFERRAL_FOLLOW_UP and details.get("referral") is None:
+        details["referral"] = _bare_referral(patient, at=at)
+    practice = db.session.get_one(Practice, patient.practice_id)
+    about = _about(details)
+    referral = details.get("referral")
+    moments = Moments(at, _happens(about), referral.received_at if referral else None)
+    task = _row(patient, type, practice, moments, about, details)
+    db.session.add(task)
+    db.session.flush()
+    record(task, "task.created", by=by, at=at, type=task.type.value, due_on=task.due_on.isoformat())
+    if details.get("ask_first", True):
+        definition = protocols.definition_of(task)
+        first = first_moment(definition, moments, ladder_texts.zone_of(patient))
+        ladder.start(task, first, at=at)
+    else:
+        ladder.start_with_call(task, at=at)
+    return task
+
+
+def _row(
+    patient: Patient,
+    type: TaskType,
+    practice: Practice,
+    moments: Moments,
+    about: dict[str, Any],
+    details: TaskDetails,
+) -> Task:
+    protocol = protocols.current(practice.id, type)
+    definition = protocols.read(protocol)
+    given, owner_id = details.get("due_on"), details.get("owner_id")
+    due_on = given or due_day(definition, practice, moments)
+    referral, appointment = details.get("referral"), details.get("appointment")
+    order = details.get("medication_order")
+    return Task(
+        practice_id=practice.id,
+        type=type,
+        status=TaskStatus.ACCEPTED if owner_id else TaskStatus.REQUESTED,
+        priority=details.get("priority", "routine"),
+        patient_id=patient.id,
+        owner_id=owner_id,
+        care_team_id=patient.care_team_id,
+        about=about,
+        source_key=details.get("source_key"),
+        referral_id=referral.id if referral else None,
+        appointment_id=appointment.id if appointment else None,
+        medication_order_id=order.id if order else None,
+        due_on=due_on,
+        due_zone=practice.time_zone,
+        due_rule="given" if given else f"{definition.due.rule}:{definition.due.days}",
+        due_at=due_moment(due_on, practice.time_zone),
+        protocol_id=protocol.id,
+        step=0,
+        occurrence=0,
+        created_at=moments.created,
+        updated_at=moments.created,
+    )
+
+
+def _by_source(practice_id: UUID, source_key: str | None) -> Task | None:
+    if source_key is None:
+        return None
+    return db.session.scalars(
+        select(Task).where(Task.practice_id == practice_id, Task.source_key == source_key)
+    ).one_or_none()
+
+
+def _bare_referral(patient: Patient, *, at: datetime) -> Referral:
+    """A follow-up always has a referral, so that telling the PCP has a place to be recorded."""
+    referral = Referral(
+        practice_id=patient.practice_id,
+        patient_id=patient.id,
+        reason="",
+        received_at=at,
+        created_at=at,
+    )
+    db.session.add(referral)
+    return referral
+
+
+def _about(details: TaskDetails) -> dict[str, Any]:
+    """What was said, with what the appointment or the order itself knows."""
+    about = dict(details.get("about") or {})
+    appointment, order = details.get("appointment"), details.get("medication_order")
+    if appointment is not None:
+        about.setdefault("happens_at", appointment.starts_at.isoformat())
+        about.setdefault("appointment_place", appointment.place)
+    if order is not None:
+        about.setdefault("medication_label", order.label)
+    return about
+
+
+def _happens(about: Mapping[str, Any]) -> datetime | None:
+    written = about.get("happens_at")
+    if written is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(written)
+    except (TypeError, ValueError):
+        raise Invalid("happens_at must be a date and time with its zone.", field="about") from None
+    if moment.tzinfo is None:
+        raise Invalid("happens_at needs its zone, like 2026-03-03T17:00:00Z.", field="about")
+    return moment
