@@ -108,7 +108,7 @@ def cancel(message: Message, *, by: Actor, at: datetime) -> None:
     db.session.refresh(message)
     if taken is None:
         raise Conflict("This message is on its way already and can't be taken back.")
-    note_change(db.session(), message.practice_id, "message", message.id)
+    note_change(db.session, message.practice_id, "message", message.id)
     record(message, "message.cancelled", by=by, at=at, why="taken_back")
 
 
@@ -136,7 +136,7 @@ def _insert(row: Message) -> Message | None:
     )
     if written is None:
         return None
-    note_change(db.session(), row.practice_id, "message", row.id)
+    note_change(db.session, row.practice_id, "message", row.id)
     return db.session.get_one(Message, (row.practice_id, row.id))
 
 
@@ -154,7 +154,7 @@ def _announce(
     if message.channel is Channel.PORTAL and verdict.allowed:
         handover.arrived(message, at=at)
     elif message.due_at is not None and message.due_at <= at:
-        effects.after_commit(db.session(), wake_outbox)
+        effects.after_commit(db.session, wake_outbox)
 
 
 def _answers_just_now(conversation: Conversation, at: datetime) -> bool:

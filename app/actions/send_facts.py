@@ -69,20 +69,20 @@ def carrier_serves(practice: Practice) -> bool:
     return practice.is_invented or current_settings().carrier != "sandbox"
 
 
-def still_wanted(message: Message) -> str | None:
-    """Asked in the last moment before a request leaves: why it must not, or None.
+def still_wanted(message: Message) -> bool:
+    """Asked in the last moment before a request leaves: has nothing been recorded that forbids it?
 
     Locks the number's row, so that a STOP is recorded wholly before or wholly after.
     """
     patient = _patient(message, fresh=True)
     if patient is not None and patient.status is not PatientStatus.ACTIVE:
-        return "patient_inactive"
+        return False
     number = _number(message, fresh=True)
     if number is None or message.confirms_opt_out:
-        return None
+        return True
     if number.opted_out_at is not None:
-        return "opted_out"
-    return "no_consent" if consents.current(patient, number)[0] == consents.WITHDRAWN else None
+        return False
+    return consents.current(patient, number)[0] != consents.WITHDRAWN
 
 
 def _patient(message: Message, *, fresh: bool = False) -> Patient | None:

@@ -76,7 +76,7 @@ def _holidays(country: str, subdivision: str | None, year: int) -> frozenset[dat
 def _zone_of_zip(postal_code: str) -> str | None:
     """The zone of a US ZIP code, or None when it is not one or nobody knows."""
     try:
-        found = zipcodes.matching(postal_code.strip())
+        found = zipcodes.matching(postal_code.strip())  # type: ignore[no-untyped-call]
     except (ValueError, TypeError):
         return None
     zones = {place["timezone"] for place in found if _is_zone(place["timezone"])}

@@ -1,0 +1,62 @@
+"""Which carrier serves a practice, with which account, and where it reports to: read from the settings
+and the line, in one place."""
+
+from uuid import UUID
+
+from flask import current_app
+
+from app.actions.sandbox import SandboxTable
+from app.core.clock import db_now
+from app.core.errors import ConfigError
+from app.core.settings import current_settings
+from app.models.practice import Line, Practice
+from messaging.carriers.base import Account, Carrier
+from messaging.carriers.sandbox import SandboxCarrier
+from messaging.carriers.twilio import TwilioCarrier
+
+_TWILIO = "touchline.twilio"
+#: The sandbox's own account, so that its records look like a real carrier's.
+SANDBOX_SID = "ACsandbox"
+
+
+class NotServed(ConfigError):
+    """The sandbox carrier only serves invented practices. Set CARRIER=twilio to text real people."""
+
+
+def carrier_for(practice: Practice) -> Carrier:
+    """The carrier of this practice. Raises NotServed for a real practice on the sandbox."""
+    if current_settings().carrier == "twilio":
+        return _twilio()
+    if not practice.is_invented:
+        raise NotServed
+    return SandboxCarrier(SandboxTable(practice.id), now=db_now)
+
+
+def account_of(line: Line) -> Account:
+    """The account a line sends from: its own, else the environment's. Raises ConfigError without any."""
+    settings = current_settings()
+    if settings.carrier == "sandbox":
+        return Account(SANDBOX_SID, "")
+    if line.account_sid and line.auth_token:
+        return Account(line.account_sid, line.auth_token)
+    if settings.twilio_account_sid and settings.twilio_auth_token:
+        return Account(settings.twilio_account_sid, settings.twilio_auth_token)
+    raise ConfigError("This line has no account: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
+
+
+def status_callback(message_id: UUID) -> str | None:
+    """Where the carrier reports what became of a message; the sandbox has nobody to call."""
+    settings = current_settings()
+    if settings.carrier == "sandbox":
+        return None
+    return f"{settings.public_url}/webhooks/twilio/messages/{message_id}/status"
+
+
+def _twilio() -> TwilioCarrier:
+    """One client per process, so that connections are kept."""
+    found = current_app.extensions.get(_TWILIO)
+    if isinstance(found, TwilioCarrier):
+        return found
+    made = TwilioCarrier(current_settings().twilio_api_url)
+    current_app.extensions[_TWILIO] = made
+    return made

@@ -1,0 +1,189 @@
+"""The outbox: claim by epoch and lease, with the gate asked again inside the claim. A claim only leases; an
+attempt is written just before a request leaves. What came of it is recorded in `outbox_settle`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.actions import send_facts
+from app.actions.carriers import account_of, carrier_for, status_callback
+from app.actions.handover import arrived
+from app.actions.outbox_cards import hold_back, move_aside, withhold
+from app.actions.outbox_queue import claimable, has_status
+from app.core.db import db, savepoint
+from app.core.errors import ConfigError
+from app.core.log import logger
+from app.models.contact_point import PhoneNumber
+from app.models.message import Channel, Message, SendAttempt
+from app.models.practice import Line, Practice
+from messaging.carriers.base import Carrier, Outgoing
+from messaging.delivery import MessageStatus
+from messaging.gate import Decision, judge
+
+log = logger("outbox")
+LEASE = timedelta(seconds=60)
+#: The carrier client's time-outs (3 s, 10 s) and a margin: with less lease than this nothing leaves.
+LEAST_LEASE = timedelta(seconds=20)
+#: The carrier takes validity periods of 1 to 36,000 seconds.
+LONGEST_VALIDITY = 36_000
+SET_UP_PAUSE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A leased text, ready to leave: nothing more needs to be read to send it."""
+
+    practice_id: UUID
+    message_id: UUID
+    epoch: int
+    outgoing: Outgoing
+    carrier: Carrier = field(repr=False, compare=False)
+
+
+def due_practices(*, at: datetime) -> Sequence[UUID]:
+    """Practices with something due. Each is claimed for in turn: none waits for another's bulk."""
+    due = select(Message.practice_id).where(has_status(MessageStatus.QUEUED), Message.due_at <= at)
+    return db.session.scalars(due.distinct()).all()
+
+
+def claim_due(practice_id: UUID, *, at: datetime, limit: int) -> tuple[list[Claim], int]:
+    """Lease up to `limit` due texts, people's before automated ones. Returns them and the rows looked at.
+
+    Whatever the gate withholds, lets wait or finds expired is recorded here; portal messages are
+    delivered in place; a row that can't even be read is moved aside.
+    """
+    claims = []
+    found = db.session.scalars(claimable(practice_id, at=at, limit=limit)).all()
+    for message_id in found:
+        try:
+            with savepoint():
+                claim = _claim(practice_id, message_id, at=at)
+        except IntegrityError:  # a text from this line to this number is just leaving
+            continue
+        except Exception:
+            log.exception("a queued message broke", message_id=str(message_id))
+            move_aside(practice_id, message_id, at=at)
+            continue
+        if claim is not None:
+            claims.append(claim)
+    return claims, len(found)
+
+
+def start_attempt(claim: Claim, *, at: datetime) -> bool:
+    """Note, just before the first byte, that a request leaves; False when it must not any more.
+
+    The lease must outlast the carrier's time-outs, and a STOP since the claim is heard.
+    """
+    message = find_mine(claim)
+    if message is None or message.status is not MessageStatus.SENDING or not message.lease_until:
+        return False
+    if message.lease_until - at < LEAST_LEASE:
+        requeue(message, at=at, due_at=at)
+        return False
+    if not send_facts.still_wanted(message):
+        withhold(message, judge(send_facts.facts_for(message, at=at), at=at), at=at)
+        return False
+    message.attempts += 1
+    db.session.add(
+        SendAttempt(
+            practice_id=claim.practice_id,
+            message_id=message.id,
+            epoch=claim.epoch,
+            started_at=at,
+        )
+    )
+    return True
+
+
+def find_mine(claim: Claim) -> Message | None:
+    """The claimed message, locked, while nobody claimed it anew."""
+    return db.session.scalars(
+        select(Message)
+        .where(
+            Message.practice_id == claim.practice_id,
+            Message.id == claim.message_id,
+            Message.claim_epoch == claim.epoch,
+        )
+        .with_for_update(of=Message)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def requeue(message: Message, *, at: datetime, due_at: datetime) -> None:
+    """Back into the queue, to be looked at again at `due_at`."""
+    if message.move(MessageStatus.QUEUED, at=at):
+        message.due_at, message.lease_until = due_at, None
+
+
+def _claim(practice_id: UUID, message_id: UUID, *, at: datetime) -> Claim | None:
+    """Ask the gate and lease the row; None when it does not go to a carrier now."""
+    message = db.session.get_one(Message, (practice_id, message_id), populate_existing=True)
+    verdict = judge(send_facts.facts_for(message, at=at), at=at)
+    if verdict.decision is Decision.WITHHELD:
+        withhold(message, verdict, at=at)
+        return None
+    if verdict.decision is Decision.WAIT:
+        hold_back(message, verdict, at=at, until=verdict.until or at + SET_UP_PAUSE)
+        return None
+    message.verdict = dict(verdict.to_json())
+    if message.channel is Channel.PORTAL:
+        arrived(message, at=at)
+        return None
+    practice = db.session.get_one(Practice, practice_id)
+    try:
+        carrier, outgoing = carrier_for(practice), _outgoing(message, at=at)
+    except ConfigError:
+        log.exception("a line can't send", practice=practice.slug)
+        hold_back(message, verdict, at=at, until=at + SET_UP_PAUSE)
+        return None
+    epoch = _lease(message, at=at)
+    return None if epoch is None else Claim(practice_id, message_id, epoch, outgoing, carrier)
+
+
+def _lease(message: Message, *, at: datetime) -> int | None:
+    """Take the row by a conditional update; the new epoch, or None when somebody else was faster."""
+    db.session.flush()
+    return db.session.scalar(
+        update(Message)
+        .where(
+            Message.practice_id == message.practice_id,
+            Message.id == message.id,
+            Message.status == MessageStatus.QUEUED,
+            Message.claim_epoch == message.claim_epoch,
+        )
+        .values(
+            status=MessageStatus.SENDING,
+            status_at=at,
+            claim_epoch=Message.claim_epoch + 1,
+            lease_until=at + LEASE,
+            due_at=None,
+        )
+        .returning(Message.claim_epoch)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _outgoing(message: Message, *, at: datetime) -> Outgoing:
+    """What the carrier is told. Raises ConfigError when the line has no account."""
+    key = message.practice_id
+    line = db.session.get_one(Line, (key, message.line_id))
+    number = db.session.get_one(PhoneNumber, (key, message.phone_number_id))
+    account = account_of(line)
+    validity = None
+    if message.not_after is not None:
+        left = int((message.not_after - at).total_seconds())
+        validity = min(max(left, 1), LONGEST_VALIDITY)
+    return Outgoing(
+        message_id=message.id,
+        sender=line.number,
+        recipient=number.e164,
+        body=message.body,
+        status_callback=status_callback(message.id),
+        validity_seconds=validity,
+        account_sid=account.sid,
+        auth_token=account.token,
+    )

@@ -1,0 +1,99 @@
+"""Which queued rows may be claimed now, and what becomes of leases that ran out."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, select
+from sqlalchemy.orm import aliased
+
+from app.actions.outbox_cards import move_aside
+from app.core.db import db, savepoint
+from app.core.log import logger
+from app.models.event import SYSTEM, record
+from app.models.message import Direction, Message, SendAttempt
+from messaging.delivery import MessageStatus
+
+log = logger("outbox")
+#: A doubt is looked into this long after it arose: three listings at the carrier.
+DOUBT_CHECKS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+
+
+def has_status(status: MessageStatus, table: type[Message] = Message) -> ColumnElement[bool]:
+    """A condition with the word itself, not a parameter: planners match partial indexes by it."""
+    return table.status == literal_column(f"'{status.value}'")
+
+
+def claimable(practice_id: UUID, *, at: datetime, limit: int) -> Select[UUID]:
+    """Ids of due rows that nothing holds back, locked against other workers; people's replies first.
+
+    Held back: a text whose line is just sending to that number, and an equal text to a number where
+    the fate of the first is in doubt.
+    """
+    other = aliased(Message)
+    same_way = and_(
+        other.practice_id == Message.practice_id,
+        has_status(MessageStatus.SENDING, other),
+        other.line_id == Message.line_id,
+        other.phone_number_id == Message.phone_number_id,
+    )
+    same_text = and_(
+        other.practice_id == Message.practice_id,
+        has_status(MessageStatus.IN_DOUBT, other),
+        other.phone_number_id == Message.phone_number_id,
+        other.body_digest == Message.body_digest,
+    )
+    return (
+        select(Message.id)
+        .where(
+            Message.practice_id == practice_id,
+            has_status(MessageStatus.QUEUED),
+            Message.direction == Direction.OUTBOUND,
+            Message.due_at <= at,
+            ~exists().where(same_way),
+            ~exists().where(same_text),
+        )
+        .order_by(Message.is_automated, Message.due_at, Message.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Message)
+    )
+
+
+def release_lapsed(*, at: datetime, limit: int = 200) -> int:
+    """End leases that ran out: without an attempt the text is queued again, with one it is in doubt."""
+    lapsed = db.session.execute(
+        select(Message.practice_id, Message.id)
+        .where(has_status(MessageStatus.SENDING), Message.lease_until < at)
+        .order_by(Message.lease_until, Message.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Message)
+    ).all()
+    for practice_id, message_id in lapsed:
+        try:
+            with savepoint():
+                _release(practice_id, message_id, at=at)
+        except Exception:
+            log.exception("a lapsed message broke", message_id=str(message_id))
+            move_aside(practice_id, message_id, at=at)
+    return len(lapsed)
+
+
+def doubt(message: Message, *, at: datetime) -> None:
+    """Nobody knows whether the carrier took it: never resent on a guess, looked into soon."""
+    if message.move(MessageStatus.IN_DOUBT, at=at):
+        message.lease_until, message.due_at = None, at + DOUBT_CHECKS[0]
+        record(message, "message.in_doubt", by=SYSTEM, at=at)
+
+
+def _release(practice_id: UUID, message_id: UUID, *, at: datetime) -> None:
+    message = db.session.get_one(Message, (practice_id, message_id), populate_existing=True)
+    tried = db.session.scalar(
+        select(SendAttempt.id).where(
+            SendAttempt.practice_id == practice_id,
+            SendAttempt.message_id == message_id,
+            SendAttempt.epoch == message.claim_epoch,
+        )
+    )
+    if tried is not None:
+        doubt(message, at=at)
+    elif message.move(MessageStatus.QUEUED, at=at):
+        message.lease_until, message.due_at = None, at

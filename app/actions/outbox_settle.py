@@ -1,0 +1,162 @@
+"""Recording what came of a request: accepted, not accepted, refused, or in doubt. Only the claim that made
+it may say so (`claim_epoch`); what arrives too late is noted and left to the carrier's own reports."""
+
+from datetime import datetime, timedelta
+from secrets import randbelow
+
+from sqlalchemy import update
+
+from app.actions import consents, handover, outbox_cards
+from app.actions.outbox import Claim, find_mine, requeue
+from app.actions.outbox_queue import doubt
+from app.core.db import db
+from app.core.log import logger
+from app.models.consent import ConsentHow
+from app.models.contact_point import NumberState, PhoneNumber
+from app.models.event import SYSTEM, record
+from app.models.message import Message, SendAttempt
+from messaging.carriers.base import Receipt, SenderQueueFull, SendError
+from messaging.delivery import MessageStatus
+from messaging.delivery_errors import policy_for
+
+log = logger("outbox")
+MOST_TRIES = 6
+BACK_OFF = tuple(timedelta(seconds=s) for s in (15, 60, 300, 900, 3600))
+FULL_LINE_PAUSE = timedelta(minutes=1)
+
+
+def settle(claim: Claim, outcome: Receipt | SendError, *, at: datetime) -> None:
+    """Record one outcome of a claim, whichever it is."""
+    if isinstance(outcome, Receipt):
+        settle_accepted(claim, outcome, at=at)
+    elif outcome.in_doubt:
+        settle_in_doubt(claim, outcome, at=at)
+    elif outcome.retryable:
+        settle_retry(claim, outcome, at=at)
+    else:
+        settle_refused(claim, outcome, at=at)
+
+
+def settle_accepted(claim: Claim, receipt: Receipt, *, at: datetime) -> None:
+    """The carrier has it, and said under which id."""
+    _end_attempt(claim, "accepted", at=at)
+    message = find_mine(claim)
+    if message is None:
+        _too_late(claim, receipt, at=at)
+        return
+    if message.provider_id not in (None, receipt.provider_id):
+        _too_late(claim, receipt, at=at)  # a report of another try was faster: both stay on record
+    handover.handed_over(
+        message,
+        at=at,
+        provider_id=receipt.provider_id,
+        status=receipt.status,
+        segments=receipt.segments,
+    )
+
+
+def settle_retry(claim: Claim, error: SendError, *, at: datetime) -> None:
+    """Certainly not accepted: back into the queue with a growing pause, or to a person at the end."""
+    _end_attempt(claim, "not_accepted", at=at, code=error.code)
+    message = find_mine(claim)
+    if message is None or message.status is not MessageStatus.SENDING:
+        return
+    if error.our_fault:
+        log.error("texting is not set up right", error_code=error.code, detail=error.detail)
+    message.error_code = error.code or message.error_code
+    next_try = at + pause_after(message.attempts)
+    if message.not_after is not None and next_try > message.not_after:
+        give_up(message, MessageStatus.EXPIRED, at=at, why="not_accepted")
+    elif message.attempts >= MOST_TRIES:
+        give_up(message, MessageStatus.FAILED, at=at, why="not_accepted")
+    else:
+        requeue(message, at=at, due_at=next_try)
+        record(message, "message.not_accepted", by=SYSTEM, at=at, attempt=message.attempts,
+               error_code=error.code, detail=error.detail)  # fmt: skip
+    if isinstance(error, SenderQueueFull):
+        _rest_line(message, at=at)
+
+
+def settle_refused(claim: Claim, error: SendError, *, at: datetime) -> None:
+    """The carrier will never take it. What the code says about the number is remembered."""
+    _end_attempt(claim, "refused", at=at, code=error.code)
+    message = find_mine(claim)
+    if message is None or message.status is not MessageStatus.SENDING:
+        return
+    message.error_code = error.code or message.error_code
+    learn_from_code(message, error.code, at=at)
+    give_up(message, policy_for(error.code).closes_as, at=at, why="refused")
+
+
+def settle_in_doubt(claim: Claim, error: SendError, *, at: datetime) -> None:
+    """It may have been taken. A callback, or the carrier's list, will tell."""
+    _end_attempt(claim, "in_doubt", at=at, code=error.code)
+    message = find_mine(claim)
+    if message is not None and message.status is MessageStatus.SENDING:
+        log.warning("a text is in doubt", message_id=str(message.id), detail=error.detail)
+        doubt(message, at=at)
+
+
+def give_up(message: Message, status: MessageStatus, *, at: datetime, why: str) -> None:
+    """A final state that is not arrival, and a person who hears of it."""
+    outbox_cards.close(message, status, at=at, reason=why, error_code=message.error_code)
+    outbox_cards.hand_to_person(message, at=at, why=why)
+
+
+def learn_from_code(message: Message, code: int | None, *, at: datetime) -> None:
+    """Mark the number, or record the opt-out the carrier told us of (its error policy)."""
+    policy = policy_for(code)
+    if policy.alarm:
+        log.error("the carrier refused a text", error_code=code, meaning=policy.meaning)
+    if message.phone_number_id is None:
+        return
+    number = db.session.get_one(PhoneNumber, (message.practice_id, message.phone_number_id))
+    if policy.marks_number and number.state is not NumberState(policy.marks_number):
+        number.state = NumberState(policy.marks_number)
+        record(number, "number.marked", by=SYSTEM, at=at, patient_id=message.patient_id,
+               state=policy.marks_number, code=code)  # fmt: skip
+    if policy.opts_out and number.opted_out_at is None:
+        said = consents.Said(how=ConsentHow.CARRIER, wording=f"carrier code {code}")
+        consents.withdraw(None, number, said, by=SYSTEM, at=at)
+
+
+def pause_after(tries: int) -> timedelta:
+    """How long to wait after so many tries: growing, with up to a quarter of jitter."""
+    pause = BACK_OFF[min(max(tries, 1), len(BACK_OFF)) - 1]
+    return pause + pause * (randbelow(251) / 1000)
+
+
+def _end_attempt(claim: Claim, outcome: str, *, at: datetime, code: int | None = None) -> None:
+    db.session.execute(
+        update(SendAttempt)
+        .where(
+            SendAttempt.practice_id == claim.practice_id,
+            SendAttempt.message_id == claim.message_id,
+            SendAttempt.epoch == claim.epoch,
+        )
+        .values(ended_at=at, outcome=outcome, error_code=code)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _too_late(claim: Claim, receipt: Receipt, *, at: datetime) -> None:
+    """Another claim holds the row. The carrier's id goes on record, so that its reports are understood."""
+    log.error("an answer came too late", message_id=str(claim.message_id), epoch=claim.epoch)
+    message = db.session.get_one(Message, (claim.practice_id, claim.message_id))
+    record(message, "message.accepted_late", by=SYSTEM, at=at, epoch=claim.epoch,
+           provider_id=receipt.provider_id)  # fmt: skip
+
+
+def _rest_line(message: Message, *, at: datetime) -> None:
+    """The line's queue at the carrier is full: nothing more for it for a while."""
+    db.session.execute(
+        update(Message)
+        .where(
+            Message.practice_id == message.practice_id,
+            Message.line_id == message.line_id,
+            Message.status == MessageStatus.QUEUED,
+            Message.due_at < at + FULL_LINE_PAUSE,
+        )
+        .values(due_at=at + FULL_LINE_PAUSE)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,1 @@
+"""The processes' side: who may run (lease), what runs when (timetable, ticker), and one sweep per file."""

@@ -1,0 +1,50 @@
+"""The deadline sweep: ladders whose next step is due, and tasks whose day is over. One savepoint per task:
+a broken one is set aside for a person, and the rest go on."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select
+
+from app.actions import ladder
+from app.core.clock import db_now
+from app.core.db import db, savepoint, transaction
+from app.core.log import logger
+from app.models.task import Task
+
+log = logger("deadlines")
+BATCH = 50
+MOST_BATCHES = 40
+
+
+def run() -> int:
+    """Step what is due, oldest first, in short transactions. Returns how many tasks were stepped."""
+    return _sweep(ladder.due_steps, ladder.step) + _sweep(ladder.overdue, ladder.mark_overdue)
+
+
+def _sweep(due: Callable[[datetime], Select[Task]], act: Callable[..., None]) -> int:
+    done = 0
+    for _ in range(MOST_BATCHES):
+        with transaction():
+            at = db_now()
+            keys = [(task.practice_id, task.id) for task in _locked(due(at))]
+            for key in keys:
+                _step(key, act, at=at)
+        done += len(keys)
+        if len(keys) < BATCH:
+            break
+    return done
+
+
+def _locked(due: Select[Task]) -> list[Task]:
+    return list(db.session.scalars(due.limit(BATCH).with_for_update(skip_locked=True, of=Task)))
+
+
+def _step(key: tuple[UUID, UUID], act: Callable[..., None], *, at: datetime) -> None:
+    try:
+        with savepoint():
+            act(db.session.get_one(Task, key), at=at)
+    except Exception:
+        log.exception("a task broke", task_id=str(key[1]))
+        ladder.set_aside(db.session.get_one(Task, key), reason="a step failed", at=at)

@@ -1,0 +1,124 @@
+"""The outbox sweep: claim and commit, send with nothing open, settle and commit. Several texts leave at
+once, each in a context of its own; a slow carrier holds up nobody else."""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+from flask import Flask, current_app
+from gevent import monkey
+from gevent.pool import Pool
+
+from app.actions import doubts, outbox, outbox_queue, outbox_settle
+from app.actions.outbox import Claim
+from app.core.clock import db_now
+from app.core.db import db, enter_practice, transaction
+from app.core.errors import Busy
+from app.core.log import logger
+from messaging.carriers.base import InDoubt, Receipt, SendError
+
+log = logger("outbox")
+#: Rows claimed per practice and round: with so many senders a batch leaves well within its lease.
+BATCH = 24
+SENDERS = 8
+#: A sweep ends after this many seconds, so that a lost lease is noticed; the next one comes at once.
+LONGEST_SWEEP = 10.0
+TRIES_TO_SETTLE = 3
+
+
+def deliver_due() -> int:
+    """Hand over what is due in every practice, in turns, until nothing is. Returns how many left."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    sent, until = 0, time.monotonic() + LONGEST_SWEEP
+    while time.monotonic() < until:
+        practices = outbox.due_practices(at=db_now())
+        rounds = [_claim(practice_id) for practice_id in practices]
+        claims = [claim for claimed, _ in rounds for claim in claimed]
+        sent += sum(_at_once(lambda claim: send_one(app, claim), claims))
+        if not claims and all(looked < BATCH for _, looked in rounds):
+            break
+    return sent
+
+
+def send_one(app: Flask, claim: Claim) -> bool:
+    """Attempt, send, settle. False when the text must not leave any more.
+
+    Whatever breaks here leaves the row to its lease: without an attempt it is queued again, with
+    one it is in doubt.
+    """
+    with app.app_context():
+        try:
+            with transaction():
+                enter_practice(claim.practice_id)
+                leaves = outbox.start_attempt(claim, at=db_now())
+            if leaves:
+                _settle(claim, call_carrier(claim))
+        except Exception:
+            log.exception("a send broke off", message_id=str(claim.message_id))
+            return False
+        return leaves
+
+
+def call_carrier(claim: Claim) -> Receipt | SendError:
+    """The request itself: no transaction is open, and every failure is an outcome."""
+    db.session.rollback()
+    try:
+        return claim.carrier.send(claim.outgoing)
+    except SendError as error:
+        return error
+    except Exception as error:  # it may have left: nothing proves otherwise
+        log.exception("a carrier broke", carrier=claim.carrier.kind)
+        return InDoubt(detail=type(error).__name__)
+
+
+def release_lapsed() -> int:
+    """Give back or doubt what a process that is gone had claimed."""
+    with transaction():
+        return outbox_queue.release_lapsed(at=db_now())
+
+
+def settle_doubts() -> int:
+    """Look texts in doubt up at the carrier; the listing happens with nothing open."""
+    due = doubts.due_doubts(at=db_now())
+    db.session.rollback()
+    for doubt in due:
+        try:
+            listed = doubt.look_up()
+            with transaction():
+                enter_practice(doubt.practice_id)
+                doubts.settle_doubt(doubt, listed, at=db_now())
+        except SendError as error:
+            log.warning("a doubt could not be looked up", detail=error.detail)
+        except Exception:
+            log.exception("a doubt broke", message_id=str(doubt.message_id))
+    return len(due)
+
+
+def _claim(practice_id: UUID) -> tuple[list[Claim], int]:
+    with transaction():
+        enter_practice(practice_id)
+        return outbox.claim_due(practice_id, at=db_now(), limit=BATCH)
+
+
+def _settle(claim: Claim, outcome: Receipt | SendError) -> None:
+    """Record the outcome; a busy database gets another try, because the carrier's answer is lost else."""
+    for tries_left in reversed(range(TRIES_TO_SETTLE)):
+        try:
+            with transaction():
+                enter_practice(claim.practice_id)
+                outbox_settle.settle(claim, outcome, at=db_now())
+            return
+        except Busy:
+            if not tries_left:
+                raise
+
+
+def _at_once(send: Callable[[Claim], bool], claims: Sequence[Claim]) -> list[bool]:
+    """Up to SENDERS calls at the same time: greenlets where sockets are gevent's, else threads."""
+    if len(claims) < 2:
+        return [send(claim) for claim in claims]
+    if monkey.is_module_patched("socket"):
+        return list(Pool(SENDERS).imap(send, claims))
+    with ThreadPoolExecutor(SENDERS) as pool:
+        return list(pool.map(send, claims))

@@ -1,0 +1,50 @@
+"""The reconciling sweeps: texts the webhooks missed come in within minutes, and held texts are confirmed or
+refused by the carrier's own record. Listing and fetching happen with nothing open."""
+
+from app.actions import reconcile
+from app.core.clock import db_now
+from app.core.db import db, enter_practice, transaction
+from app.core.log import logger
+from messaging.carriers.base import SendError
+
+log = logger("reconciler")
+
+
+def take_in_missed() -> int:
+    """List every line's inbound texts of the last two hours and take in what is missing."""
+    lines = reconcile.listings()
+    since = db_now() - reconcile.OVERLAP
+    taken = 0
+    for listing in lines:
+        db.session.rollback()
+        try:
+            listed = listing.read(since=since)
+            if listed:
+                with transaction():
+                    enter_practice(listing.practice_id)
+                    taken += reconcile.take_in(listing, listed, at=db_now())
+        except SendError as error:
+            log.warning("a line could not be listed", detail=error.detail)
+        except Exception:
+            log.exception("a line could not be reconciled", line_id=str(listing.line_id))
+    if taken:
+        log.warning("texts had been missed", count=taken)
+    return taken
+
+
+def confirm_held() -> int:
+    """Ask the carrier for each held text; released in the carrier's words, or refused. Returns how many."""
+    settled = 0
+    for text in reconcile.held_texts():
+        db.session.rollback()
+        try:
+            confirmed = text.fetch()
+            with transaction():
+                enter_practice(text.practice_id)
+                reconcile.settle_held(text, confirmed, at=db_now())
+            settled += 1
+        except SendError as error:
+            log.warning("a held text could not be looked up", detail=error.detail)
+        except Exception:
+            log.exception("a held text broke", message_id=str(text.message_id))
+    return settled

@@ -1,0 +1,30 @@
+"""Every tick: its name, its interval in seconds, and the sweep it calls. The clock only finds work; what is
+due stands in columns."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from workers import deadlines, outbox, reconciler, runs, sealer
+
+OUTBOX = "outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Call `sweep` (in an app context, at most one at a time) every `seconds`."""
+
+    name: str
+    seconds: float
+    sweep: Callable[[], int]
+
+
+TICKS = (
+    Tick(OUTBOX, 1, outbox.deliver_due),
+    Tick("lapsed leases", 10, outbox.release_lapsed),
+    Tick("deadlines", 5, deadlines.run),
+    Tick("doubts", 60, outbox.settle_doubts),
+    Tick("missed texts", 600, reconciler.take_in_missed),
+    Tick("held texts", 30, reconciler.confirm_held),
+    Tick("seals", 5, sealer.run),
+    Tick("runs", 2, runs.run),
+)
