@@ -2,6 +2,7 @@
 context of their own, as they would from outside; the test's own reads use the pushed app context."""
 
 import contextvars
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -53,14 +54,21 @@ def worker_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
+def run_name(request: pytest.FixtureRequest) -> str:
+    """One name for all processes of this test run."""
+    info = getattr(request.config, "workerinput", None)
+    return str(info["testrunuid"]) if info else f"alone-{os.getpid()}"
+
+
+@pytest.fixture(scope="session")
 def settings_of() -> Callable[..., Settings]:
     """Settings for an app over `url`; keyword arguments replace single settings."""
     keys = (Fernet.generate_key().decode(),)
 
     def build(url: str, **replaced: Any) -> Settings:
         values: dict[str, Any] = {
-            "database_url": url, "database_owner_url": url, "secret_key": "tests-only-" * 4, "data_keys": keys,
-            "public_url": "http://localhost:8000",
+            "database_url": url, "database_owner_url": url,
+            "secret_key": "tests-only-" * 4, "data_keys": keys, "public_url": "http://localhost:8000",
             "twilio_account_sid": TWILIO_SID, "twilio_auth_token": TWILIO_TOKEN,
         }  # fmt: skip
         return Settings(**(values | replaced))
@@ -70,10 +78,13 @@ def settings_of() -> Callable[..., Settings]:
 
 @pytest.fixture(scope="session")
 def database(
-    tmp_path_factory: pytest.TempPathFactory, worker_name: str, settings_of: Callable[..., Settings]
+    tmp_path_factory: pytest.TempPathFactory,
+    worker_name: str,
+    run_name: str,
+    settings_of: Callable[..., Settings],
 ) -> Iterator[databases.TestDatabase]:
     """This process's database, migrated by the product's own command and kept as a template."""
-    made = databases.make_database(tmp_path_factory, worker_name)
+    made = databases.make_database(tmp_path_factory, worker_name, run_name)
     migrating = create_app(settings_of(made.url))
     result = migrating.test_cli_runner().invoke(args=["db", "upgrade"])
     assert result.exit_code == 0, result.output

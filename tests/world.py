@@ -20,7 +20,7 @@ from app.models.practice import Line, Practice
 from app.models.user import Role, User
 from app.models.viewer import Viewer, system_viewer, user_viewer
 
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 LINE = "+15035550100"
 OTHER_LINE = "+12065550100"
 
@@ -87,7 +87,9 @@ class Casting:
         consent: bool = True, subgroup: str | None = "chronic",
     ) -> Patient:  # fmt: skip
         given, family = name.split()
-        said = SmsConsent(consent, self.at.date(), "May we text you about your care?", ConsentHow.DESK)
+        said = SmsConsent(
+            consent, self.at.date(), "May we text you about your care?", ConsentHow.DESK
+        )
         return patients.create(
             self.practice, mrn=mrn, given_name=given, family_name=family, phone=phone,
             birth_date=date(1957, 3, 9), language=language, postal_code="97205", subgroup=subgroup,
@@ -124,7 +126,9 @@ def _practice(at: datetime) -> dict[str, object]:
     }
     db.session.flush()
     olgas = db.session.scalars(select(PhoneNumber).where(PhoneNumber.e164 == "+15035550105")).one()
-    consents.withdraw(None, olgas, consents.Said(how=ConsentHow.TEXT, wording="STOP"), by=SYSTEM, at=at)
+    consents.withdraw(
+        None, olgas, consents.Said(how=ConsentHow.TEXT, wording="STOP"), by=SYSTEM, at=at
+    )
     db.session.add(
         Coverage(practice_id=practice.id, patient_id=people["sam"].id, payer="Cascade Health Plan",
                  member_id="CHP-0002", program="ccm", from_on=date(2026, 1, 1))

@@ -2,12 +2,12 @@
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
 
 from app.actions import seal_check
 from app.cli.choices import find_practice
+from app.cli.group import Commands
 
-group = AppGroup("ledger", help="The ledger's chain.")
+group = Commands("ledger", help="The ledger's chain.")
 
 
 def register(app: Flask) -> None:

@@ -8,13 +8,13 @@ from uuid import UUID
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from app import access
 from app.actions import exports, seals
 from app.cli.choices import find_practice
+from app.cli.group import Commands
 from app.core.clock import db_now
 from app.core.db import db, transaction
 from app.core.settings import VAR
@@ -23,7 +23,7 @@ from app.exports.touchpoints import WRITERS, export
 from app.models.run import ExportRun, RunStatus
 from app.models.viewer import system_viewer
 
-group = AppGroup("touchpoints", help="The touchpoint ledger.")
+group = Commands("touchpoints", help="The touchpoint ledger.")
 
 
 def register(app: Flask) -> None:
@@ -112,7 +112,9 @@ def export_run_command(practice_id: UUID, run_id: UUID) -> None:
 def _told(run: ExportRun) -> Callable[[int], None]:
     """Progress of a run. The export reads in its own snapshot, so this writes over a second connection;
     a busy database only makes the page hear of it a little later."""
-    statement = update(ExportRun).where(ExportRun.practice_id == run.practice_id, ExportRun.id == run.id)
+    statement = update(ExportRun).where(
+        ExportRun.practice_id == run.practice_id, ExportRun.id == run.id
+    )
 
     def tell(done: int) -> None:
         writing = db.engine.execution_options(touchline_writing=True)

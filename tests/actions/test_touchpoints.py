@@ -10,7 +10,6 @@ from app.actions.touchpoint_contact import Contact
 from app.core.db import db, transaction
 from app.core.errors import Conflict, Invalid
 from app.models.coverage import Coverage, SubgroupMembership
-from app.models.event import SYSTEM
 from app.models.touchpoint import ActorKind, MinutesSource, Touchpoint, TouchpointText
 from tests.world import World
 
@@ -27,7 +26,9 @@ def contact(world: World, at, **changes) -> Contact:
 
 def write(world: World, at, **changes) -> Touchpoint | None:
     with transaction():
-        return touchpoints.write(contact(world, at, **changes), by=world.viewer(world.ana).actor, at=at)
+        return touchpoints.write(
+            contact(world, at, **changes), by=world.viewer(world.ana).actor, at=at
+        )
 
 
 def test_it_writes_who_what_and_the_context_of_that_moment(world: World, clock) -> None:

@@ -18,12 +18,16 @@ def run(app):
     return lambda *args: runner.invoke(args=[str(arg) for arg in args])
 
 
-def export(run, out: Path, *more: str, slug: str = "harbor", kind: str = "jsonl", day: str = "2026-03-03"):
+def export(
+    run, out: Path, *more: str, slug: str = "harbor", kind: str = "jsonl", day: str = "2026-03-03"
+):
     return run("touchpoints", "export", "--practice", slug, "--from", day, "--to", day,
                "--format", kind, "--out", out, *more)  # fmt: skip
 
 
-def test_it_writes_rows_and_a_manifest_that_fits_them(run, world: World, clock, tmp_path: Path) -> None:
+def test_it_writes_rows_and_a_manifest_that_fits_them(
+    run, world: World, clock, tmp_path: Path
+) -> None:
     write_rows(world, clock.now, "abc")
     result = export(run, tmp_path)
     assert result.exit_code == 0, result.output
@@ -38,7 +42,9 @@ def test_it_writes_rows_and_a_manifest_that_fits_them(run, world: World, clock, 
                               "bytes": (tmp_path / "touchpoints.jsonl").stat().st_size}]  # fmt: skip
 
 
-def test_it_gives_the_same_bytes_again_also_after_more_rows(run, world, clock, tmp_path: Path) -> None:
+def test_it_gives_the_same_bytes_again_also_after_more_rows(
+    run, world, clock, tmp_path: Path
+) -> None:
     """T0.4, D3"""
     write_rows(world, clock.now, "abc")
     for kind in ("csv", "jsonl"):
@@ -52,8 +58,10 @@ def test_it_gives_the_same_bytes_again_also_after_more_rows(run, world, clock, t
 
 
 def test_it_counts_days_where_the_practice_is(run, world, clock, tmp_path: Path) -> None:
-    write_rows(world, clock.now.replace(hour=7, minute=59), "a")  # 23:59 the day before, in Portland
-    write_rows(world, clock.now.replace(hour=8, minute=0), "b")
+    write_rows(
+        world, clock.now.replace(hour=7, minute=59), "a"
+    )  # 23:59 the day before, in Portland
+    write_rows(world, clock.now.replace(hour=8, minute=2), "b")
     clock.advance(hours=1)
     for day, ids in (("2026-03-02", ["a"]), ("2026-03-03", ["b"])):
         export(run, tmp_path / day, kind="csv", day=day)

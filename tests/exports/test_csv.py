@@ -40,7 +40,7 @@ def test_it_leaves_plain_values_plain(value: object, cell: str) -> None:
 
 
 def test_it_writes_one_line_per_row_and_lf_ends() -> None:
-    row = dict.fromkeys(COLUMNS, None) | {"channel": "a,\"b\"", "seconds": 60}
+    row = dict.fromkeys(COLUMNS, None) | {"channel": 'a,"b"', "seconds": 60}
     out = io.StringIO(newline="")
     csv.write([row, row], out)
     text = out.getvalue()

@@ -31,5 +31,10 @@ def test_it_chains_number_and_link_before() -> None:
 
 def test_it_keeps_its_hashes_for_ever() -> None:
     """A golden vector: if this changes, every old export stops verifying."""
-    fields = commitments_of(SALT, {"channel": "sms", "seconds": 0, "programs": ["ccm"], "payer": None})
-    assert row_hash(GENESIS, 1, fields) == "0cc2551ab11df15f29cb161bc7dd4ef6cc3112ef5bca3d1bf3650ea8bb9f9c54"
+    fields = commitments_of(
+        SALT, {"channel": "sms", "seconds": 0, "programs": ["ccm"], "payer": None}
+    )
+    assert (
+        row_hash(GENESIS, 1, fields)
+        == "0cc2551ab11df15f29cb161bc7dd4ef6cc3112ef5bca3d1bf3650ea8bb9f9c54"
+    )
