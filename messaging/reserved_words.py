@@ -19,18 +19,19 @@ _HELP = frozenset(map(plain, (*keyword_words.HELP_ENGLISH, *keyword_words.HELP_S
 _RESERVED = _STOP | _START | _HELP | {"yes"}  # YES is START to carriers
 
 _TEXTS = r"(?:texts?|messages?|reminders?|mensajes?|textos?|recordatorios?)"
+_END = r"(?:$| \|| (?:or|and|any)\b)"  # of the clause, or of what the word is for
 _PURPOSES = (
     (
         _STOP,
         rf"\bno (?:more|mas) (?:\w+ )?{_TEXTS}|\bno recibir (?:\w+ )?{_TEXTS}"
         r"|\b(?:to|para) (?:opt out|unsubscribe|darse de baja|dejar de recibir\w*)"
-        rf"|\bto (?:stop|end|quit)(?: (?:all|our|these|the|getting|receiving))*(?: {_TEXTS})?(?:$| \|| (?:or|and|any)\b)"
+        rf"|\bto (?:stop|end|quit)(?: (?:all|our|these|the|getting|receiving))*(?: {_TEXTS})?{_END}"
         rf"|\bpara (?:parar|detener|cancelar) (?:\w+ )?{_TEXTS}"
         rf"|\bdejar de recibir (?:\w+ )?{_TEXTS}",
     ),
     (
         _START,
-        rf"\bto (?:start|resume|restart)(?: \w+)?(?: {_TEXTS})?(?:$| \|| (?:or|and|any)\b)|{_TEXTS} again"
+        rf"\bto (?:start|resume|restart)(?: \w+)?(?: {_TEXTS})?{_END}|{_TEXTS} again"
         rf"|\brecibir(?:los|nos)?(?: {_TEXTS})? (?:de nuevo|otra vez)|\bvolver a recibir",
     ),
     (

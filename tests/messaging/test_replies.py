@@ -78,6 +78,12 @@ def test_it_does_not_choose_between_options_with_one_label() -> None:
     assert understand("2", twins) == understood("b", "number")
 
 
+def test_it_reads_a_label_without_words_by_its_number() -> None:
+    faces = Question("choice", (Option("well", 1, "😀"), Option("ill", 2, "😞")))
+    assert understand("2", faces) == understood("ill", "number")
+    assert understand("😀", faces) == unclear("unknown")
+
+
 def test_it_takes_any_words_where_words_are_wanted() -> None:
     wanted = Question("text")
     for body in ("1", "Why?", "My knee hurts", "👍", "stop by"):
