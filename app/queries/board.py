@@ -2,7 +2,7 @@
 A constant number of statements, however many cards."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +28,7 @@ STATUSES: dict[str, tuple[TaskStatus, ...]] = {
     "done": (TaskStatus.COMPLETED, TaskStatus.CANCELLED, TaskStatus.FAILED, TaskStatus.REJECTED),
 }
 NAMES = {"todo": "To do", "doing": "In progress", "hold": "On hold", "done": "Done"}
-URGENCY = case((Task.priority == "urgent", 0), else_=1)
+urgency_rank = case((Task.priority == "urgent", 0), else_=1)
 
 
 def column_of(task: Task) -> str:
@@ -52,12 +52,13 @@ class Cursor:
         return cls(0 if task.priority == "urgent" and task.is_open else 1, moment, task.id)
 
     @classmethod
-    def parse(cls, text: str | None, zone_at: datetime) -> "Cursor | None":
+    def parse(cls, text: str | None) -> "Cursor | None":
+        """From an address; None when it is missing or odd."""
         urgency, _, rest = (text or "").partition("_")
         moment, _, id_ = rest.partition("_")
         row_id = parse_id(id_)
         try:
-            at = datetime.fromtimestamp(float(moment), tz=zone_at.tzinfo)
+            at = datetime.fromtimestamp(float(moment), tz=UTC)
         except (ValueError, OverflowError, OSError):
             return None
         return cls(int(urgency), at, row_id) if row_id and urgency in ("0", "1") else None
@@ -126,7 +127,7 @@ def _of_column(statement: Select[Any], name: str, today: Today) -> Select[Any]:
         lately = today.at - timedelta(days=DONE_DAYS)
         statement = statement.where(Task.completed_at >= lately)
         return statement.order_by(Task.completed_at.desc(), Task.id.desc())
-    return statement.order_by(URGENCY, Task.due_at, Task.id)
+    return statement.order_by(urgency_rank, Task.due_at, Task.id)
 
 
 def _past(after: Cursor, name: str) -> ColumnElement[bool]:
@@ -134,7 +135,7 @@ def _past(after: Cursor, name: str) -> ColumnElement[bool]:
         same = and_(Task.completed_at == after.moment, Task.id < after.id)
         return or_(Task.completed_at < after.moment, same)
     later = or_(Task.due_at > after.moment, and_(Task.due_at == after.moment, Task.id > after.id))
-    return or_(URGENCY > after.urgency, and_(URGENCY == after.urgency, later))
+    return or_(urgency_rank > after.urgency, and_(urgency_rank == after.urgency, later))
 
 
 def _counts(viewer: Viewer, wanted: BoardFilter, today: Today) -> tuple[dict[TaskStatus, int], int]:

@@ -16,7 +16,7 @@ from app.models.patient import Patient
 from app.models.task import OPEN_STATUSES, Needs, Task, TaskStatus
 from app.models.user import Role
 from app.models.viewer import Viewer
-from app.queries.board import MOST_PAGES, PAGE, URGENCY
+from app.queries.board import MOST_PAGES, PAGE, urgency_rank
 from app.queries.board_filter import BoardFilter, Today
 
 MOST_WAITING = 50
@@ -114,7 +114,7 @@ def _due_patients(
         .where(Task.patient_id.notin_(without))
         .with_only_columns(Task.patient_id)
         .group_by(Task.patient_id)
-        .order_by(func.min(URGENCY), func.min(Task.due_at), Task.patient_id)
+        .order_by(func.min(urgency_rank), func.min(Task.due_at), Task.patient_id)
         .limit(size)
     )
     return list(db.session.scalars(statement))
@@ -125,7 +125,7 @@ def _open_tasks(viewer: Viewer, patient_ids: set[UUID]) -> dict[UUID, list[Task]
         visible_tasks(viewer)
         .where(Task.status.in_(OPEN_STATUSES), Task.patient_id.in_(patient_ids))
         .options(joinedload(Task.patient), joinedload(Task.owner))
-        .order_by(URGENCY, Task.due_at, Task.id)
+        .order_by(urgency_rank, Task.due_at, Task.id)
     )
     found: dict[UUID, list[Task]] = {}
     for task in db.session.scalars(statement):

@@ -2,6 +2,7 @@
 each, whatever the number of patients."""
 
 from collections.abc import Iterable
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,6 +12,8 @@ from app.core.db import db
 from app.models.consent import Consent, ConsentDecision
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.coverage import SubgroupMembership
+
+ConsentState = Literal["given", "withdrawn", "unknown"]
 
 
 def own_contacts(practice_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUID, list[ContactPoint]]:
@@ -66,7 +69,7 @@ def decisions_of(practice_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUID, l
     return found
 
 
-def consent_state(decisions: Iterable[Consent], number: PhoneNumber | None) -> str:
+def consent_state(decisions: Iterable[Consent], number: PhoneNumber | None) -> ConsentState:
     """given, withdrawn or unknown, as it stands for texts to this number."""
     if number is not None and number.opted_out_at is not None:
         return "withdrawn"

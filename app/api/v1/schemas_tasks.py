@@ -1,0 +1,104 @@
+"""What the API reads and gives about tasks and referrals."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.v1.paging import Page
+from app.api.v1.schemas import Day, Moment, Short, Shown, Strict, Text, line
+from app.models.referral import ReferralStatus
+from app.models.task import Evidence, Needs, TaskStatus, TaskType
+
+
+class TaskAbout(Strict):
+    """What the task is about. A medication's label is for staff; texts never name it."""
+
+    medication_label: Short | None = None
+    appointment_place: Short | None = None
+    community_organization: Short | None = None
+    happens_at: Moment | None = Field(None, description="When the appointment is.")
+
+    def plain(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+class TaskIn(Strict):
+    """A new task; its ladder begins by itself. Without `due_on` the protocol's own rule decides."""
+
+    patient_id: UUID
+    type: TaskType
+    due_on: Day | None = None
+    about: TaskAbout | None = None
+    owner_id: UUID | None = None
+    priority: Literal["routine", "urgent", "asap", "stat"] = "routine"
+    ask_first: bool = Field(True, description="False leaves the texts out and begins with a call.")
+
+
+class TaskOut(Shown):
+    """A task. `needs` is what a person must do next; null while the ladder climbs by itself."""
+
+    id: UUID
+    patient_id: UUID
+    type: TaskType
+    status: TaskStatus
+    priority: str
+    owner_id: UUID | None
+    care_team_id: UUID | None
+    referral_id: UUID | None
+    due_on: date
+    due_at: datetime
+    overdue_since: datetime | None
+    needs: Needs | None
+    barrier: str | None
+    connected_at: datetime | None
+    outcome: str | None
+    evidence: Evidence | None
+    from_shared_phone: bool
+    completed_at: datetime | None
+    was_late: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class TaskPage(Page):
+    items: list[TaskOut]
+
+
+class ReferrerIn(Strict):
+    """The referring office. An office of this name that is known already is used as it is."""
+
+    name: Annotated[str, line(200)]
+    email: Annotated[str, line(254)] | None = None
+    fax: Annotated[str, line(40)] | None = None
+    phone: Annotated[str, line(40)] | None = None
+
+
+class ReferralIn(Strict):
+    """A referral that reached the practice; its follow-up task is made with it."""
+
+    patient_id: UUID
+    reason: Text
+    referred_by: Annotated[str, line(200)] | None = Field(None, description="The clinician's name.")
+    received_at: Moment | None = Field(None, description="The week runs from here. Default: now.")
+    referrer: ReferrerIn | None = None
+    owner_id: UUID | None = None
+    ask_first: bool = Field(True, description="False leaves the texts out and begins with a call.")
+
+
+class ReferralOut(Shown):
+    id: UUID
+    patient_id: UUID
+    referrer_id: UUID | None
+    referred_by: str | None
+    reason: str
+    status: ReferralStatus
+    received_at: datetime
+    connected_at: datetime | None
+    pcp_told_at: datetime | None
+    created_at: datetime
+
+
+class ReferralPage(Page):
+    items: list[ReferralOut]

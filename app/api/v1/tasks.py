@@ -1,0 +1,73 @@
+"""`/api/v1/tasks`: create, read, list."""
+
+from datetime import datetime
+from uuid import UUID
+
+from flask import Response
+
+from app import access
+from app.actions import tasks
+from app.api.v1.auth import viewer
+from app.api.v1.blueprint import bp
+from app.api.v1.exchange import answer, idempotency_key, read_body, written
+from app.api.v1.openapi import documented
+from app.api.v1.paging import PageQuery, read_page
+from app.api.v1.schemas_messages import KeyHeader
+from app.api.v1.schemas_tasks import TaskIn, TaskOut, TaskPage
+from app.core.errors import Invalid, NotFound
+from app.models.task import Task
+from app.models.viewer import Viewer
+
+
+@bp.post("/tasks")
+@documented("tasks", body=TaskIn, headers=KeyHeader, gives=(201, TaskOut), refuses=(404, 409))
+def create_task() -> Response:
+    """Create a task.
+
+    A seen Idempotency-Key gives the first task again.
+    """
+    by = viewer("tasks:write")
+    body, key = read_body(TaskIn), idempotency_key()
+
+    def write(at: datetime) -> Task:
+        patient = access.patient_for(by, body.patient_id, through="api")
+        check_owner(by, body.owner_id)
+        about = body.about.plain() if body.about else None
+        return tasks.create(
+            patient, body.type, by=by.actor, at=at, due_on=body.due_on, about=about,
+            owner_id=body.owner_id, priority=body.priority, ask_first=body.ask_first, source_key=key,
+        )  # fmt: skip
+
+    made = TaskOut.model_validate(written(write))
+    return answer(made, 201, location=f"/api/v1/tasks/{made.id}")
+
+
+@bp.get("/tasks")
+@documented("tasks", query=PageQuery, gives=(200, TaskPage))
+def list_tasks() -> Response:
+    """List tasks, in the order of their newest change."""
+    by = viewer("tasks:read")
+    rows, following, resume = read_page(by, access.visible_tasks(by), Task, "task")
+    access.seen(by, [row.patient_id for row in rows], through="api")
+    items = [TaskOut.model_validate(row) for row in rows]
+    return answer(TaskPage(items=items, next=following, resume=resume))
+
+
+@bp.get("/tasks/<uuid:task_id>")
+@documented("tasks", gives=(200, TaskOut), refuses=(404,))
+def read_task(task_id: UUID) -> Response:
+    """Read a task."""
+    by = viewer("tasks:read")
+    task = access.task_for(by, task_id)
+    access.seen(by, [task.patient_id], through="api")
+    return answer(TaskOut.model_validate(task))
+
+
+def check_owner(by: Viewer, owner_id: UUID | None) -> None:
+    """Raise Invalid unless the owner is a user of the practice."""
+    if owner_id is None:
+        return
+    try:
+        access.user_for(by, owner_id)
+    except NotFound:
+        raise Invalid("There is no such user in this practice.", field="owner_id") from None

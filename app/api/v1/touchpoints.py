@@ -1,0 +1,91 @@
+"""`/api/v1/touchpoints`: the ledger's rows, read only. Free text is not part of them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+
+from app import access
+from app.api.v1.auth import viewer
+from app.api.v1.blueprint import bp
+from app.api.v1.exchange import answer
+from app.api.v1.openapi import documented
+from app.api.v1.paging import Page, PageQuery, read_page
+from app.api.v1.schemas import Shown
+from app.models.touchpoint import ActorKind, MinutesSource, Touchpoint
+
+
+class TouchpointOut(Shown):
+    """One dated act by one person (or the system) for one patient, as it stood at that moment."""
+
+    id: UUID
+    patient_id: UUID
+    source_kind: str
+    source_id: str
+    message_id: UUID | None
+    started_at: datetime
+    ended_at: datetime
+    time_zone: str
+    seconds: int
+    minutes_source: MinutesSource
+    recorded_at: datetime
+    late_entry_reason: str | None
+    actor_kind: ActorKind
+    actor_id: UUID | None
+    actor_role: str | None
+    actor_credential: str | None
+    employer: str
+    supervisor_id: UUID | None
+    contact_party: str
+    relationship: str | None
+    channel: str
+    direction: str
+    is_synchronous: bool
+    is_interactive: bool
+    attempt_number: int | None
+    contact_outcome: str | None
+    activity_type: str
+    programs: list[str]
+    goal: str | None
+    result: dict[str, Any]
+    payer: str | None
+    member_id: str | None
+    program: str | None
+    subgroup: str | None
+    care_team: str | None
+    setting: str
+    is_hospice: bool
+    sensitivity: str | None
+    consent_id: UUID | None
+    segments: int | None
+    entered_by_id: UUID | None
+    supersedes_id: UUID | None
+    void_reason: str | None
+
+
+class TouchpointPage(Page):
+    items: list[TouchpointOut]
+
+
+@bp.get("/touchpoints")
+@documented("touchpoints", query=PageQuery, gives=(200, TouchpointPage))
+def list_touchpoints() -> Response:
+    """List touchpoints, in the order they were recorded."""
+    by = viewer("touchpoints:read")
+    rows, following, resume = read_page(
+        by, access.visible_touchpoints(by), Touchpoint, "touchpoint"
+    )
+    access.seen(by, [row.patient_id for row in rows], through="api")
+    items = [TouchpointOut.model_validate(row) for row in rows]
+    return answer(TouchpointPage(items=items, next=following, resume=resume))
+
+
+@bp.get("/touchpoints/<uuid:touchpoint_id>")
+@documented("touchpoints", gives=(200, TouchpointOut), refuses=(404,))
+def read_touchpoint(touchpoint_id: UUID) -> Response:
+    """Read a touchpoint."""
+    by = viewer("touchpoints:read")
+    row = access.touchpoint_for(by, touchpoint_id)
+    access.seen(by, [row.patient_id], through="api")
+    return answer(TouchpointOut.model_validate(row))
