@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app import cli
+from app import api, cli, web
 from app.core import crypto, log
 from app.core.db import db, prepare_engine
 from app.core.settings import ROOT, Settings, read_settings
@@ -49,3 +49,5 @@ def engine_options(settings: Settings) -> dict[str, object]:
 def register_edges(app: Flask) -> None:
     """Blueprints, commands and sockets, each by its own `register(app)`."""
     cli.register(app)
+    web.register(app)
+    api.register(app)
