@@ -20,7 +20,7 @@ from app.models.viewer import Viewer
 from messaging.delivery import MessageStatus
 from messaging.gate import Decision, Purpose, Verdict, judge
 
-__all__ = ["Draft", "cancel", "find_by_key", "queue", "reply", "wake_outbox"]
+__all__ = ["Draft", "answers_just_now", "cancel", "find_by_key", "queue", "reply", "wake_outbox"]
 
 #: Extension under which a worker in this process leaves its bell (a callable).
 BELL = "touchline.outbox_bell"
@@ -66,10 +66,12 @@ def reply(
     by: Viewer,
     at: datetime,
     send_key: str | None = None,
+    send_after: datetime | None = None,
 ) -> Message:
     """A member of staff answers in a thread: the wait is over, and a thread nobody owns is theirs.
 
-    A text the gate withholds answers nobody, so the wait goes on.
+    With `send_after` it leaves then; it can be taken back until it does. A text the gate withholds
+    answers nobody, so the wait goes on.
     """
     patient = conversation.patient
     draft = Draft(
@@ -82,7 +84,8 @@ def reply(
         purpose=Purpose.STAFF_REPLY,
         send_key=send_key or f"reply:{new_id()}",
         author_id=by.id if by.kind == "user" else None,
-        solicited=_answers_just_now(conversation, at),
+        solicited=send_after is None and answers_just_now(conversation, at),
+        send_after=send_after,
     )
     message = queue(draft, by=by.actor, at=at)
     if message.status is not MessageStatus.WITHHELD:
@@ -157,7 +160,7 @@ def _announce(
         effects.after_commit(db.session, wake_outbox)
 
 
-def _answers_just_now(conversation: Conversation, at: datetime) -> bool:
+def answers_just_now(conversation: Conversation, at: datetime) -> bool:
     """Whether the person wrote a moment ago, or is somebody unknown who still waits for an answer."""
     if conversation.waiting_since is None:
         return False

@@ -98,7 +98,11 @@ class AccessLog(Row):
     """Who saw which patient, when and through what."""
 
     __tablename__ = "access_log"
-    __table_args__ = (of_practice(), Index(None, "practice_id", "patient_id", "at"))
+    __table_args__ = (
+        of_practice(),
+        Index(None, "practice_id", "patient_id", "at"),
+        Index(None, "practice_id", "viewer_id", "at"),
+    )
 
     at: Mapped[datetime]
     viewer_kind: Mapped[str]

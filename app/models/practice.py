@@ -46,6 +46,11 @@ class Practice(Base):
     cap_week: Mapped[int] = mapped_column(default=3)
     created_at: Mapped[datetime]
 
+    @property
+    def practice_id(self) -> UUID:
+        """So that events find their practice the same way on every record."""
+        return self.id
+
 
 class StopOwner(StrEnum):
     """Who answers STOP and HELP on a line."""

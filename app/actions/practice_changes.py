@@ -1,0 +1,112 @@
+"""Changing what a practice has set about itself: name, zone, phone, hours, caps, quiet hours, and whether
+texts leave at all. Every change keeps what stood there before."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any, TypedDict, Unpack, cast
+
+from app.actions.practices import check_hours, check_name, check_zone
+from app.core.columns import Row
+from app.core.errors import Invalid
+from app.models.event import Actor, record
+from app.models.practice import Practice
+from messaging import phone as phones
+from messaging.errors import BadNumber
+
+MOST_PER_DAY, MOST_PER_WEEK = 10, 30
+#: No text earlier or later than this where the person is: 47 CFR 64.1200(c)(1).
+EARLIEST, LATEST = time(8), time(21)
+
+
+class PracticeChanges(TypedDict, total=False):
+    """What may be changed; what is left out stays as it is."""
+
+    name: str
+    time_zone: str
+    phone: str | None
+    hours: Mapping[str, list[list[str]]]
+    closed_on: list[str]
+    quiet_from: str
+    quiet_until: str
+    cap_day: int
+    cap_week: int
+    is_sending: bool
+
+
+def update(
+    practice: Practice, *, by: Actor, at: datetime, **changes: Unpack[PracticeChanges]
+) -> list[str]:
+    """Change what differs and return the names of it. Raises Invalid; then nothing is changed."""
+    wanted: dict[str, Any] = dict(changes)
+    _check(wanted)
+    differing = {name: value for name, value in wanted.items() if getattr(practice, name) != value}
+    if not differing:
+        return []
+    before = {name: getattr(practice, name) for name in differing}
+    for name, value in differing.items():
+        setattr(practice, name, value)
+    subject = cast(Row, practice)  # no Row: it is the practice that rows belong to
+    record(subject, "practice.changed", by=by, at=at, before=before, after=differing)
+    return sorted(differing)
+
+
+def _check(wanted: dict[str, Any]) -> None:
+    if "name" in wanted:
+        check_name(wanted["name"], field="name")
+        wanted["name"] = wanted["name"].strip()
+    if "time_zone" in wanted:
+        check_zone(wanted["time_zone"])
+    if wanted.get("phone"):
+        wanted["phone"] = _number(wanted["phone"])
+    check_hours(wanted.get("hours", {}))
+    _check_order(wanted.get("hours", {}))
+    _check_days(wanted.get("closed_on", []))
+    _check_quiet(wanted)
+    for name, most in (("cap_day", MOST_PER_DAY), ("cap_week", MOST_PER_WEEK)):
+        if name in wanted and not 0 <= wanted[name] <= most:
+            raise Invalid(f"Choose a number from 0 to {most}.", field=name)
+
+
+def _check_order(hours: Mapping[str, list[list[str]]]) -> None:
+    for spans in hours.values():
+        for opens, closes in spans:
+            if time.fromisoformat(opens) >= time.fromisoformat(closes):
+                raise Invalid("A day's hours end after they begin.", field="hours")
+
+
+def _check_days(days: list[str]) -> None:
+    for day in days:
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            raise Invalid(
+                f"{day[:20]} is not a day. Write it like 2026-12-24.", field="closed_on"
+            ) from None
+
+
+def _check_quiet(wanted: dict[str, Any]) -> None:
+    """Texts may leave from `quiet_until` to `quiet_from`, never outside what the law allows."""
+    walls = {}
+    for name in ("quiet_until", "quiet_from"):
+        if name in wanted:
+            try:
+                walls[name] = time.fromisoformat(wanted[name])
+            except ValueError:
+                raise Invalid("Write the time like 21:00.", field=name) from None
+    if walls.get("quiet_until", EARLIEST) < EARLIEST:
+        raise Invalid(
+            "The law allows texts from 8:00 on. Choose 8:00 or later.", field="quiet_until"
+        )
+    if walls.get("quiet_from", LATEST) > LATEST:
+        raise Invalid(
+            "The law allows texts until 21:00. Choose 21:00 or earlier.", field="quiet_from"
+        )
+    if walls.get("quiet_until", EARLIEST) >= walls.get("quiet_from", LATEST):
+        raise Invalid("That leaves no hour in which a text may leave.", field="quiet_from")
+
+
+def _number(text: str) -> str:
+    try:
+        return phones.parse(text)
+    except BadNumber as error:
+        raise Invalid(error.person_text, field="phone") from error

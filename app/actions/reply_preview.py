@@ -1,0 +1,57 @@
+"""What would happen to a reply that is still being written: how long it is, what the wording risks, and
+what the gate would say. Writes nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.actions import message_draft, messages, send_facts
+from app.models.conversation import Conversation
+from app.models.message import Channel
+from messaging import segments, wording
+from messaging.gate import Purpose, Verdict, judge
+from messaging.segments import SegmentCount
+from messaging.wording import Problem
+
+#: Stands in for a body that is not there yet: the gate looks at everything but the words.
+_NOTHING_YET = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`counted` is None in the portal, where length costs nothing."""
+
+    verdict: Verdict
+    problems: list[Problem]
+    counted: SegmentCount | None
+
+
+def preview_reply(
+    conversation: Conversation,
+    *,
+    channel: str,
+    body: str,
+    at: datetime,
+    send_after: datetime | None = None,
+) -> Preview:
+    """Judge a staff reply as it stands. Raises Invalid for a body that is too long for its channel."""
+    patient = conversation.patient
+    draft = messages.Draft(
+        practice_id=conversation.practice_id,
+        conversation=conversation,
+        patient=patient,
+        phone_number=None if patient else conversation.phone_number,
+        channel=channel,
+        body=body.strip() or _NOTHING_YET,
+        purpose=Purpose.STAFF_REPLY,
+        send_key="preview",
+        solicited=send_after is None and messages.answers_just_now(conversation, at),
+        send_after=send_after,
+    )
+    row = message_draft.message_of(draft, conversation, at=at)
+    verdict = judge(send_facts.facts_for(row, at=at), at=at)
+    is_text = channel == Channel.SMS
+    return Preview(
+        verdict,
+        [p for p in wording.lint(body, channel=channel) if p.code != "empty"] if body else [],
+        segments.count(segments.fold(body.strip())) if is_text else None,
+    )

@@ -1,0 +1,42 @@
+"""Taking back what ended or hid a wait: "no answer needed" undone, a snoozed thread woken."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.errors import Conflict
+from app.models.conversation import Conversation
+from app.models.event import Actor, Event, record
+
+
+def unsettle(conversation: Conversation, *, by: Actor, at: datetime) -> Conversation:
+    """The thread waits again since the moment it did before it was settled.
+
+    Raises Conflict when it was not waiting then, or something has moved since.
+    """
+    settled = db.session.scalars(
+        select(Event)
+        .where(
+            Event.practice_id == conversation.practice_id,
+            Event.subject_type == Conversation.__tablename__,
+            Event.subject_id == conversation.id,
+            Event.kind == "conversation.settled",
+        )
+        .order_by(Event.at.desc(), Event.id.desc())
+        .limit(1)
+    ).first()
+    since = settled.facts.get("waiting_since") if settled else None
+    if since is None or conversation.waiting_since is not None:
+        raise Conflict("This thread has moved on since. Look at it again.")
+    conversation.waiting_since = datetime.fromisoformat(since)
+    record(conversation, "conversation.unsettled", by=by, at=at)
+    return conversation
+
+
+def wake(conversation: Conversation, *, by: Actor, at: datetime) -> Conversation:
+    """End a snooze: the thread is back in the list. Awake already = nothing happens."""
+    if conversation.snoozed_until is not None:
+        conversation.snoozed_until = None
+        record(conversation, "conversation.woken", by=by, at=at)
+    return conversation

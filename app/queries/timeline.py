@@ -1,0 +1,177 @@
+"""What happened with a patient as one story in time: messages, staff notes, contacts of the ledger and
+events. Each source is read once, newest first, and merged; older pages go on behind a key."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from app.access import visible_events, visible_messages, visible_touchpoints, visible_users
+from app.core.db import db
+from app.core.ids import parse_id
+from app.models.conversation import Conversation, Note
+from app.models.event import Event
+from app.models.message import Message
+from app.models.patient import Patient
+from app.models.touchpoint import Touchpoint
+from app.models.user import User
+from app.models.viewer import Viewer
+
+PAGE = 40
+#: The chips above a patient's story, and what each one shows.
+KINDS = {
+    "": "Everything",
+    "messages": "Messages",
+    "calls": "Calls and updates",
+    "tasks": "Tasks",
+    "ledger": "Touchpoints",
+    "changes": "Record and consent",
+}
+_TASKS = ("task.", "referral.")
+_CHANGES = ("patient.", "consent.", "number.", "conversation.")
+#: Told by a row of their own, or by nobody's interest.
+_UNTOLD = ("conversation.waiting", "conversation.noted", "call.logged", "referral.pcp_told")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened. `row` is a Message, Note, Event or Touchpoint, as `kind` says."""
+
+    kind: str
+    at: datetime
+    row: Any
+
+    @property
+    def key(self) -> tuple[datetime, UUID]:
+        return self.at, self.row.id
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Moments in order, the names of staff in them, and where older ones begin (None: no older)."""
+
+    moments: list[Moment]
+    names: Mapping[UUID, str]
+    older: str | None = None
+
+
+def story(
+    viewer: Viewer,
+    patient: Patient,
+    conversation: Conversation | None,
+    *,
+    kind: str = "",
+    before: str | None = None,
+) -> Story:
+    """One page of a patient's story (patient found through access), newest first."""
+    sources = {
+        "messages": _messages, "notes": _patient_notes, "calls": _calls, "ledger": _ledger,
+        "tasks": _task_events, "changes": _change_events,
+    }  # fmt: skip
+    chosen = [kind] if kind else ["messages", "notes", "calls", "tasks", "changes"]
+    if kind == "messages":
+        chosen.append("notes")
+    cursor = _Cursor.parse(before)
+    moments = [
+        moment for name in chosen for moment in sources[name](viewer, patient, conversation, cursor)
+    ]
+    moments.sort(key=lambda moment: moment.key, reverse=True)
+    older = str(_Cursor(*moments[PAGE - 1].key)) if len(moments) > PAGE else None
+    return Story(moments[:PAGE], staff_names(viewer), older)
+
+
+def staff_names(viewer: Viewer) -> dict[UUID, str]:
+    rows = db.session.execute(visible_users(viewer).with_only_columns(User.id, User.name))
+    return {id_: name for id_, name in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    at: datetime
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}_{self.id}"
+
+    @classmethod
+    def parse(cls, text: str | None) -> "_Cursor | None":
+        moment, _, id_ = (text or "").partition("_")
+        row_id = parse_id(id_)
+        try:
+            at = datetime.fromisoformat(moment)
+        except ValueError:
+            return None
+        return cls(at, row_id) if row_id and at.tzinfo else None
+
+    def past(self, at: Any, id_: Any) -> ColumnElement[bool]:
+        return or_(at < self.at, and_(at == self.at, id_ < self.id))
+
+
+def _newest(
+    kind: str, statement: Select[Any], at: Any, id_: Any, cursor: _Cursor | None
+) -> Iterable[Moment]:
+    if cursor is not None:
+        statement = statement.where(cursor.past(at, id_))
+    rows = db.session.scalars(statement.order_by(at.desc(), id_.desc()).limit(PAGE + 1))
+    return [Moment(kind, getattr(row, at.key), row) for row in rows]
+
+
+def _messages(
+    viewer: Viewer, patient: Patient, _thread: Conversation | None, cursor: _Cursor | None
+) -> Iterable[Moment]:
+    rows = visible_messages(viewer).where(Message.patient_id == patient.id)
+    return _newest("message", rows, Message.created_at, Message.id, cursor)
+
+
+def _patient_notes(
+    viewer: Viewer, _patient: Patient, thread: Conversation | None, cursor: _Cursor | None
+) -> Iterable[Moment]:
+    if thread is None:
+        return []
+    rows = select(Note).where(
+        Note.practice_id == viewer.practice_id, Note.conversation_id == thread.id
+    )
+    return _newest("note", rows, Note.at, Note.id, cursor)
+
+
+def _ledger(
+    viewer: Viewer, patient: Patient, _thread: Conversation | None, cursor: _Cursor | None
+) -> Iterable[Moment]:
+    rows = visible_touchpoints(viewer).where(Touchpoint.patient_id == patient.id)
+    return _newest("touchpoint", rows, Touchpoint.started_at, Touchpoint.id, cursor)
+
+
+def _calls(
+    viewer: Viewer, patient: Patient, _thread: Conversation | None, cursor: _Cursor | None
+) -> Iterable[Moment]:
+    """Contacts that are no messages: calls, updates to a referring office, what was taken back."""
+    rows = visible_touchpoints(viewer).where(
+        Touchpoint.patient_id == patient.id, Touchpoint.source_kind != "message"
+    )
+    return _newest("touchpoint", rows, Touchpoint.started_at, Touchpoint.id, cursor)
+
+
+def _events(
+    viewer: Viewer, patient: Patient, prefixes: tuple[str, ...], cursor: _Cursor | None
+) -> Iterable[Moment]:
+    rows = visible_events(viewer).where(
+        Event.patient_id == patient.id,
+        or_(*(Event.kind.startswith(prefix) for prefix in prefixes)),
+        Event.kind.notin_(_UNTOLD),
+    )
+    return _newest("event", rows, Event.at, Event.id, cursor)
+
+
+def _task_events(
+    viewer: Viewer, patient: Patient, _thread: Conversation | None, cursor: _Cursor | None
+) -> Iterable[Moment]:
+    return _events(viewer, patient, _TASKS, cursor)
+
+
+def _change_events(
+    viewer: Viewer, patient: Patient, _thread: Conversation | None, cursor: _Cursor | None
+) -> Iterable[Moment]:
+    return _events(viewer, patient, _CHANGES, cursor)
