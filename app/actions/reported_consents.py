@@ -28,7 +28,7 @@ def report(
     """Add what was reported to the consent ledger. False when it is no news or may not count.
 
     `decisions` are the person's, oldest first. A yes after a no of the person (or of their number) is
-    left out and noted as an event; what was decided before the newest decision we have is left out.
+    left out and noted as an event; so is, without a note, what was decided before a newer no or yes.
     """
     noon = datetime.combine(said.on, time(12), ZoneInfo(practice.time_zone))
     decided_at = min(noon, at)
@@ -40,7 +40,8 @@ def report(
         return False
     here = [row for row in decisions if row.phone_number_id in (None, number and number.id)]
     known = bool(here) and here[-1].decision is ConsentDecision.GIVEN
-    if known or (newest is not None and decided_at < newest.decided_at):
+    said_no = newest is not None and newest.decision is not ConsentDecision.GIVEN
+    if known or (newest is not None and said_no and decided_at < newest.decided_at):
         return False
     _write(ConsentDecision.GIVEN, patient, said, number, decided_at=decided_at, by=by, at=at)
     return True
