@@ -75,6 +75,11 @@ def upgrade() -> None:
             ["practice_id", "patient_id", "at"],
             unique=False,
         )
+        batch_op.create_index(
+            batch_op.f("ix_access_log_practice_id_viewer_id_at"),
+            ["practice_id", "viewer_id", "at"],
+            unique=False,
+        )
 
     op.create_table(
         "api_token",
@@ -2125,6 +2130,7 @@ def downgrade() -> None:
     op.drop_table("change")
     op.drop_table("api_token")
     with op.batch_alter_table("access_log", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_access_log_practice_id_viewer_id_at"))
         batch_op.drop_index(batch_op.f("ix_access_log_practice_id_patient_id_at"))
 
     op.drop_table("access_log")
