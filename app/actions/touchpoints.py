@@ -137,9 +137,11 @@ def _add_parts(row: Touchpoint, contact: Contact) -> None:
 
 
 def of_message(
-    message: Message, *, at: datetime, task_ids: Iterable[UUID] = ()
+    message: Message, *, at: datetime, task_ids: Iterable[UUID] = (), refiled: int = 0
 ) -> Touchpoint | None:
     """The row of one text or chat line: inbound when it arrives, outbound once the carrier took it.
+
+    `refiled` numbers the row anew when the message went to another patient and its row was reversed.
 
     None while the patient is not known (it's written when the patient is resolved, with the original
     time), or when the message has its row already.
@@ -157,8 +159,8 @@ def of_message(
     return write(
         Contact(
             patient=patient,
-            source_kind="message",
-            source_id=str(message.id),
+            source_kind="refiled_message" if refiled else "message",
+            source_id=f"{message.id}:{refiled}" if refiled else str(message.id),
             activity_type=_activity(message),
             channel=message.channel,
             direction=message.direction,

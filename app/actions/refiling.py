@@ -1,0 +1,152 @@
+"""Giving messages to the right person: an intake thread is resolved to a patient, and a message filed with
+the wrong person moves. Ledger rows are never changed: a wrong one is reversed and written anew."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.actions import (
+    conversations,
+    inbound_answers,
+    questions,
+    touchpoint_corrections,
+    touchpoints,
+)
+from app.actions.inbound_people import Person
+from app.actions.inbound_reading import Arrival, Kind, read_reply
+from app.core.db import db
+from app.core.errors import Conflict, Invalid
+from app.models.contact_point import ContactPoint, ContactSystem
+from app.models.conversation import Conversation, ConversationKind
+from app.models.event import Actor, record
+from app.models.message import Message
+from app.models.patient import Patient
+from app.models.touchpoint import Touchpoint
+
+
+def resolve_intake(
+    conversation: Conversation, patient: Patient, *, by: Actor, at: datetime
+) -> Conversation:
+    """The unknown writer is this patient: their messages move to the patient's thread, with their times.
+
+    The number becomes one of the patient's; an answer that waited for a name takes effect. Returns the
+    thread. Raises Conflict when the intake is resolved already.
+    """
+    if conversation.kind is not ConversationKind.INTAKE or conversation.resolved_at is not None:
+        raise Conflict("Somebody has found out who this is already.")
+    thread = conversations.thread_of(patient, at=at)
+    shared = _add_number(conversation, patient, at=at)
+    waiting = None
+    for message in _messages_of(conversation):
+        message.conversation_id, message.patient_id = thread.id, patient.id
+        settled = _settle(message, thread, patient, shared=shared, at=at)
+        waiting = waiting or (message.created_at if message.is_inbound and not settled else None)
+        if message.is_inbound or message.sent_at is not None:
+            touchpoints.of_message(message, at=at)
+    _join_waits(conversation, thread, waiting)
+    conversation.patient_id, conversation.resolved_at = patient.id, at
+    conversation.settle()
+    record(conversation, "conversation.resolved", by=by, at=at, patient_id=patient.id,
+           topics=[f"conversation:{thread.id}"])  # fmt: skip
+    return thread
+
+
+def refile(message: Message, patient: Patient, *, by: Actor, at: datetime) -> Message:
+    """The message was another patient's: it moves there and waits; its ledger row is reversed.
+
+    What it did to a task is not undone: staff take that back where they see it. Raises Invalid when it
+    did not come in, or is filed with this patient already.
+    """
+    if not message.is_inbound:
+        raise Invalid("Only a message that came in can be given to somebody else.")
+    if message.patient_id == patient.id:
+        raise Invalid("This message is filed with this patient already.", field="patient_id")
+    before = message.conversation_id
+    rows = _ledger_rows(message)
+    for row in rows:
+        if row.supersedes_id is None and row.id not in {other.supersedes_id for other in rows}:
+            touchpoint_corrections.void(row, reason="filed with the wrong person", by=by, at=at)
+    thread = conversations.thread_of(patient, at=at)
+    message.conversation_id, message.patient_id = thread.id, patient.id
+    message.related_person_id = None
+    message.understood = {"kind": Kind.FREE_TEXT.value, "reason": "refiled"}
+    thread.hear(at=message.created_at)
+    touchpoints.of_message(message, at=at, refiled=len(rows))
+    record(message, "message.refiled", by=by, at=at, topics=[f"conversation:{before}"])
+    return message
+
+
+def _messages_of(conversation: Conversation) -> list[Message]:
+    return list(
+        db.session.scalars(
+            select(Message)
+            .where(
+                Message.practice_id == conversation.practice_id,
+                Message.conversation_id == conversation.id,
+            )
+            .order_by(Message.created_at, Message.id)
+            .with_for_update()
+        )
+    )
+
+
+def _add_number(conversation: Conversation, patient: Patient, *, at: datetime) -> bool:
+    """The number is the patient's too, after the ones we have; True when others use it as well."""
+    points = db.session.scalars(
+        select(ContactPoint).where(
+            ContactPoint.practice_id == patient.practice_id,
+            ContactPoint.phone_number_id == conversation.phone_number_id,
+            ContactPoint.ended_at.is_(None),
+        )
+    ).all()
+    if patient.id not in {point.patient_id for point in points}:
+        last = select(func.max(ContactPoint.rank)).where(
+            ContactPoint.practice_id == patient.practice_id, ContactPoint.patient_id == patient.id
+        )
+        db.session.add(
+            ContactPoint(
+                practice_id=patient.practice_id,
+                patient_id=patient.id,
+                system=ContactSystem.PHONE,
+                phone_number_id=conversation.phone_number_id,
+                rank=int(db.session.scalar(last) or 0) + 1,
+                created_at=at,
+            )
+        )
+    return len({point.patient_id for point in points} | {patient.id}) > 1
+
+
+def _settle(
+    message: Message, thread: Conversation, patient: Patient, *, shared: bool, at: datetime
+) -> bool:
+    """Let an answer that waited for a name take effect; True when nobody has to read the message."""
+    kind = (message.understood or {}).get("kind")
+    if kind != Kind.WHO_IS_THIS:
+        return kind in (Kind.STOP, Kind.START, Kind.HELP)
+    person = Person(patient, thread=thread)
+    asked = questions.asked_lately(patient.practice_id, [patient.id], at=message.created_at)
+    before = [each for each in asked if each.at <= message.created_at]
+    reading = read_reply(person, message.body, before, at=message.created_at)
+    if reading.kind is not Kind.ANSWER:
+        return False
+    message.understood, message.task_id = reading.to_json(), reading.task_id
+    people = (person, person) if shared else (person,)
+    return inbound_answers.answer(Arrival(message, thread, reading, people), at=at)
+
+
+def _join_waits(intake: Conversation, thread: Conversation, waiting: datetime | None) -> None:
+    """The thread waits since the oldest message nobody has answered, in either."""
+    if intake.waiting_since is not None and waiting is not None:
+        began = max(intake.waiting_since, waiting)
+        thread.waiting_since = min(thread.waiting_since or began, began)
+    heard = [at for at in (thread.last_message_at, intake.last_message_at) if at is not None]
+    thread.last_message_at = max(heard, default=None)
+    thread.phone_number_id = intake.phone_number_id
+
+
+def _ledger_rows(message: Message) -> list[Touchpoint]:
+    """Everything the ledger says of the message, reversing rows too."""
+    rows = select(Touchpoint).where(
+        Touchpoint.practice_id == message.practice_id, Touchpoint.message_id == message.id
+    )
+    return list(db.session.scalars(rows))
