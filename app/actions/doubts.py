@@ -54,7 +54,7 @@ def due_doubts(*, at: datetime, limit: int = 50) -> list[Doubt]:
         .order_by(Message.status_at, Message.id)
         .limit(limit)
     ).all()
-    return [_doubt(*row._tuple()) for row in rows]
+    return [_doubt(*row) for row in rows]
 
 
 def settle_doubt(doubt: Doubt, listed: Iterable[CarrierMessage], *, at: datetime) -> None:
