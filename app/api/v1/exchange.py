@@ -4,14 +4,18 @@ somebody was faster is tried once more; then the action itself sees what is in t
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
+from uuid import UUID
 
 from flask import Response, request
 from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
 
+from app import access
 from app.api.v1.problems import FieldProblem, Refused
 from app.core.clock import db_now
 from app.core.db import transaction
+from app.core.errors import NotFound
+from app.models.viewer import Viewer
 
 LARGEST_BODY = 256 * 1024
 Body = TypeVar("Body", bound=BaseModel)
@@ -46,6 +50,21 @@ def idempotency_key() -> str | None:
         )
         raise Refused(422, "The Idempotency-Key cannot be used.", wrong)
     return f"api:{key}"
+
+
+def check_named(
+    viewer: Viewer, *, user_id: UUID | None = None, team_id: UUID | None = None
+) -> None:
+    """Raise 404 unless the user and the team a body names are in the practice."""
+    try:
+        if user_id is not None:
+            access.user_for(viewer, user_id)
+        if team_id is not None:
+            access.team_for(viewer, team_id)
+    except NotFound:
+        name = "owner_id" if user_id is not None else "care_team_id"
+        wrong = FieldProblem(field=name, message="There is no such record in this practice.")
+        raise Refused(404, "The body names something that is not there.", wrong) from None
 
 
 def written(write: Callable[[datetime], Made]) -> Made:

@@ -10,7 +10,7 @@ from app import access
 from app.actions import patient_changes, patients
 from app.api.v1.auth import viewer
 from app.api.v1.blueprint import bp
-from app.api.v1.exchange import answer, read_body, written
+from app.api.v1.exchange import answer, check_named, read_body, written
 from app.api.v1.openapi import documented
 from app.api.v1.paging import PageQuery, read_page
 from app.api.v1.schemas_patients import PatientIn, PatientOut, PatientPage, PatientPatch
@@ -20,7 +20,7 @@ from app.queries.surroundings import consent_state, current_memberships, decisio
 
 
 @bp.post("/patients")
-@documented("patients", body=PatientIn, gives=(201, PatientOut), refuses=(409,))
+@documented("patients", body=PatientIn, gives=(201, PatientOut), refuses=(404, 409))
 def create_patient() -> Response:
     """Create a patient.
 
@@ -30,6 +30,7 @@ def create_patient() -> Response:
     body = read_body(PatientIn)
 
     def write(at: datetime) -> Patient:
+        check_named(by, team_id=body.care_team_id)
         return patients.create(access.practice_of(by), by=by.actor, at=at, **body.fields())
 
     made = shown(by, [written(write)])[0]
@@ -66,6 +67,7 @@ def change_patient(patient_id: UUID) -> Response:
 
     def write(at: datetime) -> Patient:
         patient = access.patient_for(by, patient_id, through="api")
+        check_named(by, team_id=body.care_team_id)
         patients.update(patient, by=by.actor, at=at, **body.fields())
         _set_status(patient, body, by, at)
         return patient

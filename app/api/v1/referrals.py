@@ -9,12 +9,11 @@ from app import access
 from app.actions import referrals, referrers
 from app.api.v1.auth import viewer
 from app.api.v1.blueprint import bp
-from app.api.v1.exchange import answer, idempotency_key, read_body, written
+from app.api.v1.exchange import answer, check_named, idempotency_key, read_body, written
 from app.api.v1.openapi import documented
 from app.api.v1.paging import PageQuery, read_page
 from app.api.v1.schemas_messages import KeyHeader
 from app.api.v1.schemas_tasks import ReferralIn, ReferralOut, ReferralPage, ReferrerIn
-from app.api.v1.tasks import check_owner
 from app.models.referral import Referral, Referrer
 from app.models.viewer import Viewer
 
@@ -33,7 +32,7 @@ def create_referral() -> Response:
 
     def write(at: datetime) -> Referral:
         patient = access.patient_for(by, body.patient_id, through="api")
-        check_owner(by, body.owner_id)
+        check_named(by, user_id=body.owner_id)
         return referrals.create(
             patient, reason=body.reason, by=by.actor, at=at, received_at=body.received_at,
             referrer=_referrer(by, body.referrer, at), referred_by=body.referred_by, source_id=key,

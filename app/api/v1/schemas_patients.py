@@ -21,6 +21,9 @@ PostalCode = Annotated[str, line(12), Field(examples=["97205"])]
 Zone = Annotated[str, line(60), Field(examples=["America/Los_Angeles"])]
 Email = Annotated[str, line(254), Field(examples=["rosa@example.org"])]
 
+#: May be left out, but not emptied: the field has no default a caller could send.
+LEFT_OUT: Any = Field(default_factory=lambda: None)
+
 
 class SmsConsentIn(Strict):
     """A decision about texting as another system recorded it. A yes never lifts an opt-out."""
@@ -57,19 +60,19 @@ class PatientIn(Strict):
 class PatientPatch(Strict):
     """What is named is changed; null clears what may be empty."""
 
-    given_name: Short | None = None
-    family_name: Short | None = None
-    birth_date: Day | None = None
+    given_name: Short = LEFT_OUT
+    family_name: Short = LEFT_OUT
+    birth_date: Day = LEFT_OUT
     phone: Phone | None = None
-    language: Language | None = None
+    language: Language = LEFT_OUT
     postal_code: PostalCode | None = None
     time_zone: Zone | None = None
     email: Email | None = None
     pcp: Short | None = None
     subgroup: Annotated[str, line(60)] | None = None
     care_team_id: UUID | None = None
-    setting: Setting | None = None
-    preferred_channel: PreferredChannel | None = None
+    setting: Setting = LEFT_OUT
+    preferred_channel: PreferredChannel = LEFT_OUT
     sms_consent: SmsConsentIn | None = None
     status: PatientStatus | None = None
     status_since: Day | None = Field(None, description="Default: today, where the practice is.")

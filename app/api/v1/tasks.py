@@ -9,14 +9,12 @@ from app import access
 from app.actions import tasks
 from app.api.v1.auth import viewer
 from app.api.v1.blueprint import bp
-from app.api.v1.exchange import answer, idempotency_key, read_body, written
+from app.api.v1.exchange import answer, check_named, idempotency_key, read_body, written
 from app.api.v1.openapi import documented
 from app.api.v1.paging import PageQuery, read_page
 from app.api.v1.schemas_messages import KeyHeader
 from app.api.v1.schemas_tasks import TaskIn, TaskOut, TaskPage
-from app.core.errors import Invalid, NotFound
 from app.models.task import Task
-from app.models.viewer import Viewer
 
 
 @bp.post("/tasks")
@@ -31,7 +29,7 @@ def create_task() -> Response:
 
     def write(at: datetime) -> Task:
         patient = access.patient_for(by, body.patient_id, through="api")
-        check_owner(by, body.owner_id)
+        check_named(by, user_id=body.owner_id)
         about = body.about.plain() if body.about else None
         return tasks.create(
             patient, body.type, by=by.actor, at=at, due_on=body.due_on, about=about,
@@ -61,13 +59,3 @@ def read_task(task_id: UUID) -> Response:
     task = access.task_for(by, task_id)
     access.seen(by, [task.patient_id], through="api")
     return answer(TaskOut.model_validate(task))
-
-
-def check_owner(by: Viewer, owner_id: UUID | None) -> None:
-    """Raise Invalid unless the owner is a user of the practice."""
-    if owner_id is None:
-        return
-    try:
-        access.user_for(by, owner_id)
-    except NotFound:
-        raise Invalid("There is no such user in this practice.", field="owner_id") from None

@@ -58,7 +58,9 @@ def test_it_explains_json_that_is_not_the_object(api, body) -> None:
         check_problem(api.send("POST", noun, body), 422)
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
+)
 def test_it_takes_only_json(api, kind) -> None:
     check_problem(api.send("POST", "patients", b"{}", Content_Type=kind), 415)
 
@@ -67,7 +69,9 @@ def test_it_refuses_a_body_that_is_too_large(api) -> None:
     check_problem(api.send("POST", "patients", b"[" + b" " * 300_000 + b"]"), 413)
 
 
-@pytest.mark.parametrize("path", ["nothing", "patients/1", "patients/x/y", "patients/" + "a" * 300, "tasks/%00", ""])
+@pytest.mark.parametrize(
+    "path", ["nothing", "patients/1", "patients/x/y", "patients/" + "a" * 300, "tasks/%00", ""]
+)
 def test_what_is_not_there_is_404(api, path) -> None:
     check_problem(api.get(path), 404)
 
