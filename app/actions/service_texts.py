@@ -32,9 +32,10 @@ def answer(
 
 def ask_which_task(arrival: Arrival, tasks: Sequence[Task], *, at: datetime) -> Message:
     """Ask which of the tasks the reply means; what it said about each waits in the question."""
+    labels = task_wording.labels_of(tasks, arrival.language)
     options = tuple(
-        Option(str(task.id), number, task_wording.label_of(task, arrival.language))
-        for number, task in enumerate(tasks, 1)
+        Option(str(task.id), number, label)
+        for number, (task, label) in enumerate(zip(tasks, labels, strict=True), 1)
     )
     keys = {str(task_id): key for task_id, key in arrival.reading.between.items()}
     asked = {

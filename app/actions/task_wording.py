@@ -1,7 +1,7 @@
 """What texts of a task say and ask: the values for placeholders, the numbered options, and the open
 question a message poses. Nothing here names a medicine or an illness: labels of orders are for staff."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from messaging import phone as phones
 
 _DAY_FORMAT = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}
 _NUMBERED = {"en": "Reply with a number: {}.", "es": "Responda con un número: {}."}
+_ASKED = {"en": "{} (we asked on {})", "es": "{} (preguntamos el {})"}
 _HAPPENS = "happens_at"
 #: What a practice's own wording says for a medicine: never its name, which may name an illness.
 _MEDICINE = {"en": "your medicine", "es": "su medicamento"}
@@ -63,6 +64,21 @@ def label_of(task: Task, language: str) -> str:
     day = moment.astimezone(ZoneInfo(practice.time_zone)).date()
     words = said_in(definition.label, language)
     return words.replace("{appointment_day}", day_in_words(day, language))
+
+
+def labels_of(tasks: Sequence[Task], language: str) -> list[str]:
+    """Labels that tell these tasks apart: two alike get the day they were asked about."""
+    labels = [label_of(task, language) for task in tasks]
+    return [
+        label if labels.count(label) == 1 else _with_asked_day(task, label, language)
+        for task, label in zip(tasks, labels, strict=True)
+    ]
+
+
+def _with_asked_day(task: Task, label: str, language: str) -> str:
+    day = (task.asked_at or task.created_at).astimezone(ZoneInfo(task.due_zone)).date()
+    words = said_in({"en": _ASKED["en"], "es": _ASKED["es"]}, language)
+    return words.format(label, day_in_words(day, language))
 
 
 def day_in_words(day: date, language: str) -> str:
