@@ -1,0 +1,1 @@
+"""Sweeps and the processes that run them."""
