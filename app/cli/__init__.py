@@ -3,10 +3,10 @@ start a worker."""
 
 from flask import Flask
 
-from app.cli import database, ledger, patients, practices, seed, tokens, touchpoints, users
+from app.cli import database, doctor, ledger, patients, practices, seed, tokens, touchpoints, users
 
 
 def register(app: Flask) -> None:
     """Add every command group to the app."""
-    for module in (database, ledger, patients, practices, seed, tokens, touchpoints, users):
+    for module in (database, doctor, ledger, patients, practices, seed, tokens, touchpoints, users):
         module.register(app)
