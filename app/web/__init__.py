@@ -7,9 +7,12 @@ from app.web import (
     bell,
     board,
     calls,
+    conversations,
     display,
     errors,
     health,
+    inbox,
+    record_words,
     security,
     session,
     shell,
@@ -17,12 +20,15 @@ from app.web import (
     task_changes,
     task_closings,
     tasks,
+    thread_words,
     topics,
+    webhooks,
 )
 
 MODULES = (
     security, session, errors, display, shell, health, sign_in, topics, bell,
-    board, tasks, task_closings, task_changes, calls,
+    board, tasks, task_closings, task_changes, calls, webhooks,
+    record_words, thread_words, inbox, conversations,
 )  # fmt: skip
 
 

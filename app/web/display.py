@@ -11,14 +11,17 @@ from markupsafe import Markup
 from app.web import words
 from app.web.moment import now, today
 from messaging import phone
+from messaging.gate_facts import Reason
+from messaging.gate_words import rule_of
 
 
 def register(app: Flask) -> None:
-    for filter_ in (when, clock, on_day, waited, iso, word_of, colour, minutes):
+    for filter_ in (when, clock, on_day, waited, iso, word_of, colour, minutes, rule_words):
         app.add_template_filter(filter_)
     app.add_template_filter(phone.show, "phone")
     app.add_template_filter(phone.mask, "masked")
     app.add_template_filter(words.icon, "icon_of")
+    app.add_template_filter(words.about_line)
     app.add_template_global(is_fragment)
     app.add_template_global(now, "moment")
 
@@ -46,6 +49,11 @@ def _day_name(day: date, here: date) -> str:
 def on_day(value: date, zone: str | None = None) -> str:
     """today, tomorrow, Tue 3 Mar."""
     return _day_name(value, today(zone or zone_here()))
+
+
+def day_of(value: datetime, zone: str | None = None) -> date:
+    """The calendar day of a moment, in the practice's zone."""
+    return value.astimezone(ZoneInfo(zone or zone_here())).date()
 
 
 def clock(value: datetime, zone: str | None = None) -> str:
@@ -89,6 +97,12 @@ def minutes(seconds: int) -> str:
 
 def word_of(value: object, kind: str) -> str:
     return words.word(value, kind)
+
+
+def rule_words(reason: str) -> str:
+    """Why a text did not leave, as a sentence; another code as its own words."""
+    known = reason in Reason.__members__.values()
+    return rule_of(Reason(reason)) if known else words.word(reason, "delivery")
 
 
 def colour(name: str) -> int:

@@ -68,6 +68,56 @@ WORDS: dict[str, dict[str, str]] = {
         "admin": "Admin",
         "analyst": "Analyst",
     },
+    "event": {
+        "task.created": "Created",
+        "task.assigned": "Given to somebody",
+        "task.started": "Started",
+        "task.put_back": "Put back to to do",
+        "task.held": "Put on hold",
+        "task.resumed": "Resumed",
+        "task.rescheduled": "Moved to another day",
+        "task.restarted": "Asking again from the start",
+        "task.asked": "Asked by text",
+        "task.reminded": "Reminded by text",
+        "task.call_due": "A call is due",
+        "task.called": "Called",
+        "task.call_taken_back": "A logged call was taken back",
+        "task.answered": "Answered",
+        "task.reply_unclear": "The reply needs a person to read it",
+        "task.barrier_asked": "Asked what is in the way",
+        "task.barrier_named": "Said what is in the way",
+        "task.barrier_open": "Something is in the way",
+        "task.ask_again_planned": "Not yet: will be asked again",
+        "task.ladder_stopped": "Automatic steps stopped",
+        "task.step_skipped": "A text could not be sent",
+        "task.text_failed": "A text did not arrive",
+        "task.overdue": "Overdue",
+        "task.escalated": "Passed on to the lead",
+        "task.set_aside": "A step failed; waits for a person",
+        "task.completed": "Completed",
+        "task.cancelled": "Cancelled",
+        "task.reopened": "Taken back: open again",
+    },
+    "party": {
+        "patient": "The patient",
+        "caregiver": "A caregiver",
+        "pharmacy": "The pharmacy",
+        "community_organization": "The community organization",
+        "specialist": "The specialist's office",
+        "hospital": "The hospital",
+    },
+    "delivery": {
+        "queued": "Waiting to leave",
+        "sending": "Leaving",
+        "sent": "Sent",
+        "delivered": "Delivered",
+        "failed": "Not delivered",
+        "withheld": "Not sent",
+        "cancelled": "Taken back",
+        "expired": "Too late to send",
+        "in_doubt": "Unsure whether it left",
+        "received": "Received",
+    },
     "icon": {
         "medication_received": "pill",
         "appointment_kept": "calendar-event",
@@ -93,3 +143,11 @@ def word(value: Any, kind: str) -> str:
 def icon(value: Any) -> str:
     """Name of the icon that stands for a code."""
     return WORDS["icon"].get(str(getattr(value, "value", value)), "info-circle")
+
+
+def about_line(task: Any) -> str:
+    """What a task is about, in a few words for its card; "" when nothing was said."""
+    about = task.about
+    parts = [about.get(key) for key in ("medication_label", "appointment_place", "referrer")]
+    parts.append(f"for {about['referred_to']}" if about.get("referred_to") else None)
+    return ", ".join(str(part) for part in parts if part)

@@ -1,5 +1,5 @@
-// The call timer: start when it rings, stop when you hang up. The form sends the seconds and when it
-// began; without the timer a person writes minutes and says why.
+// The call timer: start when it rings, stop when you hang up. The form sends the seconds talked and how
+// long ago it began, so that a wrong clock here does no harm. Without it a person types minutes.
 export function runTimers() {
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-timer]");
@@ -8,28 +8,25 @@ export function runTimers() {
 }
 
 function toggle(form, button) {
-  const seconds = form.elements.namedItem("seconds");
-  const started = form.elements.namedItem("started_at");
-  if (form.dataset.running) {
-    clearInterval(Number(form.dataset.running));
-    delete form.dataset.running;
+  const timer = (form.touchlineTimer ??= { talked: 0, since: null, began: Date.now(), tick: 0 });
+  if (timer.since) {
+    timer.talked += Date.now() - timer.since;
+    timer.since = null;
   } else {
-    const from = Date.now() - Number(seconds.value || 0) * 1000;
-    if (!started.value) started.value = new Date(from).toISOString();
-    form.dataset.running = setInterval(() => {
-      if (!form.isConnected) return clearInterval(Number(form.dataset.running));
-      seconds.value = Math.round((Date.now() - from) / 1000);
-      draw(form);
-    }, 500);
+    timer.since = Date.now();
+    timer.tick ||= setInterval(() => draw(form, timer), 500);
   }
-  draw(form);
-  const running = Boolean(form.dataset.running);
-  button.querySelector("[data-timer-words]").textContent = running ? "Stop" : "Go on";
-  button.setAttribute("aria-pressed", String(running));
+  draw(form, timer);
+  button.querySelector("[data-timer-words]").textContent = timer.since ? "Stop" : "Go on";
+  button.setAttribute("aria-pressed", String(Boolean(timer.since)));
 }
 
-function draw(form) {
-  const total = Number(form.elements.namedItem("seconds").value || 0);
-  const rest = String(total % 60).padStart(2, "0");
-  form.querySelector("[data-timer-clock]").textContent = `${Math.floor(total / 60)}:${rest}`;
+function draw(form, timer) {
+  if (!form.isConnected) return clearInterval(timer.tick);
+  const running = timer.since ? Date.now() - timer.since : 0;
+  const seconds = Math.round((timer.talked + running) / 1000);
+  form.elements.namedItem("seconds").value = seconds;
+  form.elements.namedItem("ago").value = Math.round((Date.now() - timer.began) / 1000);
+  const rest = String(seconds % 60).padStart(2, "0");
+  form.querySelector("[data-timer-clock]").textContent = `${Math.floor(seconds / 60)}:${rest}`;
 }

@@ -15,7 +15,13 @@ export function openDrawers() {
     }
   });
   drawer.addEventListener("close", () => body.replaceChildren());
-  document.body.addEventListener("closeDrawer", () => drawer.open && drawer.close());
+  document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const form = detail.elt?.closest?.("[data-closes-drawer]");
+    if (form && detail.requestConfig?.verb !== "get" && detail.xhr.status === 204) {
+      if (drawer.open) drawer.close();
+      else location.assign("/");
+    }
+  });
 }
 
 export function openInDrawer(url) {

@@ -1,0 +1,34 @@
+"""What the board's filters and the task forms offer: people, teams and subgroups of the practice."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.access import visible_teams, visible_users
+from app.core.db import db
+from app.models.care_team import CareTeam
+from app.models.coverage import Subgroup
+from app.models.user import Role, User
+from app.models.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    users: list[User]
+    teams: list[CareTeam]
+    subgroups: list[Subgroup]
+
+
+def choices(viewer: Viewer) -> Choices:
+    """Three statements. Analysts and disabled users own no tasks."""
+    subgroups = select(Subgroup).where(Subgroup.practice_id == viewer.practice_id)
+    return Choices(
+        owners(viewer),
+        list(db.session.scalars(visible_teams(viewer).order_by(CareTeam.name))),
+        list(db.session.scalars(subgroups.order_by(Subgroup.name))),
+    )
+
+
+def owners(viewer: Viewer) -> list[User]:
+    statement = visible_users(viewer).where(User.is_active, User.role != Role.ANALYST)
+    return list(db.session.scalars(statement.order_by(User.name, User.id)))

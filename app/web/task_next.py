@@ -1,0 +1,58 @@
+"""What happens next with a task, in one sentence a navigator can tell the patient."""
+
+from datetime import datetime
+
+from app.models.message import Message
+from app.models.protocol_definition import Definition
+from app.models.task import Needs, Task, TaskStatus
+from app.web.display import clock, day_of, on_day
+from messaging.gate_facts import Reason
+from messaging.gate_words import rule_of
+
+YOUR_TURN = {
+    Needs.CALL: "Your turn: call the patient.",
+    Needs.REVIEW_REPLY: "They answered in words we could not read for sure. Your turn: read the reply.",
+    Needs.SOLVE_BARRIER: "Something is in the way. Your turn: help to solve it.",
+    Needs.OTHER_CHANNEL: "Texts do not reach them. Your turn: find another way.",
+    Needs.UPDATE_PCP: "Patient and team are in touch. Your turn: tell the referring office.",
+    Needs.LEAD_DECISION: "A lead decides how to go on.",
+}
+
+
+def what_next(task: Task, definition: Definition, waiting: Message | None) -> str:
+    """One sentence; the text that waits to leave says why it waits."""
+    if not task.is_open:
+        return "This is closed. Nothing more happens by itself."
+    if task.status is TaskStatus.ON_HOLD:
+        return "On hold: nothing happens by itself until it is resumed."
+    if task.stuck_reason:
+        return "A step failed. Nothing happens by itself until somebody looks at it."
+    if waiting is not None:
+        return _leaving(waiting)
+    if task.needs is not None:
+        return YOUR_TURN[task.needs]
+    return _rung(task, definition)
+
+
+def _leaving(message: Message) -> str:
+    reason = (message.verdict or {}).get("reason")
+    known = reason in Reason.__members__.values() and reason != Reason.OK
+    why = f" {rule_of(Reason(str(reason)))}" if known else ""
+    if message.due_at is None or message.status.value == "sending":
+        return "A text is leaving right now."
+    return f"A text leaves {_moment(message.due_at)}.{why}"
+
+
+def _rung(task: Task, definition: Definition) -> str:
+    if task.next_step_at is None or task.step >= len(definition.steps):
+        return "Nothing more happens by itself. Decide how to go on."
+    rung = definition.steps[task.step]
+    when = _moment(task.next_step_at)
+    if rung.action == "call":
+        return f"If there is no answer, a call is due {when}."
+    verb = "remind" if task.asked_at else "ask"
+    return f"Touchline will {verb} by text {when}, unless an answer comes first."
+
+
+def _moment(at: datetime) -> str:
+    return f"{on_day(day_of(at))} after {clock(at)}"

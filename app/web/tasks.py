@@ -1,0 +1,125 @@
+"""Tasks: one with its story, a form for a new one, and creating it."""
+
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import Flask, render_template, request
+from werkzeug.wrappers import Response
+
+from app import access
+from app.actions import protocols, referrals, tasks
+from app.core.db import transaction
+from app.core.errors import Invalid
+from app.models.patient import Patient
+from app.models.task import TaskType
+from app.queries.board_choices import owners
+from app.queries.patient_search import chosen_patient, patients_like
+from app.queries.task_card import task_card
+from app.web.answers import done
+from app.web.display import is_fragment
+from app.web.moment import now
+from app.web.session import signed_in, staff_blueprint, viewer
+from app.web.task_next import what_next
+
+bp = staff_blueprint("tasks", __name__, url_prefix="/tasks")
+bp.before_request(lambda: viewer().check_staff())
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.get("/<uuid:task_id>")
+def page(task_id: UUID) -> str:
+    card = task_card(viewer(), task_id)
+    definition = protocols.definition_of(card.task)
+    sentence = what_next(card.task, definition, card.waiting_text)
+    template = "tasks/_card.html" if is_fragment() else "tasks/page.html"
+    return render_template(
+        template, card=card, task=card.task, next=sentence, definition=definition
+    )
+
+
+@bp.get("/new")
+def new() -> str:
+    patient = chosen_patient(viewer(), request.args.get("patient"))
+    return form(patient)
+
+
+@bp.get("/new/patients")
+def patients() -> str:
+    """The patients found while typing, as radio buttons."""
+    q = request.args.get("q", "")
+    return render_template("tasks/_patients.html", found=patients_like(viewer(), q), q=q)
+
+
+@bp.post("")
+def create() -> Response | tuple[str, int]:
+    patient_id = request.form.get("patient_id", "")
+    try:
+        with transaction():
+            if not patient_id:
+                raise Invalid("Choose the patient first.", field="patient_id")
+            patient = access.patient_for(viewer(), patient_id, through="task form")
+            add(patient)
+    except Invalid as error:
+        return form(chosen_patient(viewer(), patient_id), error=error), 422
+    return done(f"Added for {patient.name}.", then="/")
+
+
+def form(patient: Patient | None, *, error: Invalid | None = None) -> str:
+    template = "tasks/_new.html" if is_fragment() else "tasks/new.html"
+    errors = {error.field: error.person_text} if error else {}
+    return render_template(template, patient=patient, owners=owners(viewer()), errors=errors)
+
+
+def add(patient: Patient) -> None:
+    """From the form's fields to the action. A referral has its own record, so it goes that way."""
+    form_, by = request.form, viewer().actor
+    kind = form_.get("type", "")
+    if kind not in TaskType.__members__.values():
+        raise Invalid("Choose what to follow up.", field="type")
+    owner = access.user_for(viewer(), form_["owner_id"]) if form_.get("owner_id") else None
+    owner_id, ask_first = owner.id if owner else None, form_.get("ask_first") == "yes"
+    if kind == TaskType.REFERRAL_FOLLOW_UP:
+        referrals.create(
+            patient, reason=form_.get("reason", ""), by=by, at=now(), owner_id=owner_id,
+            referred_by=form_.get("referred_by", "").strip() or None, ask_first=ask_first,
+        )  # fmt: skip
+        return
+    tasks.create(
+        patient, TaskType(kind), by=by, at=now(), about=about(), due_on=day_of("due_on"),
+        owner_id=owner_id, ask_first=ask_first,
+        priority="urgent" if form_.get("urgent") == "yes" else "routine",
+    )  # fmt: skip
+
+
+def about() -> dict[str, str]:
+    """What the task is about, as far as it was said."""
+    said = {
+        "medication_label": request.form.get("medication_label", "").strip()[:120],
+        "appointment_place": request.form.get("appointment_place", "").strip()[:120],
+    }
+    if request.form.get("happens_at"):
+        said["happens_at"] = local_moment(request.form["happens_at"], "happens_at").isoformat()
+    return {name: value for name, value in said.items() if value}
+
+
+def day_of(field: str) -> date | None:
+    """A date field; None when left empty. Raises Invalid for one that cannot be read."""
+    written = request.form.get(field, "")
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError:
+        raise Invalid("Write the day like 2026-03-31.", field=field) from None
+
+
+def local_moment(written: str, field: str) -> datetime:
+    """A date-and-time field, meant in the practice's zone."""
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        raise Invalid("Write the day and time like 2026-03-31 14:30.", field=field) from None
+    here = ZoneInfo(signed_in().practice.time_zone)
+    return moment.replace(tzinfo=here) if moment.tzinfo is None else moment
