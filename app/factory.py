@@ -1,5 +1,7 @@
 """Builds the Flask app: the one place that knows every edge. Creating an app starts nothing."""
 
+from inspect import iscoroutinefunction
+
 from flask import Flask
 
 from app import api, cli, web
@@ -27,6 +29,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["touchline.settings"] = settings
     app.extensions["touchline.keyring"] = crypto.Keyring(settings.data_keys, settings.secret_key)
     db.init_app(app)
+    # The extension also closes async sessions, through an event loop that cannot run under gevent.
+    # We open none.
+    app.teardown_appcontext_funcs[:] = [
+        function for function in app.teardown_appcontext_funcs if not iscoroutinefunction(function)
+    ]
     with app.app_context():
         for engine in db.engines.values():
             prepare_engine(engine)
@@ -37,7 +44,12 @@ def create_app(settings: Settings | None = None) -> Flask:
 def engine_options(settings: Settings) -> dict[str, object]:
     """Engine arguments per database."""
     if settings.is_sqlite:
-        return {"url": settings.database_url, "connect_args": {"check_same_thread": False}}
+        return {
+            "url": settings.database_url,
+            "connect_args": {"check_same_thread": False},
+            "pool_size": 20,
+            "max_overflow": 80,
+        }
     return {
         "url": settings.database_url,
         "pool_size": 10,
