@@ -2,28 +2,35 @@
 that cannot run is skipped with its reason and the next one comes now; whatever ends the ladder also
 takes back the texts still waiting."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import Select, select, text
 
 from app.actions import ladder_texts, protocols
-from app.core.db import db
-from app.models.contact_point import ContactPoint, PhoneNumber
-from app.models.event import SYSTEM, Actor, record
+from app.actions.ladder_stops import HANDS_ON, stop, stop_for_number, stop_for_patient
+from app.models.event import SYSTEM, record
 from app.models.message import Message
-from app.models.patient import Patient, PatientStatus
 from app.models.protocol_definition import Definition
-from app.models.task import OPEN_SQL, OPEN_STATUSES, Needs, Task, TaskStatus
+from app.models.task import OPEN_SQL, Needs, Task, TaskStatus
 from app.models.task_deadline import next_moment
 from messaging.errors import WordingError
 
+__all__ = [
+    "due_steps",
+    "mark_overdue",
+    "overdue",
+    "set_aside",
+    "start",
+    "start_with_call",
+    "step",
+    "stop",
+    "stop_for_number",
+    "stop_for_patient",
+    "text_lost",
+]
+
 #: Reasons of the gate after which nobody is to be called either, before a lead has decided.
 _NOBODY_TO_CALL = frozenset({"patient_inactive", "do_not_contact"})
-#: What a person already has to do for the patient; a stopped or overdue ladder doesn't hide it.
-_HANDS_ON = frozenset({Needs.REVIEW_REPLY, Needs.SOLVE_BARRIER, Needs.UPDATE_PCP})
-OPTED_OUT = "opted_out"
 
 
 def due_steps(at: datetime) -> Select[Task]:
@@ -144,66 +151,6 @@ def text_lost(message: Message, *, at: datetime) -> None:
     _skip(task, rung.key, message.withheld_reason or message.status.value, at=at)
 
 
-def stop(task: Task, *, by: Actor, at: datetime) -> bool:
-    """No further automated step, and no text of the task leaves any more. True when there was any."""
-    had = task.next_step_at is not None
-    task.stop_ladder()
-    cancelled = ladder_texts.cancel_waiting(task, by=by, at=at)
-    return had or cancelled > 0
-
-
-def stop_for_number(number: PhoneNumber, *, at: datetime, by: Actor = SYSTEM) -> None:
-    """The number opted out: every ladder of everybody it belongs to stops."""
-    people = db.session.scalars(
-        select(Patient)
-        .join(
-            ContactPoint,
-            (ContactPoint.practice_id == Patient.practice_id)
-            & (ContactPoint.patient_id == Patient.id),
-        )
-        .where(
-            ContactPoint.practice_id == number.practice_id,
-            ContactPoint.phone_number_id == number.id,
-            ContactPoint.related_person_id.is_(None),
-            ContactPoint.ended_at.is_(None),
-        )
-        .distinct()
-    ).all()
-    for patient in people:
-        stop_for_patient(patient, at=at, by=by)
-
-
-def stop_for_patient(
-    patient: Patient, *, at: datetime, by: Actor = SYSTEM, reason: str = OPTED_OUT
-) -> None:
-    """Every ladder of the patient stops. After an opt-out another channel is proposed; when the patient
-    is not active any more, a lead decides what becomes of the work."""
-    active = patient.status is PatientStatus.ACTIVE
-    needs = Needs.OTHER_CHANNEL if active else Needs.LEAD_DECISION
-    for task in _open_tasks(patient.practice_id, [patient.id]):
-        stopped = stop(task, by=by, at=at)
-        if task.needs in _HANDS_ON or task.needs is needs or (active and task.needs is not None):
-            continue
-        task.need(needs, at=at)
-        proposes = ["portal", "call"] if active else []
-        record(task, "task.ladder_stopped", by=by, at=at, reason=reason, proposes=proposes,
-               had_steps=stopped)  # fmt: skip
-
-
-def _open_tasks(practice_id: UUID, patient_ids: Iterable[UUID]) -> list[Task]:
-    return list(
-        db.session.scalars(
-            select(Task)
-            .where(
-                Task.practice_id == practice_id,
-                Task.patient_id.in_(list(patient_ids)),
-                Task.status.in_(OPEN_STATUSES),
-            )
-            .order_by(Task.created_at, Task.id)
-        )
-    )
-
-
 def mark_overdue(task: Task, *, at: datetime) -> None:
     """The day is over: the card is overdue and its team's leader decides. Does it once."""
     held = task.status is TaskStatus.ON_HOLD
@@ -213,7 +160,7 @@ def mark_overdue(task: Task, *, at: datetime) -> None:
     record(task, "task.overdue", by=SYSTEM, at=at, due_on=task.due_on.isoformat())
     stop(task, by=SYSTEM, at=at)
     task.escalated_at = at
-    if task.needs not in _HANDS_ON:
+    if task.needs not in HANDS_ON:
         task.need(Needs.LEAD_DECISION, at=at)
     leader = task.care_team.leader_id if task.care_team else None
     record(task, "task.escalated", by=SYSTEM, at=at, leader_id=str(leader) if leader else None)
