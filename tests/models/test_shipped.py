@@ -13,6 +13,7 @@ from app.models.task import TaskType
 from messaging import wording
 from messaging.questions import Option, Question
 from messaging.replies import Understanding, understand
+from messaging.words.answer_phrases import PHRASES
 
 pytestmark = pytest.mark.pure
 PROTOCOLS = shipped_protocols()
@@ -69,12 +70,16 @@ def phrases() -> Iterator[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(("task_type", "key", "phrase"), list(phrases()))
-def test_it_reads_every_listed_phrase_as_what_it_is_listed_under(
+def test_it_reads_every_listed_phrase_as_what_it_is_listed_under_beside_the_usual_ones(
     task_type: str, key: str, phrase: str
 ) -> None:
     question = PROTOCOLS[task_type].question
+    usual = PHRASES[task_type]
     listed = {
-        name: tuple(p for each in question.phrases[name].values() for p in each)  # type: ignore[index]
+        name: (
+            *(p for each in question.phrases[name].values() for p in each),
+            *getattr(usual, name),
+        )  # type: ignore[index]
         for name in ("yes", "no", "not_yet")
     }
     asked = Question(
