@@ -5,17 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.actions import consents, messages, tasks
+from app.actions import consents, tasks
 from app.actions.consents import GIVEN, UNKNOWN, WITHDRAWN, Said
 from app.core.db import db, transaction
 from app.models.consent import Consent, ConsentHow
 from app.models.contact_point import PhoneNumber
 from app.models.event import SYSTEM
-from app.models.message import Message
 from app.models.patient import Patient
-from app.models.practice import StopOwner
-from app.models.task import Needs, Task, TaskType
-from messaging.delivery import MessageStatus
+from app.models.task import Needs, TaskType
 from tests.phones import Phones
 from tests.world import World
 
@@ -26,153 +23,6 @@ def state(world: World, patient: Patient) -> str:
 
 def said(how: ConsentHow = ConsentHow.DESK) -> Said:
     return Said(how=how, wording="May we text you?")
-
-
-@pytest.mark.parametrize("body", ["STOP", "stop.", "Stop all", "opt out", "BAJA", "unsubscribe"])
-def test_it_stops_at_the_word(phones: Phones, world: World, body: str) -> None:
-    with transaction():
-        task = tasks.create(world.sam, TaskType.MEDICATION_RECEIVED, by=SYSTEM, at=phones.clock.now)
-    (queued,) = phones.outbox()
-    assert state(world, world.sam) == GIVEN  # else this proves nothing
-    message = phones.text(world.sam, body)
-    assert message is not None
-    for row in (queued, task):
-        db.session.refresh(row)
-    assert queued.status is MessageStatus.CANCELLED
-    assert (task.next_step_at, task.needs) == (None, Needs.OTHER_CHANNEL)
-    assert world.number(world.sam).opted_out_at == phones.clock.now
-    assert state(world, world.sam) == WITHDRAWN
-    assert phones.thread(world.sam).waiting_since is None
-
-
-def test_it_leaves_the_confirmation_to_a_carrier_that_sends_it(
-    phones: Phones, world: World
-) -> None:
-    assert world.line.stop_owner is StopOwner.CARRIER  # else this proves nothing
-    phones.text(world.sam, "STOP")
-    assert phones.outbox() == []
-
-
-@pytest.mark.parametrize(("body", "owner"), [("PARAR", StopOwner.CARRIER), ("STOP", StopOwner.US)])
-def test_it_confirms_once_when_the_carrier_does_not(
-    phones: Phones, world: World, body: str, owner: StopOwner
-) -> None:
-    with transaction():
-        world.line.stop_owner = owner
-        db.session.add(world.line)
-    phones.text(world.rosa, body)
-    phones.text(world.rosa, body)
-    (confirmation,) = phones.outbox()
-    assert confirmation.confirms_opt_out is True
-    assert confirmation.due_at == phones.clock.now
-    assert (
-        len(db.session.scalars(select(Consent).where(Consent.decision == "withdrawn")).all()) == 2
-    )
-    phones.deliver_all()
-    phones.text(world.rosa, body)
-    assert phones.outbox() == []
-
-
-def test_it_stops_for_everybody_on_a_shared_phone(phones: Phones, world: World) -> None:
-    phones.text(world.kim, "STOP")
-    assert state(world, world.kim) == WITHDRAWN
-    assert state(world, world.lee) == WITHDRAWN
-    told = {event.patient_id for event in phones.events("consent.withdrawn")}
-    assert {world.kim.id, world.lee.id} <= told
-
-
-def test_it_stops_an_unknown_number_too(phones: Phones) -> None:
-    phones.text("+15035550177", "stop")
-    number = db.session.scalars(select(PhoneNumber).where(PhoneNumber.e164 == "+15035550177")).one()
-    assert number.opted_out_at is not None
-    (intake,) = phones.intakes()
-    assert intake.waiting_since is None
-
-
-def test_it_starts_again_at_the_word(phones: Phones, world: World) -> None:
-    phones.text(world.olga, "START")
-    assert state(world, world.olga) == GIVEN
-    assert world.number(world.olga).opted_out_at is None
-
-
-def test_it_does_not_take_yes_for_start(phones: Phones, world: World) -> None:
-    phones.text(world.olga, "YES")
-    assert state(world, world.olga) == WITHDRAWN
-    assert phones.thread(world.olga).waiting_since is not None
-
-
-def test_it_answers_help_in_the_language_of_the_word(phones: Phones, world: World) -> None:
-    phones.text(world.sam, "AYUDA")
-    (answer,) = phones.outbox()
-    assert answer.language == "es"
-    assert answer.solicited is True
-    assert "(503) 555-0199" in answer.body
-    assert phones.thread(world.sam).waiting_since is None
-
-
-def test_it_answers_help_from_an_unknown_number(phones: Phones) -> None:
-    phones.text("+15035550177", "ayuda")
-    (answer,) = phones.outbox()
-    assert answer.patient_id is None
-
-
-def test_it_sends_nothing_after_an_opt_out_not_even_help(phones: Phones, world: World) -> None:
-    phones.text(world.olga, "ayuda")
-    assert phones.outbox() == []
-
-
-def test_it_takes_join_as_consent_of_the_one_person(phones: Phones, world: World) -> None:
-    with transaction():
-        consents.withdraw(world.tom, None, said(), by=SYSTEM, at=phones.clock.now)
-    phones.clock.advance(minutes=1)
-    phones.text(world.tom, "JOIN")
-    assert state(world, world.tom) == GIVEN
-    assert phones.thread(world.tom).waiting_since is None
-
-
-def test_it_leaves_join_from_a_shared_phone_to_staff(phones: Phones, world: World) -> None:
-    before = len(db.session.scalars(select(Consent)).all())
-    phones.text(world.kim, "JOIN")
-    assert len(db.session.scalars(select(Consent)).all()) == before
-    (intake,) = phones.intakes()
-    assert intake.waiting_since is not None
-
-
-@pytest.mark.parametrize(
-    "body", ["please stop texting me", "wrong number, leave me alone", "no me escriba más"]
-)
-def test_it_pauses_and_calls_a_person_at_a_near_miss(
-    phones: Phones, world: World, body: str
-) -> None:
-    phones.text(world.sam, body)
-    db.session.refresh(world.sam)
-    assert world.sam.automation_paused_at == phones.clock.now
-    assert state(world, world.sam) == GIVEN
-    assert phones.thread(world.sam).waiting_since == phones.clock.now
-
-
-@pytest.mark.parametrize("body", ["I'll stop by at 3", "don't stop my meds", "when does it end?"])
-def test_it_lets_ordinary_words_be(phones: Phones, world: World, body: str) -> None:
-    phones.text(world.sam, body)
-    db.session.refresh(world.sam)
-    assert world.sam.automation_paused_at is None
-    assert state(world, world.sam) == GIVEN
-
-
-def test_it_pauses_everybody_on_a_shared_phone(phones: Phones, world: World) -> None:
-    phones.text(world.kim, "please stop texting me")
-    for person in (world.kim, world.lee):
-        db.session.refresh(person)
-        assert person.automation_paused_at is not None
-
-
-def test_it_goes_on_after_a_person_decided(phones: Phones, world: World) -> None:
-    phones.text(world.sam, "please stop texting me")
-    with transaction():
-        consents.resume(world.sam, by=world.viewer(world.ana).actor, at=phones.clock.now)
-    db.session.refresh(world.sam)
-    assert world.sam.automation_paused_at is None
-    assert len(phones.events("patient.automation_resumed")) == 1
 
 
 def test_it_has_the_same_effect_when_staff_enter_it(phones: Phones, world: World) -> None:
@@ -191,15 +41,6 @@ def test_it_concerns_only_the_person_who_withdrew(phones: Phones, world: World) 
         consents.withdraw(world.kim, None, said(), by=SYSTEM, at=phones.clock.now)
     assert state(world, world.kim) == WITHDRAWN
     assert state(world, world.lee) == GIVEN
-
-
-def test_it_opts_out_in_the_portal(phones: Phones, world: World) -> None:
-    from app.actions import inbound
-
-    with transaction():
-        inbound.receive_portal(world.sam, "stop", at=phones.clock.now)
-    assert state(world, world.sam) == WITHDRAWN
-    assert world.number(world.sam).opted_out_at is None  # the person's own decision
 
 
 @pytest.mark.parametrize("how", [ConsentHow.IMPORT, ConsentHow.API])
@@ -241,20 +82,10 @@ def test_it_names_the_row_that_decides(phones: Phones, world: World) -> None:
     assert (row.patient_id, row.wording, row.how) == (None, "STOP", ConsentHow.TEXT)
 
 
-def test_it_does_not_touch_other_peoples_texts(phones: Phones, world: World) -> None:
-    for patient in (world.sam, world.tom):
-        with transaction():
-            messages.queue(
-                messages.Draft(
-                    practice_id=world.practice.id, patient=patient, body="Hello",
-                    purpose="staff_reply", send_key=f"k:{patient.id}",
-                ),
-                by=SYSTEM, at=phones.clock.now,
-            )  # fmt: skip
-    phones.text(world.sam, "STOP")
-    rows = db.session.scalars(select(Message).where(Message.direction == "outbound"))
-    assert {row.patient_id: row.status.value for row in rows} == {
-        world.sam.id: "cancelled",
-        world.tom.id: "queued",
-    }
-    assert db.session.scalars(select(Task)).all() == []
+def test_it_goes_on_after_a_person_decided(phones: Phones, world: World) -> None:
+    phones.text(world.sam, "please stop texting me")
+    with transaction():
+        consents.resume(world.sam, by=world.viewer(world.ana).actor, at=phones.clock.now)
+    db.session.refresh(world.sam)
+    assert world.sam.automation_paused_at is None
+    assert len(phones.events("patient.automation_resumed")) == 1
