@@ -12,6 +12,7 @@ from app.access import seen, visible_patients
 from app.core.db import db
 from app.core.ids import parse_id
 from app.models.contact_point import ContactPoint, PhoneNumber
+from app.models.conversation import Conversation
 from app.models.event import AccessLog
 from app.models.patient import Patient
 from app.models.viewer import Viewer
@@ -108,13 +109,16 @@ def recent(viewer: Viewer) -> Page:
     return _page(viewer, statement, RECENT, through="recent")
 
 
-def at_number(viewer: Viewer, number_id: UUID, others: list[UUID]) -> Page:
-    """Whom a number may stand for: everyone it is or was a contact point of, and `others`."""
+def people_of_thread(viewer: Viewer, conversation: Conversation) -> Page:
+    """Whom an unknown writer's number may stand for: everyone it is or was a contact point of."""
     here = select(ContactPoint.patient_id).where(
-        ContactPoint.practice_id == viewer.practice_id, ContactPoint.phone_number_id == number_id
+        ContactPoint.practice_id == viewer.practice_id,
+        ContactPoint.phone_number_id == conversation.phone_number_id,
     )
-    statement = visible_patients(viewer).where(or_(Patient.id.in_(here), Patient.id.in_(others)))
-    return _page(viewer, statement.order_by(*BY_NAME).limit(PAGE), PAGE, through="intake")
+    statement = visible_patients(viewer).where(
+        Patient.id.in_(here), Patient.merged_into_id.is_(None)
+    )
+    return _page(viewer, statement.order_by(*BY_NAME).limit(RECENT), RECENT, through="intake")
 
 
 def has_word(viewer: Viewer, word: str) -> ColumnElement[bool]:

@@ -1,0 +1,94 @@
+"""Sentences for events, by kind: data that the timeline and the threads read. A sentence may look at the
+event's facts, which never hold a patient's words."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.web.words import word
+
+Facts = Mapping[str, Any]
+
+REASONS = {
+    "opted_out": "the number opted out",
+    "patient_inactive": "the patient is not active",
+    "taken_back": "somebody took it back",
+    "consent_withdrawn": "the consent was withdrawn",
+}
+
+
+def _type(facts: Facts) -> str:
+    return f"{word(facts['type'], 'type')} task" if facts.get("type") else "Task"
+
+
+def _assigned(facts: Facts) -> str:
+    return f"Given to {facts['owner']}" if facts["owner"] else "Given back to everyone"
+
+
+def _completed(facts: Facts) -> str:
+    outcome, evidence = (
+        word(facts.get("outcome"), "outcome"),
+        word(facts.get("evidence"), "evidence"),
+    )
+    late = " (late)" if facts.get("was_late") else ""
+    return f"Task done: {outcome}{late}. {evidence}"
+
+
+def _answered(facts: Facts) -> str:
+    late = ", late" if facts.get("is_late") else ""
+    return f"Answered “{str(facts.get('key')).replace('_', ' ')}”{late}"
+
+
+def _status(facts: Facts) -> str:
+    return f"Status is now “{word(facts.get('status'), 'patient_status').lower()}”"
+
+
+def _updated(facts: Facts) -> str:
+    changed = ", ".join(str(name).replace("_", " ") for name in facts.get("fields", []))
+    return f"Record changed: {changed}"
+
+
+def _consent(decision: str) -> Callable[[Facts], str]:
+    return lambda facts: (
+        f"Consent to texts {decision} ({word(facts.get('how'), 'consent_how').lower()})"
+    )
+
+
+EVENTS: dict[str, str | Callable[[Facts], str]] = {
+    "conversation.assigned": _assigned,
+    "conversation.snoozed": "Snoozed",
+    "conversation.woken": "Woken from its snooze",
+    "conversation.settled": "No answer needed",
+    "conversation.unsettled": "Waits for an answer again",
+    "conversation.resolved": "Found out who this is",
+    "conversation.refiled": "Messages moved here from another thread",
+    "task.created": lambda facts: f"{_type(facts)} opened",
+    "task.assigned": _assigned,
+    "task.completed": _completed,
+    "task.answered": _answered,
+    "task.answered_late": "Answered after the task was closed",
+    "task.contradicted": "Said something else than before",
+    "task.barrier_named": lambda facts: (
+        f"In the way: {str(facts.get('barrier')).replace('_', ' ')}"
+    ),
+    "task.called": lambda facts: f"Called: {word(facts.get('outcome'), 'call').lower()}",
+    "task.rescheduled": lambda facts: f"Due day moved to {facts.get('due_on')}",
+    "task.ladder_stopped": lambda facts: (
+        f"Automatic texts stopped: {facts['reason_words']}" if facts["reason_words"]
+        else "Automatic texts stopped"
+    ),
+    "consent.given": _consent("given"),
+    "consent.withdrawn": _consent("withdrawn"),
+    "consent.declined": _consent("declined"),
+    "consent.not_lifted": "A file said yes, but the opt-out stands",
+    "patient.created": "Patient added",
+    "patient.updated": _updated,
+    "patient.status_changed": _status,
+    "patient.automation_paused": "Automatic texts paused",
+    "patient.automation_resumed": "Automatic texts go on",
+    "number.marked": lambda facts: f"Phone number marked as {facts.get('state')}",
+    "referral.received": "Referral received",
+    "referral.connected": "In touch with the team",
+    "referral.disconnected": "“In touch” taken back",
+    "referral.pcp_told": lambda facts: f"Referring PCP told by {word(facts.get('how'), 'how').lower()}",
+    "call.logged": lambda facts: f"Call logged: {word(facts.get('outcome'), 'call').lower()}",
+}  # fmt: skip
