@@ -4,7 +4,7 @@ from inspect import iscoroutinefunction
 
 from flask import Flask
 
-from app import api, cli, web
+from app import api, cli, realtime, web
 from app.core import crypto, log
 from app.core.db import db, prepare_engine
 from app.core.settings import ROOT, Settings, read_settings
@@ -63,3 +63,4 @@ def register_edges(app: Flask) -> None:
     cli.register(app)
     web.register(app)
     api.register(app)
+    realtime.register(app)
