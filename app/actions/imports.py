@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
 from sqlalchemy.exc import OperationalError
 
 from app.actions import patients
@@ -62,16 +61,6 @@ def begin(run: ImportRun, file: PanelFile, *, at: datetime) -> None:
     run.status = RunStatus.RUNNING
     run.total = file.count()
     run.lease_until = at + LEASE
-
-
-def start_over(run: ImportRun) -> None:
-    """Forget what a run counted: a file is read again from its first line."""
-    run.done = run.created = run.updated = run.unchanged = run.refused = 0
-    db.session.execute(
-        delete(ImportProblem).where(
-            ImportProblem.practice_id == run.practice_id, ImportProblem.run_id == run.id
-        )
-    )
 
 
 def take(

@@ -93,10 +93,8 @@ def work(
     with transaction():
         imports.begin(run, file, at=at)
     while batch := list(islice(lines, imports.BATCH)):
-        with transaction() as session:
+        with transaction():
             imports.take(run, practice, batch, taken, at=db_now())
-        session.expunge_all()
-        session.add_all([run, practice])
         told(run)
     with transaction():
         imports.finish(run, at=db_now())
