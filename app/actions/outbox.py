@@ -46,8 +46,15 @@ class Claim:
 
 def due_practices(*, at: datetime) -> Sequence[UUID]:
     """Practices with something due. Each is claimed for in turn: none waits for another's bulk."""
-    due = select(Message.practice_id).where(has_status(MessageStatus.QUEUED), Message.due_at <= at)
-    return db.session.scalars(due.distinct()).all()
+    first_due = (
+        select(Message.id)
+        .where(Message.practice_id == Practice.id, has_status(MessageStatus.QUEUED))
+        .where(Message.due_at <= at)
+        .order_by(Message.is_automated, Message.due_at)  # the order of the index that finds it
+        .limit(1)
+    )
+    found = select(Practice.id).where(first_due.scalar_subquery().is_not(None)).order_by(Practice.id)
+    return db.session.scalars(found).all()
 
 
 def claim_due(practice_id: UUID, *, at: datetime, limit: int) -> tuple[list[Claim], int]:

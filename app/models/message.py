@@ -1,6 +1,7 @@
 """Messages, inbound and outbound. The message row is the queue: a queued row is claimed by epoch and
 lease, sent with nothing open, and settled; `send_attempt` rows record each try."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -14,6 +15,9 @@ from app.core.crypto import EncryptedText
 from app.models.contact_point import PhoneNumber
 from app.models.practice import Line
 from messaging.delivery import MessageStatus, may_move
+from messaging.gate_facts import Purpose
+
+_SIGN_IN_LINK = re.compile(r"(/portal/in/)\S+")
 
 
 class Direction(StrEnum):
@@ -48,7 +52,8 @@ class Message(Row):
         Index(None, "practice_id", "conversation_id", "created_at", "id"),
         Index(None, "practice_id", "patient_id", "created_at"),
         Index(None, "practice_id", "phone_number_id", "created_at"),
-        Index("ix_message_due", "due_at", "id", **_where("status = 'queued'")),
+        Index("ix_message_due", "practice_id", "is_automated", "due_at", "id",
+              **_where("status = 'queued'")),
         Index("ix_message_leased", "lease_until", "id", **_where("status = 'sending'")),
         # One create in flight per line and number: order is kept, and a doubt is about one text only.
         Index("uq_message_in_flight", "practice_id", "line_id", "phone_number_id", unique=True,
@@ -129,6 +134,12 @@ class Message(Row):
         if status is MessageStatus.DELIVERED:
             self.delivered_at = self.delivered_at or at
         return True
+
+    @property
+    def shown_body(self) -> str:
+        """The body as anyone but its reader may see it: a sign-in link opens the patient's portal."""
+        is_key = self.purpose == Purpose.SIGN_IN.value
+        return _SIGN_IN_LINK.sub(r"\1…", self.body) if is_key else self.body
 
     @property
     def withheld_reason(self) -> str | None:

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from sqlalchemy import LargeBinary, func, literal, select, update
+import pytest
+from sqlalchemy import LargeBinary, event, func, literal, select, update
 
 from app.actions import outbox, outbox_queue
 from app.core.db import db, transaction
@@ -15,6 +16,7 @@ from messaging.carriers.base import (
 from messaging.delivery import MessageStatus
 from tests.actions.claims import SID, claim, settle, start, stop
 from tests.actions.drafts import NIGHT, fresh, kinds_of, queue_to
+from tests.databases import KIND
 from tests.world import World
 
 
@@ -196,3 +198,27 @@ def test_it_doubts_what_was_tried_by_a_process_that_is_gone(world: World, clock)
     assert fresh(message).status is MessageStatus.IN_DOUBT
     with transaction():
         assert outbox_queue.release_lapsed(at=clock.now) == 0
+
+
+@pytest.mark.skipif(KIND != "sqlite", reason="PostgreSQL reads small tables whole")
+def test_it_finds_work_by_partial_indexes(world: World, clock) -> None:
+    asked: list[tuple[str, object]] = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _many) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    outbox.due_practices(at=clock.now)
+    claim(world, clock.now)
+    with transaction():
+        outbox_queue.release_lapsed(at=clock.now)
+    event.remove(db.engine, "before_cursor_execute", note)
+    plans = "".join(
+        str(db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", given).all())
+        for words, given in asked
+        if words.startswith("SELECT") and "FROM message" in words
+    )
+    assert plans.count("ix_message_due") == 2
+    assert "uq_message_in_flight" in plans
+    assert "ix_message_leased" in plans
+    assert "SCAN message" not in plans
