@@ -1,0 +1,101 @@
+"""What's next for the patient, in their words: what we asked and what we do about it, appointments, and whom
+to call."""
+
+from dataclasses import dataclass
+
+from flask import Flask, render_template
+from flask_babel import lazy_gettext as _l
+
+from app.actions import questions
+from app.models.task import Needs, Task, TaskStatus, TaskType
+from app.models.user import User
+from app.queries import portal
+from app.web.display import is_fragment
+from app.web.moment import now
+from app.web.portal import opening, session
+
+bp = session.patient_blueprint("portal_next", __name__)
+
+_TITLES = {
+    TaskType.MEDICATION_RECEIVED: _l("Your medicine"),
+    TaskType.APPOINTMENT_KEPT: _l("Your appointment"),
+    TaskType.REFERRAL_FOLLOW_UP: _l("Getting in touch with our team"),
+}
+_ASKED = {
+    TaskType.MEDICATION_RECEIVED: _l("We asked if your medicine arrived."),
+    TaskType.APPOINTMENT_KEPT: _l("We asked if you made it to your appointment."),
+    TaskType.REFERRAL_FOLLOW_UP: _l("We asked if you have been in touch with our team."),
+}
+_TO_COME = {
+    TaskType.MEDICATION_RECEIVED: _l("We make sure that your medicine arrives."),
+    TaskType.APPOINTMENT_KEPT: _l("We will ask you how it went."),
+    TaskType.REFERRAL_FOLLOW_UP: _l("Your doctor asked us to support you. We will contact you."),
+}
+_OURS = {
+    Needs.CALL: _l("We will call you."),
+    Needs.OTHER_CHANNEL: _l("We will find the best way to reach you."),
+    Needs.REVIEW_REPLY: _l("We have your answer and are reading it."),
+    Needs.SOLVE_BARRIER: _l("We know that something got in the way and are working on it."),
+    Needs.UPDATE_PCP: _l("You are in touch with us. We will tell your doctor."),
+    Needs.LEAD_DECISION: _l("We are looking into it."),
+}
+_PUT_OFF = _l("We will ask you again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing under way: what it is, where it stands, and who looks after it."""
+
+    title: str
+    words: str
+    is_asked: bool
+    owner: User | None
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.get("/portal/my/next")
+def page() -> str:
+    me = session.signed_in()
+    form = "portal/_next.html" if is_fragment() else "portal/next.html"
+    return render_template(
+        form,
+        steps=steps(),
+        appointments=portal.appointments(me.viewer, at=now()),
+        topic=f"patient:{me.patient.id}",
+        closed=opening.closed_note(me.practice),
+        practice_phone=me.practice.phone,
+        me=me,
+    )
+
+
+def steps() -> list[Step]:
+    """What is under way for the signed-in patient; open questions come first."""
+    me = session.signed_in()
+    tasks = portal.open_tasks(me.viewer)
+    people = portal.owners(me.viewer, tasks)
+    asked = questions.open_questions(me.viewer.practice_id, patient_ids=[me.patient.id], at=now())
+    waiting = {message.task_id for message in asked}
+    made = [
+        Step(
+            title=str(_TITLES[task.type]),
+            words=words_of(task, is_asked=task.id in waiting),
+            is_asked=task.id in waiting,
+            owner=people.get(task.owner_id) if task.owner_id else None,
+        )
+        for task in tasks
+    ]
+    return sorted(made, key=lambda step: not step.is_asked)
+
+
+def words_of(task: Task, *, is_asked: bool) -> str:
+    """Where it stands, as one sentence."""
+    if is_asked:
+        return str(_ASKED[task.type])
+    if task.needs in _OURS:
+        return str(_OURS[task.needs])
+    if task.status is TaskStatus.IN_PROGRESS and task.asked_at is not None:
+        return str(_PUT_OFF)
+    return str(_TO_COME[task.type])

@@ -1,0 +1,29 @@
+"""When the practice answers: open now, or when it opens next, as a note for patients."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.actions.send_places import opening_rule
+from app.models.practice import Practice
+from app.web.moment import now
+from messaging.errors import NeverAllowed
+from messaging.quiet_hours import next_allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Nobody is there now; `until` is None when nobody can say when it opens."""
+
+    until: datetime | None
+
+
+def closed_note(practice: Practice) -> Closed | None:
+    """None while the practice is open."""
+    rule = opening_rule(practice, at=now())
+    if rule is None:
+        return None
+    try:
+        opens = next_allowed(now(), rule)
+    except NeverAllowed:
+        return Closed(None)
+    return None if opens <= now() else Closed(opens)
