@@ -2,13 +2,14 @@
 is judged afresh each time, because a socket's cookie is a copy made at connect."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from flask import current_app
 from flask_socketio import SocketIO, join_room, leave_room
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.db import db
+from app.core.db import db, enter_practice
 from app.core.log import logger
 from app.models.viewer import Viewer
 from app.queries.topics import may_watch
@@ -28,38 +29,43 @@ def register(socketio: SocketIO) -> None:
 
 def connect(_auth: object = None) -> bool:
     """Refused unless staff or a patient is signed in. The origin was checked before."""
-    viewer = find_viewer()
-    if viewer is None:
-        return False
-    join_room(rooms.of_viewer(viewer))
-    return True
+    viewers = find_viewers()
+    for viewer in viewers:
+        join_room(rooms.of_viewer(viewer))
+    return bool(viewers)
 
 
 def watch(topic: object) -> bool:
     """True when the page will hear of this topic; false tells nothing about why not."""
-    viewer = find_viewer()
-    if viewer is None or not isinstance(topic, str) or len(topic) > LONGEST_TOPIC:
+    if not isinstance(topic, str) or len(topic) > LONGEST_TOPIC:
         return False
-    if topic not in reading(lambda: may_watch(viewer, [topic])):
-        return False
-    join_room(rooms.of_topic(viewer.practice_id, topic))
-    return True
+    for viewer in find_viewers():
+        if topic in reading(partial(allowed, viewer, topic)):
+            join_room(rooms.of_topic(viewer.practice_id, topic))
+            return True
+    return False
 
 
 def leave(topic: object) -> None:
-    viewer = find_viewer()
-    if viewer is not None and isinstance(topic, str):
-        leave_room(rooms.of_topic(viewer.practice_id, topic))
+    for viewer in find_viewers():
+        if isinstance(topic, str):
+            leave_room(rooms.of_topic(viewer.practice_id, topic))
 
 
-def find_viewer() -> Viewer | None:
-    """Whoever this socket's cookie stands for right now; each edge added its own way to tell."""
+def allowed(viewer: Viewer, topic: str) -> set[str]:
+    enter_practice(viewer.practice_id)
+    return may_watch(viewer, [topic])
+
+
+def find_viewers() -> tuple[Viewer, ...]:
+    """Whoever this socket's cookies stand for right now: a member of staff, a patient in the portal, or
+    both side by side in one browser. Each edge added its own way to tell."""
 
     def look() -> set[Viewer]:
         found = (find() for find in current_app.extensions.get("touchline.viewers", []))
         return {viewer for viewer in found if viewer is not None}
 
-    return next(iter(reading(look)), None)
+    return tuple(reading(look))
 
 
 def reading(look: Callable[[], set[Found]]) -> set[Found]:

@@ -5,6 +5,7 @@ from flask import Blueprint, Flask, current_app, jsonify, request
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
+from app.core.db import enter_practice
 from app.models.viewer import Viewer
 from app.queries import topics
 from app.web.session import viewer
@@ -20,21 +21,22 @@ def register(app: Flask) -> None:
 @bp.get("/topics")
 def index() -> Response:
     """`?watch=board@12&watch=conversation:<id>@4` → {"moved": {"board": 14}, "gone": []}."""
-    watcher = find_watcher()
     known = dict(parse(word) for word in request.args.getlist("watch")[: topics.MOST_AT_ONCE])
-    allowed = topics.may_watch(watcher, known)
-    newest = topics.seqs(watcher, allowed)
+    newest: dict[str, int] = {}
+    for watcher in find_watchers():
+        enter_practice(watcher.practice_id)
+        newest |= topics.seqs(watcher, topics.may_watch(watcher, known))
     moved = {topic: seq for topic, seq in newest.items() if seq > known[topic]}
-    return jsonify(moved=moved, gone=sorted(set(known) - allowed))
+    return jsonify(moved=moved, gone=sorted(set(known) - set(newest)))
 
 
-def find_watcher() -> Viewer:
-    """Whoever is signed in here: staff, or a patient in the portal. Raises Unauthorized."""
-    for find in current_app.extensions["touchline.viewers"]:
-        found: Viewer | None = find()
-        if found is not None:
-            return found
-    raise Unauthorized
+def find_watchers() -> list[Viewer]:
+    """Whoever is signed in here: staff, a patient in the portal, or both. Raises Unauthorized."""
+    found = [find() for find in current_app.extensions["touchline.viewers"]]
+    watchers = [viewer for viewer in found if viewer is not None]
+    if not watchers:
+        raise Unauthorized
+    return watchers
 
 
 def parse(word: str) -> tuple[str, int]:

@@ -69,7 +69,7 @@ async function ask() {
     return false;
   }
   if (answer.status === 401) {
-    location.assign(answer.headers.get("HX-Redirect") ?? "/sign-in");
+    location.assign(document.body.dataset.signIn ?? answer.headers.get("HX-Redirect") ?? "/sign-in");
     return false;
   }
   if (!answer.ok) {

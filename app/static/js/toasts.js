@@ -1,6 +1,7 @@
 // Short words at the bottom of the page, with an undo where the server offers one. The server names
 // them in HX-Trigger; a request that never arrived gets its own.
 const STAY = 9000;
+const LOST = "That did not reach the server. Check the connection and try again.";
 
 export function showToasts() {
   const place = document.getElementById("toasts");
@@ -8,7 +9,7 @@ export function showToasts() {
   document.body.addEventListener("toast", ({ detail }) => show(place, detail));
   document.body.addEventListener("htmx:sendError", ({ detail }) => {
     if (detail.requestConfig?.verb !== "get") {
-      show(place, { kind: "danger", text: "That did not reach the server. Check the connection and try again." });
+      show(place, { kind: "danger", text: place.dataset.lost ?? LOST });
     }
   });
   place.addEventListener("click", (event) => {
@@ -25,7 +26,7 @@ function show(place, { text, kind, undo }) {
   words.textContent = text;
   toast.append(words);
   if (undo) toast.append(undoButton(toast, undo));
-  toast.append(closeButton(toast));
+  toast.append(closeButton(toast, place.dataset.close ?? "Close"));
   place.append(toast);
   while (place.children.length > 3) place.firstElementChild.remove();
   setTimeout(() => toast.remove(), undo ? 2 * STAY : STAY);
@@ -43,11 +44,11 @@ function undoButton(toast, undo) {
   return button;
 }
 
-function closeButton(toast) {
+function closeButton(toast, words) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "toast-close";
-  button.setAttribute("aria-label", "Close");
+  button.setAttribute("aria-label", words);
   button.textContent = "✕";
   button.addEventListener("click", () => toast.remove());
   return button;
