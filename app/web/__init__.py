@@ -12,7 +12,11 @@ from app.web import (
     errors,
     health,
     inbox,
+    locale,
+    portal,
+    portal_links,
     record_words,
+    sandbox_phones,
     security,
     session,
     shell,
@@ -29,6 +33,7 @@ MODULES = (
     security, session, errors, display, shell, health, sign_in, topics, bell,
     board, tasks, task_closings, task_changes, calls, webhooks,
     record_words, thread_words, inbox, conversations,
+    locale, portal, portal_links, sandbox_phones,
 )  # fmt: skip
 
 
