@@ -54,7 +54,7 @@ migration: dev ## Write a migration from the models (m="add due date to tasks")
 	@echo "Read it, say before-deploy or after-deploy in its docstring, then: make check"
 
 words: dev ## Collect the words on the screen into app/translations
-	@$(VENV)/pybabel -q extract -F pyproject.toml --no-location --project Touchline -o app/translations/messages.pot .
+	@$(VENV)/pybabel -q extract -F pyproject.toml -k _l -k lazy_gettext --no-location --project Touchline -o app/translations/messages.pot .
 	@$(VENV)/pybabel -q update -i app/translations/messages.pot -d app/translations --no-fuzzy-matching
 
 bench: dev ## Side-by-side measurements
