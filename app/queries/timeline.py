@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 
 from app.access import visible_events, visible_messages, visible_touchpoints, visible_users
 from app.core.db import db
@@ -21,6 +21,7 @@ from app.models.user import User
 from app.models.viewer import Viewer
 
 PAGE = 40
+MOST_AT_ONCE = 400
 #: The chips above a patient's story, and what each one shows.
 KINDS = {
     "": "Everything",
@@ -65,8 +66,13 @@ def story(
     *,
     kind: str = "",
     before: str | None = None,
+    back_to: str | None = None,
 ) -> Story:
-    """One page of a patient's story (patient found through access), newest first."""
+    """One page of a patient's story (patient found through access), newest first.
+
+    `before` is where the page above ended. With `back_to` it is everything down to that moment, so that
+    a page can refresh its first part and leave the older ones below it alone.
+    """
     sources = {
         "messages": _messages, "notes": _patient_notes, "calls": _calls, "ledger": _ledger,
         "tasks": _task_events, "changes": _change_events,
@@ -74,13 +80,16 @@ def story(
     chosen = [kind] if kind else ["messages", "notes", "calls", "tasks", "changes"]
     if kind == "messages":
         chosen.append("notes")
-    cursor = _Cursor.parse(before)
+    stretch = Stretch(_Cursor.parse(before), _Cursor.parse(back_to))
     moments = [
-        moment for name in chosen for moment in sources[name](viewer, patient, conversation, cursor)
+        moment
+        for name in chosen
+        for moment in sources[name](viewer, patient, conversation, stretch)
     ]
     moments.sort(key=lambda moment: moment.key, reverse=True)
-    older = str(_Cursor(*moments[PAGE - 1].key)) if len(moments) > PAGE else None
-    return Story(moments[:PAGE], staff_names(viewer), older)
+    size = stretch.size
+    older = str(_Cursor(*moments[size - 1].key)) if len(moments) > size else back_to
+    return Story(moments[:size], staff_names(viewer), older)
 
 
 def staff_names(viewer: Viewer) -> dict[UUID, str]:
@@ -110,68 +119,79 @@ class _Cursor:
         return or_(at < self.at, and_(at == self.at, id_ < self.id))
 
 
-def _newest(
-    kind: str, statement: Select[Any], at: Any, id_: Any, cursor: _Cursor | None
-) -> Iterable[Moment]:
-    if cursor is not None:
-        statement = statement.where(cursor.past(at, id_))
-    rows = db.session.scalars(statement.order_by(at.desc(), id_.desc()).limit(PAGE + 1))
-    return [Moment(kind, getattr(row, at.key), row) for row in rows]
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the story: the page before a moment, or everything back to one."""
+
+    before: _Cursor | None = None
+    back_to: _Cursor | None = None
+
+    @property
+    def size(self) -> int:
+        return MOST_AT_ONCE if self.back_to else PAGE
+
+    def of(self, kind: str, statement: Select[Any], at: Any, id_: Any) -> Iterable[Moment]:
+        if self.before is not None:
+            statement = statement.where(self.before.past(at, id_))
+        if self.back_to is not None:
+            statement = statement.where(not_(self.back_to.past(at, id_)))
+        rows = db.session.scalars(statement.order_by(at.desc(), id_.desc()).limit(self.size + 1))
+        return [Moment(kind, getattr(row, at.key), row) for row in rows]
 
 
 def _messages(
-    viewer: Viewer, patient: Patient, _thread: Conversation | None, cursor: _Cursor | None
+    viewer: Viewer, patient: Patient, _thread: Conversation | None, stretch: Stretch
 ) -> Iterable[Moment]:
     rows = visible_messages(viewer).where(Message.patient_id == patient.id)
-    return _newest("message", rows, Message.created_at, Message.id, cursor)
+    return stretch.of("message", rows, Message.created_at, Message.id)
 
 
 def _patient_notes(
-    viewer: Viewer, _patient: Patient, thread: Conversation | None, cursor: _Cursor | None
+    viewer: Viewer, _patient: Patient, thread: Conversation | None, stretch: Stretch
 ) -> Iterable[Moment]:
     if thread is None:
         return []
     rows = select(Note).where(
         Note.practice_id == viewer.practice_id, Note.conversation_id == thread.id
     )
-    return _newest("note", rows, Note.at, Note.id, cursor)
+    return stretch.of("note", rows, Note.at, Note.id)
 
 
 def _ledger(
-    viewer: Viewer, patient: Patient, _thread: Conversation | None, cursor: _Cursor | None
+    viewer: Viewer, patient: Patient, _thread: Conversation | None, stretch: Stretch
 ) -> Iterable[Moment]:
     rows = visible_touchpoints(viewer).where(Touchpoint.patient_id == patient.id)
-    return _newest("touchpoint", rows, Touchpoint.started_at, Touchpoint.id, cursor)
+    return stretch.of("touchpoint", rows, Touchpoint.started_at, Touchpoint.id)
 
 
 def _calls(
-    viewer: Viewer, patient: Patient, _thread: Conversation | None, cursor: _Cursor | None
+    viewer: Viewer, patient: Patient, _thread: Conversation | None, stretch: Stretch
 ) -> Iterable[Moment]:
     """Contacts that are no messages: calls, updates to a referring office, what was taken back."""
     rows = visible_touchpoints(viewer).where(
         Touchpoint.patient_id == patient.id, Touchpoint.source_kind != "message"
     )
-    return _newest("touchpoint", rows, Touchpoint.started_at, Touchpoint.id, cursor)
+    return stretch.of("touchpoint", rows, Touchpoint.started_at, Touchpoint.id)
 
 
 def _events(
-    viewer: Viewer, patient: Patient, prefixes: tuple[str, ...], cursor: _Cursor | None
+    viewer: Viewer, patient: Patient, prefixes: tuple[str, ...], stretch: Stretch
 ) -> Iterable[Moment]:
     rows = visible_events(viewer).where(
         Event.patient_id == patient.id,
         or_(*(Event.kind.startswith(prefix) for prefix in prefixes)),
         Event.kind.notin_(_UNTOLD),
     )
-    return _newest("event", rows, Event.at, Event.id, cursor)
+    return stretch.of("event", rows, Event.at, Event.id)
 
 
 def _task_events(
-    viewer: Viewer, patient: Patient, _thread: Conversation | None, cursor: _Cursor | None
+    viewer: Viewer, patient: Patient, _thread: Conversation | None, stretch: Stretch
 ) -> Iterable[Moment]:
-    return _events(viewer, patient, _TASKS, cursor)
+    return _events(viewer, patient, _TASKS, stretch)
 
 
 def _change_events(
-    viewer: Viewer, patient: Patient, _thread: Conversation | None, cursor: _Cursor | None
+    viewer: Viewer, patient: Patient, _thread: Conversation | None, stretch: Stretch
 ) -> Iterable[Moment]:
-    return _events(viewer, patient, _CHANGES, cursor)
+    return _events(viewer, patient, _CHANGES, stretch)

@@ -15,6 +15,8 @@ from app.web import (
     locale,
     portal,
     portal_links,
+    patient_records,
+    patients,
     record_words,
     sandbox_phones,
     security,
@@ -32,7 +34,7 @@ from app.web import (
 MODULES = (
     security, session, errors, display, shell, health, sign_in, topics, bell,
     board, tasks, task_closings, task_changes, calls, webhooks,
-    record_words, thread_words, inbox, conversations,
+    record_words, thread_words, inbox, conversations, patients, patient_records,
     locale, portal, portal_links, sandbox_phones,
 )  # fmt: skip
 

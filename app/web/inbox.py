@@ -22,7 +22,7 @@ bp.before_request(lambda: viewer().check_staff())
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.add_template_global(reads.UNTIL_THEY_WRITE, "UNTIL_THEY_WRITE")
+    app.jinja_env.globals["UNTIL_THEY_WRITE"] = reads.UNTIL_THEY_WRITE
 
 
 @bp.get("/inbox")

@@ -1,0 +1,34 @@
+"""The words a person hears or reads before they agree to texts, or take it back. What is recorded is exactly
+what was shown here, filled in."""
+
+from app.models.practice import Practice
+from messaging import phone
+
+GIVE = {
+    "en": (
+        "I agree that {name} may text me about my care at the number I gave: reminders, questions about "
+        "medicines, appointments and referrals. About 1 to 3 texts a week; message and data rates may apply. "
+        "Texts are not private: others who see my phone may read them. I can stop at any time: I reply STOP, "
+        "or call {phone}. My care does not depend on this."
+    ),
+    "es": (
+        "Acepto que {name} me envíe mensajes de texto sobre mi atención al número que di: recordatorios y "
+        "preguntas sobre medicamentos, citas y referencias. De 1 a 3 mensajes por semana; pueden aplicarse "
+        "cargos por mensajes y datos. Los mensajes no son privados: otra persona que vea mi teléfono podría "
+        "leerlos. Puedo dejar de recibirlos cuando quiera: respondo PARAR o llamo al {phone}. Mi atención no "
+        "depende de esto."
+    ),
+}
+LANGUAGES = tuple(GIVE)
+WITHDRAW = {
+    "en": "I do not want {name} to text me any more.",
+    "es": "Ya no quiero que {name} me envíe mensajes de texto.",
+}
+
+
+def wording(decision: str, language: str, practice: Practice) -> str:
+    """The words for "given" or "withdrawn" in the person's language, else in English."""
+    words = GIVE if decision == "given" else WITHDRAW
+    text = words.get(language, words["en"])
+    called = phone.show(practice.phone) if practice.phone else "the practice"
+    return text.format(name=practice.name, phone=called)

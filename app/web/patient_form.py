@@ -1,0 +1,74 @@
+"""The patient form: reading its fields, and every problem beside its field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from flask import request
+
+from app.core.errors import Invalid
+from app.core.ids import parse_id
+from app.models.patient import Patient
+from app.models.patient_fields import InvalidFields, PatientFields
+
+#: Fields of one line, as the form names them.
+LINES = (
+    "mrn", "given_name", "family_name", "phone", "language", "postal_code", "time_zone", "email", "pcp",
+    "subgroup", "preferred_channel", "setting",
+)  # fmt: skip
+#: Never empty; left out of a change when they are.
+NEEDED = ("mrn", "given_name", "family_name", "language", "preferred_channel", "setting")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What stands in the form's fields, and what is wrong with it."""
+
+    values: Mapping[str, str]
+    errors: Mapping[str, str]
+
+
+def read_fields(*, is_new: bool) -> PatientFields:
+    """The form as the action wants it. Raises Invalid for a birth date that cannot be read."""
+    fields: PatientFields = {}
+    for name in LINES:
+        if name in request.form and not (name == "mrn" and not is_new):
+            fields[name] = request.form[name].strip() or None  # type: ignore[literal-required]
+    for name in NEEDED:
+        if is_new and name in fields and fields[name] is None:  # type: ignore[literal-required]
+            fields.pop(name)  # type: ignore[misc]
+    if "birth_date" in request.form:
+        fields["birth_date"] = _birth_date()
+    if "care_team_id" in request.form:
+        fields["care_team_id"] = parse_id(request.form["care_team_id"])
+    return fields
+
+
+def _birth_date() -> date:
+    try:
+        return date.fromisoformat(request.form["birth_date"].strip())
+    except ValueError:
+        raise Invalid("Write the birth date as year-month-day.", field="birth_date") from None
+
+
+def blank(phone: str = "", team_id: UUID | None = None) -> Filled:
+    values = {"language": "en", "preferred_channel": "sms", "setting": "home", "phone": phone}
+    return Filled(values | {"care_team_id": str(team_id or "")}, {})
+
+
+def of_patient(patient: Patient, *, phone: str, email: str, subgroup: str) -> Filled:
+    """The form filled with what is known."""
+    values = {
+        name: str(getattr(patient, name) or "")
+        for name in (*LINES, "birth_date", "care_team_id")
+        if hasattr(patient, name)
+    }
+    return Filled(values | {"phone": phone, "email": email, "subgroup": subgroup}, {})
+
+
+def refused(error: Invalid) -> Filled:
+    """The form as it was sent, with every problem beside its field."""
+    problems = error.problems if isinstance(error, InvalidFields) else [error]
+    errors = {problem.field or "": problem.person_text for problem in problems}
+    return Filled(request.form.to_dict(), errors)

@@ -1,0 +1,105 @@
+"""What staff record about a patient, each a small resource: a consent, a status, a pause of automatic texts,
+and a sign-in link for the portal."""
+
+from datetime import date
+from uuid import UUID
+
+from flask import Flask, request, url_for
+from werkzeug.wrappers import Response
+
+from app import access
+from app.actions import consents, message_route, patient_changes, portal_links
+from app.core.db import transaction
+from app.core.errors import Invalid
+from app.models.consent import ConsentHow
+from app.models.patient import Patient, PatientStatus
+from app.web.answers import Undo, done
+from app.web.consent_wording import wording
+from app.web.moment import now, today
+from app.web.patients import page_of
+from app.web.session import signed_in, staff_blueprint, viewer
+from messaging.delivery import MessageStatus
+
+bp = staff_blueprint("patient_records", __name__, url_prefix="/patients/<uuid:patient_id>")
+bp.before_request(lambda: viewer().check_staff())
+#: How a decision can reach the practice's staff.
+HEARD = (ConsentHow.DESK, ConsentHow.PHONE)
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+def found(patient_id: UUID) -> Patient:
+    return access.patient_for(viewer(), patient_id, through="patient")
+
+
+@bp.post("/consents")
+def consent(patient_id: UUID) -> Response:
+    decision, how = request.form.get("decision", ""), request.form.get("how", "")
+    if decision not in ("given", "withdrawn"):
+        raise Invalid("Choose whether they agree or not.", field="decision")
+    if how not in HEARD:
+        raise Invalid("Choose how you heard it.", field="how")
+    with transaction():
+        patient = found(patient_id)
+        words = wording(decision, patient.language, signed_in().practice)
+        said = consents.Said(ConsentHow(how), words, patient.language)
+        record(patient, decision, said)
+    return done("Recorded in the consent ledger.", then=page_of(patient_id))
+
+
+def record(patient: Patient, decision: str, said: consents.Said) -> None:
+    """A yes is for the number texts go to, and lifts a STOP of that number; a no is the person's."""
+    by, at = viewer().actor, now()
+    if decision == "given":
+        consents.give(patient, message_route.best_number(patient), said, by=by, at=at)
+        consents.resume(patient, by=by, at=at)
+    else:
+        consents.withdraw(patient, None, said, by=by, at=at)
+
+
+@bp.post("/status")
+def status(patient_id: UUID) -> Response:
+    chosen, since = request.form.get("status", ""), request.form.get("since", "")
+    if chosen not in list(PatientStatus):
+        raise Invalid("Choose a status.", field="status")
+    day = today(signed_in().practice.time_zone)
+    with transaction():
+        patient_changes.set_status(
+            found(patient_id), PatientStatus(chosen), since=day_of(since) or day, today=day,
+            by=viewer().actor, at=now(),
+        )  # fmt: skip
+    return done("Status saved.", then=page_of(patient_id))
+
+
+def day_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid("Write the day like 2026-03-31.", field="since") from None
+
+
+@bp.post("/pause")
+def pause(patient_id: UUID) -> Response:
+    with transaction():
+        consents.pause(found(patient_id), by=viewer().actor, at=now())
+    undo = Undo(url_for("patient_records.resume", patient_id=patient_id))
+    return done("Automatic texts are paused.", then=page_of(patient_id), undo=undo)
+
+
+@bp.delete("/pause")
+def resume(patient_id: UUID) -> Response:
+    with transaction():
+        consents.resume(found(patient_id), by=viewer().actor, at=now())
+    return done("Automatic texts go on.", then=page_of(patient_id))
+
+
+@bp.post("/portal-links")
+def portal_link(patient_id: UUID) -> Response:
+    with transaction():
+        patient = found(patient_id)
+        message = portal_links.send_link(patient, by=viewer().actor, at=now(), solicited=False)
+    if message.status is MessageStatus.WITHHELD:
+        return done("Not sent: the thread says why.", then=page_of(patient_id))
+    return done("The link is on its way. It works for 15 minutes.", then=page_of(patient_id))
