@@ -137,10 +137,10 @@ def _write(
         for line in lines:
             patient = known.get(line.fields["mrn"])
             if patient is None:
-                patients.create(practice, by=by, at=at, panel=panel, **line.fields)
+                patients.add(panel, line.fields, by=by, at=at)
                 tally["created"] += 1
             else:
-                changed = patients.update(patient, by=by, at=at, panel=panel, **line.fields)
+                changed = patients.apply(panel, patient, line.fields, by=by, at=at)
                 tally["updated" if changed else "unchanged"] += 1
     return tally
 

@@ -19,6 +19,7 @@ class NumberBook:
     def __init__(self, practice_id: UUID) -> None:
         self.practice_id = practice_id
         self._known: dict[str, PhoneNumber] = {}
+        self._by_id: dict[UUID, PhoneNumber] = {}
 
     def number(self, e164: str, *, at: datetime) -> PhoneNumber:
         if e164 not in self._known:
@@ -27,7 +28,7 @@ class NumberBook:
 
     def by_id(self, number_id: UUID) -> PhoneNumber | None:
         """A number this book has read already."""
-        return next((row for row in self._known.values() if row.id == number_id), None)
+        return self._by_id.get(number_id)
 
     def load(self, numbers: Iterable[str], *, at: datetime) -> None:
         """Make what is missing and read them all, in two statements; safe beside other writers."""
@@ -49,7 +50,8 @@ class NumberBook:
                 PhoneNumber.practice_id == self.practice_id, PhoneNumber.e164.in_(wanted)
             )
         )
-        self._known.update({number.e164: number for number in found})
+        for number in found:
+            self._known[number.e164] = self._by_id[number.id] = number
 
 
 def set_phone(

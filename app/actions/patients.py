@@ -36,24 +36,39 @@ class MrnTaken(Conflict):
 
 
 def create(
-    practice: Practice,
-    *,
-    by: Actor,
-    at: datetime,
-    panel: Panel | None = None,
-    **fields: Unpack[PatientFields],
+    practice: Practice, *, by: Actor, at: datetime, **fields: Unpack[PatientFields]
 ) -> Patient:
     """A new patient of the practice.
 
     Raises InvalidFields for what cannot be used and MrnTaken (with the patient's id) for a known mrn.
-    With a `panel` the caller has looked for the mrn already.
     """
-    looked_up = panel is not None
-    panel = panel or Panel(practice, at=at)
+    panel = Panel(practice, at=at)
     missing = [Invalid("This is needed.", field=name) for name in REQUIRED if not fields.get(name)]
     kept = checked(panel, fields, missing)
-    if not looked_up:
-        check_mrn_free(practice, kept["mrn"])
+    check_mrn_free(practice, kept["mrn"])
+    return add(panel, kept, by=by, at=at)
+
+
+def update(
+    patient: Patient, *, by: Actor, at: datetime, **fields: Unpack[PatientFields]
+) -> list[str]:
+    """Change what is named; the names of the fields that really changed are returned (and in the event).
+
+    None clears a field that may be empty. Raises InvalidFields; nothing is changed then.
+    """
+    panel = Panel(db.session.get_one(Practice, patient.practice_id), at=at)
+    panel.load([patient])
+    emptied = [
+        Invalid("This cannot be empty.", field=name)
+        for name in (*REQUIRED, "language", "setting", "preferred_channel")
+        if name in fields and fields.get(name) is None
+    ]
+    return apply(panel, patient, checked(panel, fields, emptied), by=by, at=at)
+
+
+def add(panel: Panel, kept: PatientFields, *, by: Actor, at: datetime) -> Patient:
+    """A new patient from fields that were checked; the mrn must be free."""
+    practice = panel.practice
     patient = Patient(
         practice_id=practice.id,
         id=new_id(),
@@ -68,27 +83,10 @@ def create(
     return patient
 
 
-def update(
-    patient: Patient,
-    *,
-    by: Actor,
-    at: datetime,
-    panel: Panel | None = None,
-    **fields: Unpack[PatientFields],
+def apply(
+    panel: Panel, patient: Patient, kept: PatientFields, *, by: Actor, at: datetime
 ) -> list[str]:
-    """Change what is named; the names of the fields that really changed are returned (and in the event).
-
-    None clears a field that may be empty. Raises InvalidFields; nothing is changed then.
-    """
-    if panel is None:
-        panel = Panel(db.session.get_one(Practice, patient.practice_id), at=at)
-        panel.load([patient])
-    emptied = [
-        Invalid("This cannot be empty.", field=name)
-        for name in (*REQUIRED, "language", "setting", "preferred_channel")
-        if name in fields and fields.get(name) is None
-    ]
-    kept = checked(panel, fields, emptied)
+    """Change a patient the panel has loaded to fields that were checked; what really changed."""
     changed = [
         name for name in COLUMNS if name in kept and getattr(patient, name) != kept.get(name)
     ]

@@ -2,7 +2,6 @@
 as it was written, apart from spaces around it; what cannot be used is refused with what to do."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +20,8 @@ _EARLIEST = date(1900, 1, 1)
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+")
 _US_ZIP = re.compile(r"\d{5}(-\d{4})?")
 _ANY_POSTAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 -]{1,11}")
+#: Control characters, line and paragraph separators, halves of characters, private use.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\uf8ff]")
 _ENGLISH_NAMES = {"english": "en", "inglés": "en", "spanish": "es", "español": "es"}
 
 
@@ -96,7 +97,7 @@ def clean_text(value: str, longest: int) -> str:
         raise Invalid("This is empty.")
     if len(text) > longest:
         raise Invalid(f"This is longer than {longest} characters.")
-    if any(unicodedata.category(char) in ("Cc", "Cs", "Co", "Zl", "Zp") for char in text):
+    if _UNPRINTABLE.search(text):
         raise Invalid("This holds characters that cannot be printed, such as a line break.")
     return text
 

@@ -35,16 +35,17 @@ def listen() -> None:
 
 
 def note(session: Session, _context: Any) -> None:
-    for row in (*session.dirty, *session.deleted, *session.new):
-        for drop in drops_of(session, row):
+    fresh = session.new  # built anew by every look: once per flush
+    for row in (*session.dirty, *session.deleted, *fresh):
+        for drop in drops_of(row, is_new=row in fresh):
             after_commit(session, drop)
 
 
-def drops_of(session: Session, row: Any) -> Iterator[Callable[[], None]]:
+def drops_of(row: Any, *, is_new: bool) -> Iterator[Callable[[], None]]:
     """What has to be disconnected because of this row, if anything."""
     if isinstance(row, CareTeamMember):
         yield partial(broadcasts.drop_person, row.practice_id, "user", row.user_id)
-    elif row in session.new or not _changed(row):
+    elif is_new or not _changed(row):
         return
     elif isinstance(row, User):
         yield partial(broadcasts.drop_person, row.practice_id, "user", row.id)
