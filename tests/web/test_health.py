@@ -1,0 +1,42 @@
+"""Alive, ready, metrics: for machines, and without anything about a patient."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.actions import tasks
+from app.core.db import transaction
+from app.models.task import TaskType
+from tests.world import World
+
+
+def test_it_is_alive_and_ready(client: FlaskClient) -> None:
+    assert client.get("/healthz").json == {"status": "alive"}
+    assert client.get("/readyz").json == {"status": "ready", "database": "usable"}
+
+
+def test_it_is_alive_but_not_ready_without_its_tables(
+    make_app: Callable[..., Flask], tmp_path: Any, settings_of: Any
+) -> None:
+    from app.factory import create_app
+
+    empty = create_app(settings_of(f"sqlite:///{tmp_path / 'empty.db'}")).test_client()
+    assert empty.get("/healthz").status_code == 200
+    answer = empty.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json == {"status": "not ready", "database": "unusable"}
+
+
+def test_it_counts_the_queue_and_the_open_tasks_without_naming_anyone(
+    client: FlaskClient, world: World, clock: Any
+) -> None:
+    with transaction():
+        tasks.create(world.sam, TaskType.MEDICATION_RECEIVED, by=world.system.actor, at=clock.now)
+    clock.advance(days=9)
+    text = client.get("/metrics").text
+    assert 'touchline_messages{status="queued"} 1.0' in text
+    assert 'touchline_open_tasks{state="overdue"} 1.0' in text
+    assert "Sam" not in text
+    assert "+1503" not in text
