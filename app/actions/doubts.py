@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.actions import handover
+from app.actions import delivery
 from app.actions.carriers import account_of, carrier_for
 from app.actions.outbox_queue import DOUBT_CHECKS, has_status
 from app.actions.outbox_settle import give_up
@@ -18,7 +18,7 @@ from app.models.contact_point import PhoneNumber
 from app.models.event import SYSTEM, record
 from app.models.message import Message, SendAttempt
 from app.models.practice import Line, Practice
-from messaging.carriers.base import Account, Carrier, CarrierMessage
+from messaging.carriers.base import Account, Carrier, CarrierMessage, StatusReport
 from messaging.delivery import MessageStatus
 
 #: The carrier's clock may be behind ours.
@@ -69,8 +69,7 @@ def settle_doubt(doubt: Doubt, listed: Iterable[CarrierMessage], *, at: datetime
         return  # a callback was faster
     found = _ours(message, listed)
     if found is not None:
-        handover.handed_over(message, at=at, provider_id=found.provider_id, status=found.status)
-        message.error_code = found.error_code or message.error_code
+        delivery.apply_report(message, _report(doubt, found), at=at)
         return
     due = message.due_at or at
     later = [check for check in DOUBT_CHECKS if message.status_at + check > due]
@@ -105,6 +104,18 @@ def _doubt(
         number.e164,
         started - CLOCK_MARGIN,
         carrier_for(practice),
+    )
+
+
+def _report(doubt: Doubt, found: CarrierMessage) -> StatusReport:
+    """What the list says, as a delivery report would have said it."""
+    return StatusReport(
+        provider_id=found.provider_id,
+        account_sid=doubt.account.sid,
+        sender=found.sender,
+        recipient=found.recipient,
+        status=found.status,
+        error_code=found.error_code,
     )
 
 
