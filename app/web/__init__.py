@@ -13,11 +13,12 @@ from app.web import (
     health,
     inbox,
     locale,
-    portal,
-    portal_links,
     patient_records,
     patients,
+    portal,
+    portal_links,
     record_words,
+    referrals,
     sandbox_phones,
     security,
     session,
@@ -34,7 +35,7 @@ from app.web import (
 MODULES = (
     security, session, errors, display, shell, health, sign_in, topics, bell,
     board, tasks, task_closings, task_changes, calls, webhooks,
-    record_words, thread_words, inbox, conversations, patients, patient_records,
+    record_words, thread_words, inbox, conversations, patients, patient_records, referrals,
     locale, portal, portal_links, sandbox_phones,
 )  # fmt: skip
 
