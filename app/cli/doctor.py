@@ -8,6 +8,7 @@ import click
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
+from flask.cli import with_appcontext
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -42,6 +43,7 @@ def register(app: Flask) -> None:
 
 
 @click.command("doctor")
+@with_appcontext
 def doctor() -> None:
     """Check settings, database, migrations, lines, carrier, worker and clock; exit 1 if one is not well."""
     sick = 0

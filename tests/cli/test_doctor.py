@@ -1,0 +1,131 @@
+"""`flask doctor`: well when all is in place; otherwise it names what is not, says what to do, and exits 1."""
+
+import contextvars
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.core.db import db, transaction
+from app.models.lease import WorkerLease
+from app.models.practice import Line, Practice
+
+
+@pytest.fixture
+def now(clock) -> datetime:
+    """Doctor compares the database's clock with the machine's."""
+    return clock.set(datetime.now(tz=UTC))
+
+
+@pytest.fixture
+def examine(app, now):
+    def run(built=app):
+        return contextvars.Context().run(built.test_cli_runner().invoke, args=["doctor"])
+
+    return run
+
+
+@pytest.fixture
+def worker(world, now) -> WorkerLease:
+    """A worker that holds its lease."""
+    with transaction() as session:
+        lease = WorkerLease(
+            name="workers", holder="a", epoch=1, lease_until=now + timedelta(minutes=5)
+        )
+        session.add(lease)
+    return lease
+
+
+def advice_on(output: str, what: str) -> str:
+    """The advice under the check that failed."""
+    lines = output.splitlines()
+    [place] = [n for n, line in enumerate(lines) if line.startswith(f"FAIL {what}")]
+    return lines[place + 1].strip()
+
+
+def test_all_is_well(examine, worker) -> None:
+    result = examine()
+    assert result.exit_code == 0, result.output
+    assert result.output.count("ok  ") == 7
+    assert "555" not in result.output
+
+
+def test_it_misses_a_worker(examine, world, now) -> None:
+    result = examine()
+    assert result.exit_code == 1
+    assert "python -m workers" in advice_on(result.output, "worker")
+
+
+def test_a_lapsed_lease_is_no_worker(examine, worker, clock) -> None:
+    clock.advance(minutes=6)
+    assert "python -m workers" in advice_on(examine().output, "worker")
+
+
+def test_it_misses_a_practice(examine, app) -> None:
+    result = examine()
+    assert result.exit_code == 1
+    assert "practice create" in advice_on(result.output, "practices")
+
+
+def test_it_misses_migrations(examine, worker) -> None:
+    with transaction() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    result = examine()
+    assert result.exit_code == 1
+    assert "db upgrade" in advice_on(result.output, "migrations")
+
+
+def test_it_sees_a_clock_that_is_off(examine, worker, clock) -> None:
+    clock.advance(seconds=30)
+    assert "NTP" in advice_on(examine().output, "clock")
+
+
+def test_it_says_that_the_sandbox_serves_no_real_practice(examine, worker, world) -> None:
+    with transaction() as session:
+        session.get_one(Practice, world.practice.id).is_invented = False
+    result = examine()
+    assert result.exit_code == 1
+    assert "CARRIER=twilio" in advice_on(result.output, "practice harbor")
+
+
+def test_it_sees_sending_switched_off_and_a_missing_line(examine, worker, world) -> None:
+    with transaction() as session:
+        session.get_one(Practice, world.practice.id).is_sending = False
+        session.get_one(Line, (world.other_practice.id, world.other_line.id)).is_active = False
+    output = examine().output
+    assert "Switch it on" in advice_on(output, "practice harbor")
+    assert "Add one" in advice_on(output, "practice other")
+
+
+def test_it_sees_a_carrier_that_does_not_answer(examine, worker, make_app) -> None:
+    built = make_app(
+        carrier="twilio", twilio_api_url="http://127.0.0.1:9", public_url="https://t.example.org"
+    )
+    result = examine(built)
+    assert result.exit_code == 1
+    assert "the carrier refused" in result.output
+    assert "a-token-only-tests-know" not in result.output
+
+
+def test_it_wants_https_where_a_real_carrier_calls(examine, worker, make_app) -> None:
+    built = make_app(carrier="twilio", twilio_api_url="http://127.0.0.1:9")
+    assert "https" in advice_on(examine(built).output, "public address")
+
+
+def test_it_says_which_keys_are_missing(examine, worker, world, make_app) -> None:
+    from cryptography.fernet import Fernet
+
+    with transaction() as session:
+        session.get_one(Line, (world.practice.id, world.line.id)).auth_token = "secret"
+        db.session.flush()
+    built = make_app(data_keys=(Fernet.generate_key().decode(),))
+    result = examine(built)
+    assert result.exit_code == 1
+    assert "DATA_KEYS" in advice_on(result.output, "practice harbor")
+
+
+def test_it_says_when_the_database_does_not_answer(examine, make_app, tmp_path) -> None:
+    built = make_app(database_url=f"sqlite:///{tmp_path}/no/such/folder.db")
+    result = examine(built)
+    assert result.exit_code == 1
+    assert "DATABASE_URL" in advice_on(result.output, "database")
