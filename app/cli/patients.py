@@ -15,6 +15,7 @@ from app import access
 from app.actions import imports
 from app.actions.import_file import BadFile, PanelFile
 from app.cli.choices import find_practice
+from app.cli.plain_errors import plainly
 from app.core.clock import db_now
 from app.core.db import db, transaction
 from app.models.event import SYSTEM
@@ -36,11 +37,9 @@ def register(app: Flask) -> None:
 @click.option("--practice", "slug", required=True, help="The practice's slug.")
 def import_command(path: Path, slug: str) -> None:
     """Create or update the patients of FILE.csv and report every line that was refused."""
-    practice = find_practice(slug)
-    try:
+    with plainly():
+        practice = find_practice(slug)
         file = PanelFile(path)
-    except BadFile as error:
-        raise click.ClickException(error.person_text) from None
     with transaction():
         # Begun at once and without a path: no worker takes it, and the file stays where it is.
         run = imports.ask(practice, path.name, None, by=SYSTEM, at=db_now())

@@ -6,6 +6,7 @@ import re
 import structlog
 from flask import Response, g, request
 from pydantic import BaseModel, Field, ValidationError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.actions.patients import MrnTaken
@@ -13,8 +14,10 @@ from app.api.v1.blueprint import bp
 from app.core.db import db
 from app.core.errors import Invalid, TouchlineError
 from app.core.ids import new_id
+from app.core.log import logger
 from app.models.patient_fields import InvalidFields
 
+log = logger("api")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TITLES = {
     400: "The request cannot be read",
@@ -134,6 +137,18 @@ def invalid(error: Invalid) -> Response:
 @bp.errorhandler(TouchlineError)
 def ours(error: TouchlineError) -> Response:
     return problem(error.status, error.person_text)
+
+
+@bp.errorhandler(OperationalError)
+def busy(error: OperationalError) -> Response:
+    """A lock, a deadlock or a database that is away: nothing was changed, another try may help."""
+    log.error("database", error=type(error.orig).__name__)
+    return problem(503, "Nothing was changed. Try again in a moment.")
+
+
+@bp.errorhandler(DataError)
+def unusable(_error: DataError) -> Response:
+    return problem(422, "There is a character in there that cannot be stored.")
 
 
 @bp.errorhandler(HTTPException)

@@ -1,7 +1,13 @@
 """Lists by cursor: in the order of changes, nothing missed, nothing twice, good for polling."""
 
-import pytest
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import pytest
+from sqlalchemy import event
+
+from app.core.db import db
+from tests.actions.test_seals import write_rows
 from tests.api.v1.conftest import check_problem
 
 
@@ -55,3 +61,34 @@ def test_every_list_has_the_same_shape(api) -> None:
     for noun in ("patients", "tasks", "messages", "referrals", "touchpoints"):
         page = api.get(noun).get_json()
         assert sorted(page) == ["items", "next", "resume"]
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """The SELECTs sent meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection, _cursor, statement: str, *_rest) -> None:
+        if statement.startswith("SELECT"):
+            sent.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("noun", ["patients", "tasks", "messages", "referrals", "touchpoints"])
+def test_a_page_costs_the_same_reads_whatever_its_length(api, world, clock, noun) -> None:
+    write_rows(world, clock.now, "abc")
+    for patient in (world.sam, world.rosa, world.kim):
+        about = {"patient_id": str(patient.id)}
+        api.post("messages", about | {"channel": "sms", "body": "Hello"})
+        api.post("tasks", about | {"type": "medication_received"})
+        api.post("referrals", about | {"reason": "Rides"})
+    with counting() as few:
+        assert len(api.get(f"{noun}?limit=1").get_json()["items"]) == 1
+    with counting() as many:
+        assert len(api.get(f"{noun}?limit=500").get_json()["items"]) >= 3
+    assert len(many) == len(few)
