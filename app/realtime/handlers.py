@@ -69,8 +69,9 @@ def find_viewers() -> tuple[Viewer, ...]:
 
 
 def reading(look: Callable[[], set[Found]]) -> set[Found]:
-    """Read, then give the connection back: a socket's context lives as long as the socket."""
+    """Read what is true now, not in a snapshot begun earlier, and give the connection back after."""
     try:
+        db.session.rollback()
         return look()
     except SQLAlchemyError as error:
         log.error("socket could not read", error=type(error).__name__)

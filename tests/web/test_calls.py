@@ -1,0 +1,140 @@
+"""Logging a call: one row for all it served, minutes by timer or by hand, and taking it back."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.actions import tasks
+from app.core.db import db, transaction
+from app.core.ids import new_id
+from app.models.task import Needs, Task, TaskStatus, TaskType
+from app.models.touchpoint import MinutesSource, Touchpoint, TouchpointText
+from app.models.user import User
+from tests.world import World
+
+SignInAs = Callable[[User], FlaskClient]
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def ana(sign_in: SignInAs, world: World) -> FlaskClient:
+    return sign_in(world.ana)
+
+
+@pytest.fixture
+def two(world: World, clock: Any) -> list[Task]:
+    with transaction():
+        return [
+            tasks.create(world.rosa, type_, by=world.system.actor, at=clock.now, ask_first=False)
+            for type_ in (TaskType.MEDICATION_RECEIVED, TaskType.APPOINTMENT_KEPT)
+        ]
+
+
+def calls_of(world: World) -> list[Touchpoint]:
+    db.session.rollback()
+    statement = select(Touchpoint).where(Touchpoint.patient_id == world.rosa.id)
+    return list(db.session.scalars(statement.order_by(Touchpoint.recorded_at, Touchpoint.id)))
+
+
+def fresh(task: Task) -> Task:
+    db.session.rollback()
+    return db.session.get_one(Task, (task.practice_id, task.id), populate_existing=True)
+
+
+def log(client: FlaskClient, world: World, **data: Any) -> Any:
+    url = f"/patients/{world.rosa.id}/calls"
+    return client.post(url, data=data, headers=HTMX)
+
+
+def test_it_offers_every_open_task_and_the_number(
+    ana: FlaskClient, world: World, two: list[Task]
+) -> None:
+    text = ana.get(f"/patients/{world.rosa.id}/calls/new").text
+    assert "(503) 555-0101" in text
+    assert all(f"result-{task.id}" in text for task in two)
+
+
+def test_it_writes_one_row_and_steps_every_task_it_served(
+    ana: FlaskClient, world: World, two: list[Task], clock: Any
+) -> None:
+    answer = log(ana, world, outcome="reached", seconds="185", ago="300", note="All well.",
+                 **{f"result-{two[0].id}": "yes", f"result-{two[1].id}": "transport"})  # fmt: skip
+    assert answer.status_code == 204
+    assert '"undo"' in answer.headers["HX-Trigger"]
+    (row,) = calls_of(world)
+    assert (row.seconds, row.minutes_source) == (185, MinutesSource.TIMER)
+    assert row.started_at == clock.now - timedelta(seconds=300)
+    assert fresh(two[0]).status is TaskStatus.COMPLETED
+    assert (fresh(two[1]).barrier, fresh(two[1]).needs) == ("transport", Needs.SOLVE_BARRIER)
+
+
+def test_it_takes_minutes_by_hand_only_with_a_reason(
+    ana: FlaskClient, world: World, two: list[Task]
+) -> None:
+    assert log(ana, world, outcome="no_answer", minutes="7").status_code == 422
+    assert calls_of(world) == []
+    log(ana, world, outcome="no_answer", minutes="7", minutes_reason="Called from the car")
+    (row,) = calls_of(world)
+    assert (row.seconds, row.minutes_source) == (420, MinutesSource.MANUAL)
+    text = db.session.scalars(select(TouchpointText.summary)).one()
+    assert "Called from the car" in str(text)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"outcome": "vanished"},
+        {},
+        {"outcome": "reached", "minutes": "-3", "minutes_reason": "x"},
+        {"outcome": "reached", "minutes": "900", "minutes_reason": "x"},
+        {"outcome": "reached", "seconds": "99999"},
+        {"outcome": "reached", "contact_party": "the dog"},
+    ],
+)
+def test_it_refuses_what_cannot_be_true(
+    ana: FlaskClient, world: World, two: list[Task], data: dict[str, str]
+) -> None:
+    assert log(ana, world, **data).status_code == 422
+    assert calls_of(world) == []
+
+
+def test_it_counts_a_form_sent_twice_once(ana: FlaskClient, world: World, two: list[Task]) -> None:
+    data = {"outcome": "left_message", "seconds": "40", "call_id": str(new_id())}
+    assert log(ana, world, **data).status_code == log(ana, world, **data).status_code == 204
+    assert len(calls_of(world)) == 1
+
+
+def test_it_does_not_serve_somebody_elses_task(ana: FlaskClient, world: World, clock: Any) -> None:
+    with transaction():
+        toms = tasks.create(
+            world.tom, TaskType.MEDICATION_RECEIVED, by=world.system.actor, at=clock.now
+        )
+    assert log(ana, world, outcome="reached", task_ids=[str(toms.id)]).status_code == 404
+    assert calls_of(world) == []
+
+
+def test_it_takes_a_call_back_with_what_it_did(
+    ana: FlaskClient, world: World, two: list[Task]
+) -> None:
+    log(ana, world, outcome="reached", seconds="60",
+        **{f"result-{two[0].id}": "yes", f"result-{two[1].id}": "transport"})  # fmt: skip
+    (row,) = calls_of(world)
+    assert ana.delete(f"/calls/{row.id}", headers=HTMX).status_code == 204
+    first, reversing = calls_of(world)
+    assert (reversing.supersedes_id, reversing.seconds) == (first.id, 0)
+    assert all(fresh(task).needs is Needs.CALL and fresh(task).is_open for task in two)
+    assert fresh(two[1]).barrier is None
+    assert ana.delete(f"/calls/{row.id}", headers=HTMX).status_code == 409
+
+
+def test_it_lets_only_who_logged_a_call_take_it_back(
+    ana: FlaskClient, sign_in: SignInAs, world: World, two: list[Task]
+) -> None:
+    log(ana, world, outcome="no_answer", seconds="20")
+    (row,) = calls_of(world)
+    assert sign_in(world.lea).delete(f"/calls/{row.id}", headers=HTMX).status_code == 409
+    assert len(calls_of(world)) == 1
