@@ -72,6 +72,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "REDIS_URL": settings.redis_url or "",
         "TWILIO_ACCOUNT_SID": settings.twilio_account_sid or "",
         "TWILIO_AUTH_TOKEN": settings.twilio_auth_token or "",
+        "TWILIO_API_URL": settings.twilio_api_url,
+        "PORT": str(settings.port),
     }
     return os.environ | own
 
