@@ -10,7 +10,9 @@ from app.web import (
     conversations,
     display,
     errors,
+    exports,
     health,
+    imports,
     inbox,
     locale,
     patient_records,
@@ -19,6 +21,7 @@ from app.web import (
     portal_links,
     record_words,
     referrals,
+    reports,
     sandbox_phones,
     security,
     session,
@@ -36,6 +39,7 @@ MODULES = (
     security, session, errors, display, shell, health, sign_in, topics, bell,
     board, tasks, task_closings, task_changes, calls, webhooks,
     record_words, thread_words, inbox, conversations, patients, patient_records, referrals,
+    reports, exports, imports,
     locale, portal, portal_links, sandbox_phones,
 )  # fmt: skip
 

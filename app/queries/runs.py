@@ -1,0 +1,58 @@
+"""Long work with its progress: imports with their refused lines, exports with their files."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.access import export_for, import_for, visible_exports, visible_imports
+from app.core.db import db
+from app.models.run import ExportRun, ImportProblem, ImportRun
+from app.models.viewer import Viewer
+
+MOST = 30
+PROBLEMS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPage:
+    run: ImportRun
+    problems: list[ImportProblem]
+    has_more: bool
+
+
+def imports(viewer: Viewer) -> list[ImportRun]:
+    """The newest imports the viewer may see."""
+    rows = visible_imports(viewer).order_by(ImportRun.created_at.desc(), ImportRun.id.desc())
+    return list(db.session.scalars(rows.limit(MOST)))
+
+
+def import_page(viewer: Viewer, run_id: UUID) -> ImportPage:
+    """A run with the first of its refused lines. Raises NotFound."""
+    run = import_for(viewer, run_id)
+    rows = select(ImportProblem).where(
+        ImportProblem.practice_id == run.practice_id, ImportProblem.run_id == run.id
+    )
+    found = list(db.session.scalars(rows.order_by(ImportProblem.line).limit(PROBLEMS + 1)))
+    return ImportPage(run, found[:PROBLEMS], len(found) > PROBLEMS)
+
+
+def problems_of(viewer: Viewer, run_id: UUID) -> Iterator[ImportProblem]:
+    """Every refused line, in the order of the file. Raises NotFound."""
+    run = import_for(viewer, run_id)
+    rows = select(ImportProblem).where(
+        ImportProblem.practice_id == run.practice_id, ImportProblem.run_id == run.id
+    )
+    yield from db.session.scalars(rows.order_by(ImportProblem.line))
+
+
+def exports(viewer: Viewer) -> list[ExportRun]:
+    """The newest exports the viewer may see."""
+    rows = visible_exports(viewer).order_by(ExportRun.created_at.desc(), ExportRun.id.desc())
+    return list(db.session.scalars(rows.limit(MOST)))
+
+
+def export_page(viewer: Viewer, run_id: UUID) -> ExportRun:
+    """Raises NotFound."""
+    return export_for(viewer, run_id)

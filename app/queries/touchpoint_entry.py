@@ -1,0 +1,77 @@
+"""One row of the ledger with everything that belongs to it: its seal, free text, who vouched for it, the
+tasks it served, and the row that took it back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import aliased
+
+from app.access import seen, touchpoint_for
+from app.core.db import db
+from app.models.patient import Patient
+from app.models.touchpoint import (
+    Touchpoint,
+    TouchpointAttestation,
+    TouchpointSeal,
+    TouchpointTask,
+    TouchpointText,
+)
+from app.models.viewer import Viewer
+from app.queries.timeline import staff_names
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row with everything that belongs to it."""
+
+    row: Touchpoint
+    patient: Patient
+    seal: TouchpointSeal | None
+    text: str | None
+    attestations: list[TouchpointAttestation]
+    task_ids: list[UUID]
+    corrected_by: Touchpoint | None
+    names: Mapping[UUID, str]
+
+
+def entry(viewer: Viewer, touchpoint_id: UUID) -> Entry:
+    """Raises NotFound for a row the viewer may not see."""
+    row = touchpoint_for(viewer, touchpoint_id)
+    seen(viewer, [row.patient_id], through="ledger")
+    later = aliased(Touchpoint)
+    return Entry(
+        row=row,
+        patient=db.session.scalars(_its(Patient, Patient.id == row.patient_id, row)).one(),
+        seal=db.session.scalars(
+            _its(TouchpointSeal, TouchpointSeal.touchpoint_id == row.id, row)
+        ).one_or_none(),
+        text=db.session.scalar(
+            _its(TouchpointText, TouchpointText.touchpoint_id == row.id, row).with_only_columns(
+                TouchpointText.summary
+            )
+        ),
+        attestations=list(
+            db.session.scalars(
+                _its(TouchpointAttestation, TouchpointAttestation.touchpoint_id == row.id, row)
+            )
+        ),
+        task_ids=list(
+            db.session.scalars(
+                _its(TouchpointTask, TouchpointTask.touchpoint_id == row.id, row).with_only_columns(
+                    TouchpointTask.task_id
+                )
+            )
+        ),
+        corrected_by=db.session.scalars(
+            _its(later, later.supersedes_id == row.id, row)
+        ).one_or_none(),
+        names=staff_names(viewer),
+    )
+
+
+def _its(table: Any, condition: ColumnElement[bool], row: Touchpoint) -> Select[Any]:
+    """Rows of `table` in the practice of a ledger row found through access."""
+    return select(table).where(table.practice_id == row.practice_id, condition)

@@ -1,0 +1,69 @@
+"""What the touchpoint log is narrowed to: read from the address, so that a narrowed log can be kept as a
+bookmark; odd values count as not chosen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, true
+
+from app.core.ids import parse_id
+from app.models.touchpoint import Touchpoint
+from messaging.quiet_hours import end_of_local_day
+
+#: Chosen when the address names no period.
+DEFAULT_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """What the log is narrowed to; `from_on` and `to_on` are inclusive days of the practice."""
+
+    from_on: date
+    to_on: date
+    zone: str
+    activity: str = ""
+    channel: str = ""
+    outcome: str = ""
+    staff: UUID | None = None
+    patient: UUID | None = None
+
+    @classmethod
+    def read(cls, args: Mapping[str, str], *, today: date, zone: str) -> "LogFilter":
+        """From the address; odd values count as not chosen, a period the wrong way round is turned."""
+        first = _day(args.get("from")) or today - timedelta(days=DEFAULT_DAYS - 1)
+        last = _day(args.get("to")) or today
+        words = {name: args.get(name, "")[:40] for name in ("activity", "channel", "outcome")}
+        return cls(
+            min(first, last), max(first, last), zone, **words,
+            staff=parse_id(args.get("staff", "")), patient=parse_id(args.get("patient", "")),
+        )  # fmt: skip
+
+    def as_args(self) -> dict[str, str]:
+        chosen = {
+            "from": self.from_on, "to": self.to_on, "activity": self.activity,
+            "channel": self.channel, "outcome": self.outcome, "staff": self.staff,
+            "patient": self.patient,
+        }  # fmt: skip
+        return {name: str(value) for name, value in chosen.items() if value}
+
+    def condition(self) -> ColumnElement[bool]:
+        starts = end_of_local_day(self.from_on - timedelta(days=1), self.zone)
+        parts = [
+            Touchpoint.started_at >= starts,
+            Touchpoint.started_at < end_of_local_day(self.to_on, self.zone),
+            Touchpoint.activity_type == self.activity if self.activity else true(),
+            Touchpoint.channel == self.channel if self.channel else true(),
+            Touchpoint.contact_outcome == self.outcome if self.outcome else true(),
+            Touchpoint.actor_id == self.staff if self.staff else true(),
+            Touchpoint.patient_id == self.patient if self.patient else true(),
+        ]
+        return and_(*parts)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
