@@ -6,6 +6,7 @@ import csv
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -68,11 +69,20 @@ def patients_of(run: ImportRun) -> int:
     return db.session.scalar(of_file.where(Patient.practice_id == run.practice_id)) or 0
 
 
-def test_a_line_the_database_refuses_does_not_stop_its_batch(world, clock, tmp_path) -> None:
-    with transaction() as session:  # a rule the code knows nothing of
-        session.execute(
-            text("CREATE UNIQUE INDEX one_lee ON patient (family_name) WHERE mrn LIKE 'P-%'")
-        )
+@pytest.fixture
+def one_lee(world) -> Iterator[None]:
+    """A rule of the database that the code knows nothing of, for one test."""
+    rule = "CREATE UNIQUE INDEX one_lee ON patient (family_name) WHERE mrn LIKE 'P-%'"
+    with transaction() as session:
+        session.execute(text(rule))
+    yield
+    with transaction() as session:
+        session.execute(text("DROP INDEX one_lee"))
+
+
+def test_a_line_the_database_refuses_does_not_stop_its_batch(
+    world, clock, tmp_path, one_lee
+) -> None:
     path = write_panel(tmp_path / "panel.csv", 9)
     path.write_text(path.read_text(encoding="utf-8").replace("Lee 5", "Lee 3"), encoding="utf-8")
     run = ask(world, clock, path)
