@@ -1,21 +1,28 @@
 """What every answer carries and every unsafe request must show: security headers, a strict content
 policy without inline anything, CSRF tokens, request rates, and the access log's rows."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
 from limits import parse
+from limits.errors import StorageError
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import BadRequest, TooManyRequests
 
 from app import access
 from app.core.db import db, transaction
+from app.core.log import logger
 from app.core.settings import current_settings
 
+log = logger("security")
 #: No cookie opens these: bearer tokens and carriers' signatures do.
 WITHOUT_COOKIES = ("/api/", "/webhooks/")
 CACHEABLE = ("static",)
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
+#: A Redis that hangs must not hang the sign-in page; its errors come wrapped as StorageError.
+REDIS_OPTIONS = {"wrap_exceptions": True, "socket_connect_timeout": 1, "socket_timeout": 1}
 
 
 def register(app: Flask) -> None:
@@ -28,10 +35,10 @@ def register(app: Flask) -> None:
         get_remote_address,
         app=app,
         storage_uri=settings.redis_url or "memory://",
-        in_memory_fallback_enabled=bool(settings.redis_url),
-        swallow_errors=True,
+        storage_options=REDIS_OPTIONS if settings.redis_url else {},
         headers_enabled=False,
     )
+    app.extensions["touchline.alone"] = FixedWindowRateLimiter(MemoryStorage())
 
     @app.before_request
     def check_csrf() -> None:
@@ -53,11 +60,17 @@ def check_site() -> None:
 
 
 def check_rate(rate: str, *who: str) -> None:
-    """Raise TooManyRequests when `who` passed `rate`, written as "5/minute"."""
-    from flask import current_app
+    """Raise TooManyRequests when `who` passed `rate`, written as "5/minute".
 
+    Without Redis (it is down, or there is none) this process counts alone.
+    """
     limiter: Limiter = current_app.extensions["touchline.limiter"]
-    if not limiter.limiter.hit(parse(rate), *who):
+    try:
+        is_within = limiter.limiter.hit(parse(rate), *who)
+    except StorageError as error:
+        log.warning("rates are counted by this process alone", error=type(error).__name__)
+        is_within = current_app.extensions["touchline.alone"].hit(parse(rate), *who)
+    if not is_within:
         raise TooManyRequests("Too many tries. Please wait a minute, then try again.")
 
 
