@@ -22,7 +22,11 @@ WITHOUT_COOKIES = ("/api/", "/webhooks/")
 CACHEABLE = ("static",)
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
 #: A Redis that hangs must not hang the sign-in page; its errors come wrapped as StorageError.
-REDIS_OPTIONS = {"wrap_exceptions": True, "socket_connect_timeout": 1, "socket_timeout": 1}
+REDIS_OPTIONS: dict[str, str | int] = {
+    "wrap_exceptions": True,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 1,
+}
 
 
 def register(app: Flask) -> None:
@@ -35,7 +39,7 @@ def register(app: Flask) -> None:
         get_remote_address,
         app=app,
         storage_uri=settings.redis_url or "memory://",
-        storage_options=REDIS_OPTIONS if settings.redis_url else {},
+        storage_options=REDIS_OPTIONS if settings.redis_url else None,
         headers_enabled=False,
     )
     app.extensions["touchline.alone"] = FixedWindowRateLimiter(MemoryStorage())
