@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select
+from sqlalchemy.exc import OperationalError
 
 from app.actions import ladder
 from app.core.clock import db_now
@@ -45,6 +46,8 @@ def _step(key: tuple[UUID, UUID], act: Callable[..., None], *, at: datetime) -> 
     try:
         with savepoint():
             act(db.session.get_one(Task, key), at=at)
+    except OperationalError:  # the database's trouble, not the task's
+        raise
     except Exception:
         log.exception("a task broke", task_id=str(key[1]))
         ladder.set_aside(db.session.get_one(Task, key), reason="a step failed", at=at)

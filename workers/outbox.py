@@ -96,9 +96,14 @@ def settle_doubts() -> int:
 
 
 def _claim(practice_id: UUID) -> tuple[list[Claim], int]:
-    with transaction():
-        enter_practice(practice_id)
-        return outbox.claim_due(practice_id, at=db_now(), limit=BATCH)
+    """One practice's claims and the rows looked at; a practice in trouble holds up no other."""
+    try:
+        with transaction():
+            enter_practice(practice_id)
+            return outbox.claim_due(practice_id, at=db_now(), limit=BATCH)
+    except Exception:
+        log.exception("a practice's texts could not be claimed", practice_id=str(practice_id))
+        return [], 0
 
 
 def _settle(claim: Claim, outcome: Receipt | SendError) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.actions import send_facts
 from app.actions.carriers import account_of, carrier_for, status_callback
@@ -53,7 +53,9 @@ def due_practices(*, at: datetime) -> Sequence[UUID]:
         .order_by(Message.is_automated, Message.due_at)  # the order of the index that finds it
         .limit(1)
     )
-    found = select(Practice.id).where(first_due.scalar_subquery().is_not(None)).order_by(Practice.id)
+    found = (
+        select(Practice.id).where(first_due.scalar_subquery().is_not(None)).order_by(Practice.id)
+    )
     return db.session.scalars(found).all()
 
 
@@ -61,8 +63,10 @@ def claim_due(practice_id: UUID, *, at: datetime, limit: int) -> tuple[list[Clai
     """Lease up to `limit` due texts, people's before automated ones. Returns them and the rows looked at.
 
     Whatever the gate withholds, lets wait or finds expired is recorded here; portal messages are
-    delivered in place; a row that can't even be read is moved aside.
+    delivered in place; a row that can't even be read is moved aside. Raises when the practice's own
+    hours or zone can't be read: then no row is to blame.
     """
+    send_facts.check_rules(db.session.get_one(Practice, practice_id), at=at)
     claims = []
     found = db.session.scalars(claimable(practice_id, at=at, limit=limit)).all()
     for message_id in found:
@@ -71,6 +75,8 @@ def claim_due(practice_id: UUID, *, at: datetime, limit: int) -> tuple[list[Clai
                 claim = _claim(practice_id, message_id, at=at)
         except IntegrityError:  # a text from this line to this number is just leaving
             continue
+        except OperationalError:  # the database's trouble, not the row's
+            raise
         except Exception:
             log.exception("a queued message broke", message_id=str(message_id))
             move_aside(practice_id, message_id, at=at)

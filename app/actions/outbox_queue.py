@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
 from app.actions.outbox_cards import move_aside
@@ -71,6 +72,8 @@ def release_lapsed(*, at: datetime, limit: int = 200) -> int:
         try:
             with savepoint():
                 _release(practice_id, message_id, at=at)
+        except OperationalError:  # the database's trouble, not the row's
+            raise
         except Exception:
             log.exception("a lapsed message broke", message_id=str(message_id))
             move_aside(practice_id, message_id, at=at)

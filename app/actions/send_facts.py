@@ -69,6 +69,12 @@ def carrier_serves(practice: Practice) -> bool:
     return practice.is_invented or current_settings().carrier != "sandbox"
 
 
+def check_rules(practice: Practice, *, at: datetime) -> None:
+    """Raise when the practice's own hours, days or zone can't be read."""
+    quiet_rule(practice, None, None)
+    opening_rule(practice, at=at)
+
+
 def still_wanted(message: Message) -> bool:
     """Asked in the last moment before a request leaves: has nothing been recorded that forbids it?
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import LargeBinary, event, func, literal, select, update
 
 from app.actions import outbox, outbox_queue
@@ -18,6 +19,7 @@ from tests.actions.claims import SID, claim, settle, start, stop
 from tests.actions.drafts import NIGHT, fresh, kinds_of, queue_to
 from tests.databases import KIND
 from tests.world import World
+from workers import outbox as sweep
 
 
 def test_it_leases_a_due_text_for_a_minute_under_a_new_epoch(world: World, clock) -> None:
@@ -140,6 +142,17 @@ def test_it_moves_a_broken_row_aside_and_goes_on_with_the_rest(world: World, clo
     assert db.session.scalar(status) is MessageStatus.FAILED
     assert kinds_of(broken) == ["message.queued", "message.failed"]
     assert claim(world, clock.now) == []
+
+
+def test_it_blames_no_text_for_hours_of_the_practice_it_cannot_read(
+    world: World, clock, app: Flask
+) -> None:
+    message, theirs = queue_to(world.sam, clock.now), queue_to(world.zoe, clock.now)
+    with transaction():
+        db.session.merge(world.practice).hours = {"0": [["morning", "evening"]]}
+    assert sweep.deliver_due() == 1
+    assert fresh(message).status is MessageStatus.QUEUED
+    assert fresh(theirs).status is MessageStatus.DELIVERED
 
 
 def test_it_notes_the_attempt_before_the_request_leaves(world: World, clock) -> None:
