@@ -8,11 +8,13 @@ from uuid import UUID
 from sqlalchemy import Select
 from sqlalchemy.exc import OperationalError
 
+from app import access
 from app.actions import ladder
 from app.core.clock import db_now
 from app.core.db import db, savepoint, transaction
 from app.core.log import logger
 from app.models.task import Task
+from app.models.viewer import system_viewer
 
 log = logger("deadlines")
 BATCH = 50
@@ -42,12 +44,16 @@ def _locked(due: Select[Task]) -> list[Task]:
     return list(db.session.scalars(due.limit(BATCH).with_for_update(skip_locked=True, of=Task)))
 
 
+def _task(key: tuple[UUID, UUID]) -> Task:
+    return access.task_for(system_viewer(key[0]), key[1])
+
+
 def _step(key: tuple[UUID, UUID], act: Callable[..., None], *, at: datetime) -> None:
     try:
         with savepoint():
-            act(db.session.get_one(Task, key), at=at)
+            act(_task(key), at=at)
     except OperationalError:  # the database's trouble, not the task's
         raise
     except Exception:
         log.exception("a task broke", task_id=str(key[1]))
-        ladder.set_aside(db.session.get_one(Task, key), reason="a step failed", at=at)
+        ladder.set_aside(_task(key), reason="a step failed", at=at)

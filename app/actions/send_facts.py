@@ -94,8 +94,8 @@ def still_wanted(message: Message) -> bool:
 def _patient(message: Message, *, fresh: bool = False) -> Patient | None:
     if message.patient_id is None:
         return None
-    key = (message.practice_id, message.patient_id)
-    return db.session.get(Patient, key, populate_existing=fresh)
+    row = (message.practice_id, message.patient_id)
+    return db.session.get(Patient, row, populate_existing=fresh)  # house: the message's own
 
 
 def _number(message: Message, *, fresh: bool = False) -> PhoneNumber | None:
