@@ -13,7 +13,8 @@ PRIVATE_KEYS = frozenset(
     {"body", "name", "given_name", "family_name", "phone", "number", "to", "from_", "token",
      "signature", "password", "secret", "mrn", "email", "birth_date", "note", "text"}
 )  # fmt: skip
-_NUMBER = re.compile(r"\+?\d[\d\-\s().]{8,}\d")
+#: Ten digits or more with what people put between them; not the digits inside an id.
+_NUMBER = re.compile(r"(?<![0-9A-Za-z-])\+?\d[\d\-\s().]{8,}\d(?![0-9A-Za-z-])")
 
 
 def scrub(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -51,11 +51,18 @@ def open_browser(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
-    def make(viewport: dict[str, int] = WIDE, **more: Any) -> BrowserContext:
+    def note(kind: str, text: str) -> None:
+        if kind == "error":
+            problems.append(text)
+
+    def make(
+        viewport: dict[str, int] = WIDE, *, watch_console: bool = True, **more: Any
+    ) -> BrowserContext:
         context = chromium.new_context(viewport=viewport, **more)  # type: ignore[arg-type]
         context.set_default_timeout(10_000)
-        context.on("weberror", lambda error: problems.append(str(error.error)))
-        context.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+        if watch_console:
+            context.on("weberror", lambda error: problems.append(str(error.error)))
+            context.on("console", lambda said: note(said.type, said.text))
         contexts.append(context)
         return context
 

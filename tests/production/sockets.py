@@ -1,0 +1,54 @@
+"""A Socket.IO client down to its frames, so that a test sees exactly what a browser would be sent."""
+
+import json
+import threading
+from typing import Any
+
+import simple_websocket
+
+
+class Socket:
+    """Connected, signed in by cookie, watching topics; `pokes` collects what it was told."""
+
+    def __init__(self, url: str, cookie: str, *topics: str) -> None:
+        address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
+        self.pokes: list[dict[str, Any]] = []
+        self.ready = threading.Event()
+        self._asked: dict[int, str] = {}
+        self._socket = simple_websocket.Client(address, headers={"Cookie": cookie, "Origin": url})
+        self._topics = topics
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+        assert self.ready.wait(10), "the server let the socket watch"
+
+    @property
+    def local_port(self) -> int:
+        port: int = self._socket.sock.getsockname()[1]
+        return port
+
+    def _read(self) -> None:
+        try:
+            while True:
+                self._take(str(self._socket.receive()))
+        except simple_websocket.ConnectionClosed:
+            return
+
+    def _take(self, frame: str) -> None:
+        if frame.startswith("0"):
+            self._socket.send("40")
+        elif frame == "2":
+            self._socket.send("3")
+        elif frame.startswith("40"):
+            for number, topic in enumerate(self._topics):
+                self._socket.send(f"42{number}" + json.dumps(["watch", topic]))
+        elif frame.startswith("43"):
+            if frame.endswith(f"{len(self._topics) - 1}[true]"):
+                self.ready.set()
+        elif frame.startswith("42"):
+            name, told = json.loads(frame[2:])
+            if name == "poke":
+                self.pokes.append(told)
+
+    def close(self) -> None:
+        self._socket.close()
+        self._thread.join(timeout=5)
