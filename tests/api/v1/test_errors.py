@@ -108,6 +108,13 @@ def test_a_token_that_asks_too_often_is_slowed_down(app, api, monkeypatch) -> No
     assert answers[-1].headers["Retry-After"]
 
 
+def test_it_answers_while_redis_is_away(make_app, api) -> None:
+    api.client = make_app(redis_url="redis://127.0.0.1:9/0").test_client()
+    assert api.get("patients").status_code == 200
+    api.token = "wrong"
+    check_problem(api.get("patients"), 401)
+
+
 def test_the_document_is_open_and_names_every_operation(app, world) -> None:
     document = Caller(app, None).get("openapi.json").get_json()
     operations = {(method, path) for path, each in document["paths"].items() for method in each}
