@@ -89,7 +89,10 @@ def withdraw(
 def cancel_queued(
     patient: Patient | None, number: PhoneNumber | None, *, by: Actor, at: datetime
 ) -> list[Message]:
-    """Cancel the texts still queued to a number, or to a patient. Locks them against the outbox."""
+    """Cancel the texts still queued to a number, or to a patient.
+
+    One the outbox is just claiming is left to it: it asks again in the moment of sending.
+    """
     queued = select(Message).where(
         Message.practice_id == _practice_of(patient, number),
         Message.status == MessageStatus.QUEUED,
@@ -103,7 +106,7 @@ def cancel_queued(
         queued = queued.where(Message.patient_id == patient.id)
     cancelled = [
         message
-        for message in db.session.scalars(queued.with_for_update(of=Message))
+        for message in db.session.scalars(queued.with_for_update(of=Message, skip_locked=True))
         if message.move(MessageStatus.CANCELLED, at=at)
     ]
     for message in cancelled:

@@ -24,7 +24,7 @@ def apply_report(message: Message, report: StatusReport, *, at: datetime) -> boo
     still *sending*, *in doubt* or back in the queue is settled by one. A key we don't know does not
     hold a report: whatever it says, the state only climbs and a code is never erased.
     """
-    db.session.refresh(message, with_for_update=True)
+    db.session.refresh(message, with_for_update={"key_share": True})
     if not _is_about(message, report):
         return False
     before, known_code = message.status, message.error_code

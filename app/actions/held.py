@@ -56,7 +56,7 @@ def confirm(line: Line, sender: Sender, incoming: Incoming, *, at: datetime) -> 
             Message.provider_id == incoming.provider_id,
             Message.held_reason.is_not(None),
         )
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).one_or_none()
     if message is None:
         return None

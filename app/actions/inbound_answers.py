@@ -86,7 +86,7 @@ EFFECTS: dict[Kind, Callable[..., bool]] = {
 def _apply(arrival: Arrival, task: Task, key: str, question: Asked | None, *, at: datetime) -> bool:
     """Let the answer take effect, unless a person has to look first; True when it did."""
     person = _person_of(arrival)
-    db.session.refresh(task, with_for_update=True)
+    db.session.refresh(task, with_for_update={"key_share": True})
     practice = db.session.get_one(Practice, task.practice_id)
     if not task.is_open:  # closed since we read it
         return _tell(arrival, "task.answered_late", at=at, task=task, key=key)

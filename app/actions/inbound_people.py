@@ -1,5 +1,6 @@
 """From a number to people: who may have written, on whose behalf, and the threads they have. Read in one
-statement that also locks the number, so that two texts from one phone take their turns."""
+statement that also locks the number (not its key, which other rows point at), so that two texts from one
+phone take their turns."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,7 +66,7 @@ def find_sender(practice_id: UUID, e164: str, *, at: datetime) -> Sender:
         .outerjoin(Conversation, _THREAD)
         .where(PhoneNumber.practice_id == practice_id, PhoneNumber.e164 == e164)
         .order_by(ContactPoint.related_person_id.is_not(None), ContactPoint.created_at)
-        .with_for_update(of=PhoneNumber)
+        .with_for_update(of=PhoneNumber, key_share=True)
     ).all()
     if not rows:
         return Sender(NumberBook(practice_id).number(e164, at=at), ())

@@ -85,7 +85,7 @@ def _messages_of(conversation: Conversation) -> list[Message]:
                 Message.conversation_id == conversation.id,
             )
             .order_by(Message.created_at, Message.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
     )
 

@@ -1,9 +1,12 @@
 """Twilio's two webhooks: a text came in; one of our texts moved on. Verify, read strictly, one
 transaction, quick 200. A repeat is a no-op; nothing here answers 500 or says what went wrong."""
 
+from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, Response
+from sqlalchemy.exc import OperationalError
 
 from app.actions import delivery, inbound
 from app.core.clock import db_now
@@ -28,8 +31,7 @@ def create_message() -> Response:
         raise NotSigned
     check_signed(found.token, form)
     incoming = parse_inbound(form)
-    with transaction():
-        inbound.receive(found.line, incoming, at=db_now())
+    _take_in(lambda at: inbound.receive(found.line, incoming, at=at))
     return _empty_answer()
 
 
@@ -43,9 +45,18 @@ def create_status(message_id: UUID) -> Response:
     found, message = sent
     check_signed(found.token, form)
     report = parse_status(form)
-    with transaction():
-        delivery.apply_report(message, report, at=db_now())
+    _take_in(lambda at: delivery.apply_report(message, report, at=at))
     return _empty_answer()
+
+
+def _take_in(effect: Callable[[datetime], object]) -> None:
+    """One transaction; tried once more when it and another one waited for each other."""
+    try:
+        with transaction():
+            effect(db_now())
+    except OperationalError:
+        with transaction():
+            effect(db_now())
 
 
 def _empty_answer() -> Response:
