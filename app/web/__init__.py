@@ -18,29 +18,31 @@ from app.web import (
     patient_records,
     patients,
     portal,
-    portal_links,
     record_words,
     referrals,
     reports,
     sandbox_phones,
     security,
     session,
+    settings,
     shell,
     sign_in,
     task_changes,
     task_closings,
     tasks,
     thread_words,
+    tokens,
     topics,
     webhooks,
+    wording,
 )
 
 MODULES = (
     security, session, errors, display, shell, health, sign_in, topics, bell,
     board, tasks, task_closings, task_changes, calls, webhooks,
     record_words, thread_words, inbox, conversations, patients, patient_records, referrals,
-    reports, exports, imports,
-    locale, portal, portal_links, sandbox_phones,
+    reports, exports, imports, settings, wording, tokens,
+    locale, portal, sandbox_phones,
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@ does the work in a child process."""
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from app.core.settings import VAR
 from app.exports.csv import safe_cell
 from app.models.run import ImportRun
 from app.queries import runs
+from app.value.commitments import Plain
 from app.web.answers import done
 from app.web.moment import now
 from app.web.session import signed_in, staff_blueprint, viewer
@@ -100,14 +102,13 @@ def template() -> Response:
 
 
 def as_file(
-    name: str, header: tuple[str, ...], rows: list[tuple[object, ...]] | list[tuple[str, ...]],
-    *, is_ours: bool = False,
-) -> Response:  # fmt: skip
+    name: str, header: Sequence[str], rows: Iterable[Sequence[Plain]], *, is_ours: bool = False
+) -> Response:
     """A CSV to download; cells that came from a file are made harmless for spreadsheets."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
     for row in rows:
-        writer.writerow(row if is_ours else [safe_cell(cell) for cell in row])  # type: ignore[arg-type]
+        writer.writerow(row if is_ours else [safe_cell(cell) for cell in row])
     headers = {"Content-Disposition": f"attachment; filename={name}"}
     return Response(out.getvalue(), mimetype="text/csv", headers=headers)

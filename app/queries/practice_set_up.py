@@ -1,0 +1,77 @@
+"""What a practice has set up, for its settings pages: lines, staff with their teams, own wording, protocols
+in force and API tokens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.access import visible_teams, visible_users
+from app.core.db import db
+from app.models.care_team import CareTeam, CareTeamMember
+from app.models.message import MessageTemplate
+from app.models.practice import Line
+from app.models.protocol import Protocol
+from app.models.secret import ApiToken
+from app.models.user import User
+from app.models.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Everyone, and who is on which team."""
+
+    users: list[User]
+    teams: list[CareTeam]
+    members: Mapping[UUID, set[UUID]]
+
+    def teams_of(self, user: User) -> list[CareTeam]:
+        return [team for team in self.teams if user.id in self.members.get(team.id, set())]
+
+
+def lines(viewer: Viewer) -> list[Line]:
+    rows = select(Line).where(Line.practice_id == viewer.practice_id)
+    return list(db.session.scalars(rows.order_by(Line.created_at, Line.id)))
+
+
+def staff(viewer: Viewer) -> Staff:
+    """Three statements."""
+    users = visible_users(viewer).order_by(User.is_active.desc(), User.name, User.id)
+    teams = visible_teams(viewer).options(joinedload(CareTeam.leader)).order_by(CareTeam.name)
+    rows = db.session.execute(
+        select(CareTeamMember.care_team_id, CareTeamMember.user_id).where(
+            CareTeamMember.practice_id == viewer.practice_id
+        )
+    )
+    members: dict[UUID, set[UUID]] = {}
+    for team_id, user_id in rows:
+        members.setdefault(team_id, set()).add(user_id)
+    return Staff(list(db.session.scalars(users)), list(db.session.scalars(teams)), members)
+
+
+def own_wording(viewer: Viewer) -> dict[tuple[str, str], MessageTemplate]:
+    """The practice's own wording by (key, language)."""
+    rows = select(MessageTemplate).where(MessageTemplate.practice_id == viewer.practice_id)
+    return {(row.key, row.language): row for row in db.session.scalars(rows)}
+
+
+def protocols(viewer: Viewer) -> list[Protocol]:
+    """The versions new tasks begin with."""
+    rows = select(Protocol).where(Protocol.practice_id == viewer.practice_id, Protocol.is_current)
+    return list(db.session.scalars(rows.order_by(Protocol.task_type)))
+
+
+def tokens(viewer: Viewer) -> list[ApiToken]:
+    """API tokens, those in force first. Their text is stored nowhere."""
+    rows = select(ApiToken).where(ApiToken.practice_id == viewer.practice_id)
+    order = (ApiToken.revoked_at.is_not(None), ApiToken.created_at.desc(), ApiToken.id)
+    return list(db.session.scalars(rows.order_by(*order)))
+
+
+def token(viewer: Viewer, token_id: UUID) -> ApiToken | None:
+    rows = select(ApiToken).where(
+        ApiToken.practice_id == viewer.practice_id, ApiToken.id == token_id
+    )
+    return db.session.scalars(rows).one_or_none()

@@ -1,0 +1,65 @@
+"""The practice's form: its fields as text, and reading them back. Hours are one line per day, such as
+"08:00-12:00, 13:00-17:00"; an empty line is a closed day."""
+
+from collections.abc import Mapping
+
+from flask import request
+
+from app.actions.practice_changes import PracticeChanges
+from app.core.errors import Invalid
+from app.models.practice import Practice
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def of_practice(practice: Practice) -> Mapping[str, str]:
+    """The form filled with what is set."""
+    hours = {
+        f"hours-{day}": ", ".join("-".join(span) for span in practice.hours.get(str(day), []))
+        for day in range(7)
+    }
+    return hours | {
+        "name": practice.name,
+        "time_zone": practice.time_zone,
+        "phone": practice.phone or "",
+        "closed_on": "\n".join(practice.closed_on),
+        "quiet_from": practice.quiet_from,
+        "quiet_until": practice.quiet_until,
+        "cap_day": str(practice.cap_day),
+        "cap_week": str(practice.cap_week),
+    }
+
+
+def read_changes() -> PracticeChanges:
+    """The form as the action wants it; raises Invalid for what cannot be read."""
+    form = request.form
+    return PracticeChanges(
+        name=form.get("name", "")[:120],
+        time_zone=form.get("time_zone", "").strip(),
+        phone=form.get("phone", "").strip() or None,
+        hours=_hours(),
+        closed_on=form.get("closed_on", "").replace(",", " ").split(),
+        quiet_from=form.get("quiet_from", "").strip(),
+        quiet_until=form.get("quiet_until", "").strip(),
+        cap_day=_number("cap_day"),
+        cap_week=_number("cap_week"),
+    )
+
+
+def _hours() -> dict[str, list[list[str]]]:
+    found = {}
+    for day in range(7):
+        line = request.form.get(f"hours-{day}", "").replace("–", "-").strip()
+        spans = [[wall.strip() for wall in part.split("-")] for part in line.split(",") if line]
+        if any(len(span) != 2 for span in spans):
+            raise Invalid(f"Write {DAYS[day]} like 08:00-12:00, 13:00-17:00.", field="hours")
+        if spans:
+            found[str(day)] = spans
+    return found
+
+
+def _number(name: str) -> int:
+    written = request.form.get(name, "").strip()
+    if not written.isascii() or not written.isdecimal():
+        raise Invalid("Write a whole number.", field=name)
+    return int(written[:6])

@@ -1,0 +1,85 @@
+"""Settings of the practice: what it is, its lines, its staff and teams, and its protocols in plain sentences.
+Everyone may read them; leads and admins change what the practice says about itself."""
+
+from flask import Flask, render_template, request
+from werkzeug.wrappers import Response
+
+from app import access
+from app.actions import practice_changes, protocols
+from app.core.db import transaction
+from app.core.errors import Invalid
+from app.models.user import Role
+from app.queries import practice_set_up as reads
+from app.web.answers import done
+from app.web.moment import now
+from app.web.practice_form import of_practice, read_changes
+from app.web.protocol_words import tell
+from app.web.session import signed_in, staff_blueprint, viewer
+
+bp = staff_blueprint("settings", __name__, url_prefix="/settings")
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.get("")
+def page() -> str:
+    return render_template("settings/practice.html", lines=reads.lines(viewer()))
+
+
+@bp.get("/practice")
+def edit() -> str:
+    viewer().check_role(Role.LEAD, Role.ADMIN)
+    return render_template(
+        "settings/practice_form.html", values=of_practice(signed_in().practice), errors={}
+    )
+
+
+@bp.post("/practice")
+def update() -> Response | tuple[str, int]:
+    viewer().check_role(Role.LEAD, Role.ADMIN)
+    try:
+        changes = read_changes()
+        with transaction():
+            practice = access.practice_of(viewer())
+            practice_changes.update(practice, by=viewer().actor, at=now(), **changes)
+    except Invalid as error:
+        errors = {error.field or "": error.person_text}
+        page_ = render_template("settings/practice_form.html", values=request.form, errors=errors)
+        return page_, 422
+    return done("Saved.", then="/settings")
+
+
+@bp.post("/sending")
+def resume() -> Response:
+    """Texts leave again."""
+    return switch(on=True)
+
+
+@bp.delete("/sending")
+def pause() -> Response:
+    """Every text waits until sending is resumed."""
+    return switch(on=False)
+
+
+def switch(*, on: bool) -> Response:
+    viewer().check_role(Role.LEAD, Role.ADMIN)
+    with transaction():
+        practice = access.practice_of(viewer())
+        practice_changes.update(practice, by=viewer().actor, at=now(), is_sending=on)
+    words = "Texts leave again." if on else "Sending is paused. Texts wait."
+    answer = done(words, then="/settings")
+    answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@bp.get("/staff")
+def staff() -> str:
+    return render_template("settings/staff.html", staff=reads.staff(viewer()))
+
+
+@bp.get("/protocols")
+def protocol_pages() -> str:
+    told = [(row, tell(protocols.read(row))) for row in reads.protocols(viewer())]
+    return render_template("settings/protocols.html", told=told)
