@@ -34,8 +34,9 @@ function bring(box) {
   grow(box);
 }
 
-// As high as its words, up to what the style allows.
+// As high as its words, up to what the style allows: browsers that size a box by its content do it alone.
 function grow(box) {
-  box.style.height = "auto";
-  box.style.height = `${box.scrollHeight + 2}px`;
+  if (CSS.supports("field-sizing", "content")) return;
+  const lines = box.value.split("\n").map((line) => Math.ceil((line.length + 1) / 30));
+  box.rows = Math.min(8, lines.reduce((sum, each) => sum + each, 0));
 }

@@ -11,6 +11,7 @@ from app.models.practice import Practice
 from app.models.touchpoint import Touchpoint
 from app.models.user import Role, User
 from app.web.moment import today
+from messaging import phone
 
 _DAY = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}
 _DAY_OF_YEAR = {"en": "MMMM d, y", "es": "d 'de' MMMM 'de' y"}
@@ -66,6 +67,11 @@ def clock_of(moment: datetime, zone: str) -> str:
     return _narrow(format_time(moment, "h:mm a", tzinfo=ZoneInfo(zone), locale=language()))
 
 
+def number_of(e164: str) -> str:
+    """A phone number that never breaks at the end of a line."""
+    return phone.show(e164).replace(" ", "\u00a0").replace("-", "\u2011")
+
+
 def staff_name(user: User) -> str:
     """A member of staff as patients know them: "Ana, care navigator"."""
     return f"{user.name.split()[0]}, {ROLES[user.role]}"
@@ -119,6 +125,7 @@ def to_templates() -> dict[str, object]:
         "month_names": month_names(),
         "day_of": day_of,
         "clock_of": clock_of,
+        "number_of": number_of,
         "staff_name": staff_name,
         "weekly_hours": weekly_hours,
         "page_language": language(),

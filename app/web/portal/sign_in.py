@@ -4,7 +4,6 @@ and signing out. Asking answers the same for every number, and after the same ti
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date
-from uuid import UUID
 
 from flask import Flask, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -92,7 +91,7 @@ def link(token: str) -> str | tuple[str, int]:
     found = find_live(token)
     if found is None:
         return render_template("portal/dead_link.html"), 410
-    return render_template("portal/birth_date.html", token=token, error=None)
+    return drawn(found, token)
 
 
 @bp.post("/portal/in/<token>")
@@ -167,19 +166,25 @@ def find_live(token: str) -> PortalLink | None:
 
 def refuse(token: str, error: str) -> tuple[str, int]:
     """The same question again, or the end of this link."""
-    if find_live(token) is None:
+    found = find_live(token)
+    if found is None:
         return render_template("portal/dead_link.html"), 410
-    return render_template("portal/birth_date.html", token=token, error=error), 422
+    return drawn(found, token, error=error), 422
+
+
+def drawn(found: PortalLink, token: str, *, error: str | None = None) -> str:
+    practice = practice_of(found)
+    return render_template("portal/birth_date.html", practice=practice, token=token, error=error)
 
 
 def let_in(found: PortalLink, secret: str) -> Response:
     response = redirect(url_for("portal_chat.page"), 303)
-    session.begin(response, secret, slug_of(found.practice_id))
+    session.begin(response, secret, practice_of(found).slug)
     return response
 
 
-def slug_of(practice_id: UUID) -> str:
-    return db.session.get_one(Practice, practice_id).slug
+def practice_of(found: PortalLink) -> Practice:
+    return db.session.get_one(Practice, found.practice_id)
 
 
 def birth_date_of(form: Mapping[str, str]) -> date | None:
