@@ -3,6 +3,7 @@ moment frozen into it (payer, subgroup, team, setting, consent). Corrections are
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.actions.touchpoint_contact import Contact, check_contact
-from app.actions.touchpoint_context import Context, context_of, staff_context
+from app.actions.touchpoint_context import context_of, staff_context
 from app.core.db import db
-from app.models.event import Actor, record
+from app.models.event import SYSTEM, Actor, record
 from app.models.message import Direction, Message
 from app.models.patient import Patient
 from app.models.practice import Practice
@@ -56,49 +57,34 @@ def _is_known(practice_id: UUID, source_kind: str, source_id: str) -> bool:
     return found is not None
 
 
+#: What a contact says about itself, under the ledger's own names.
+_SAID = (
+    "source_kind", "source_id", "started_at", "ended_at", "seconds", "minutes_source", "actor_kind",
+    "actor_id", "contact_party", "relationship", "channel", "direction", "is_synchronous",
+    "is_interactive", "contact_outcome", "activity_type", "segments",
+)  # fmt: skip
+
+
 def _row(contact: Contact, *, by: Actor, at: datetime) -> Touchpoint:
-    patient = contact.patient
+    patient, message = contact.patient, contact.message
     practice = db.session.get_one(Practice, patient.practice_id)
-    context: Context = context_of(patient, practice, channel=contact.channel, at=contact.started_at)
+    context = context_of(patient, practice, channel=contact.channel, at=contact.started_at)
     staff = staff_context(patient.practice_id, contact.actor_id, contact.actor_kind)
     late = at - contact.ended_at > LATE_AFTER
     return Touchpoint(
+        **{name: getattr(contact, name) for name in _SAID},
+        **asdict(context),
         practice_id=patient.practice_id,
         patient_id=patient.id,
-        source_kind=contact.source_kind,
-        source_id=contact.source_id,
-        message_id=contact.message.id if contact.message else None,
-        conversation_id=contact.message.conversation_id if contact.message else None,
-        started_at=contact.started_at,
-        ended_at=contact.ended_at,
+        message_id=message.id if message else None,
+        conversation_id=message.conversation_id if message else None,
         time_zone=practice.time_zone,
-        seconds=contact.seconds,
-        minutes_source=contact.minutes_source,
         recorded_at=at,
         late_entry_reason=contact.late_entry_reason or ("entered later" if late else None),
-        actor_kind=contact.actor_kind,
-        actor_id=contact.actor_id,
         actor_role=staff.role,
         actor_credential=staff.credential,
-        contact_party=contact.contact_party,
-        relationship=contact.relationship,
-        channel=contact.channel,
-        direction=contact.direction,
-        is_synchronous=contact.is_synchronous,
-        is_interactive=contact.is_interactive,
         attempt_number=_attempt_number(contact) if contact.is_attempt else None,
-        contact_outcome=contact.contact_outcome,
-        activity_type=contact.activity_type,
         result=dict(contact.result),
-        payer=context.payer,
-        member_id=context.member_id,
-        program=context.program,
-        subgroup=context.subgroup,
-        care_team=context.care_team,
-        setting=context.setting,
-        is_hospice=context.is_hospice,
-        consent_id=context.consent_id,
-        segments=contact.segments,
         entered_by_id=by.id if by.kind == "user" else None,
     )
 
@@ -137,48 +123,51 @@ def _add_parts(row: Touchpoint, contact: Contact) -> None:
 
 
 def of_message(
-    message: Message, *, at: datetime, task_ids: Iterable[UUID] = (), refiled: int = 0
+    message: Message, *, at: datetime, task_ids: Iterable[UUID] = ()
 ) -> Touchpoint | None:
     """The row of one text or chat line: inbound when it arrives, outbound once the carrier took it.
-
-    `refiled` numbers the row anew when the message went to another patient and its row was reversed.
 
     None while the patient is not known (it's written when the patient is resolved, with the original
     time), or when the message has its row already.
     """
-    if message.patient_id is None:
+    if message.patient is None:
         return None
-    patient = db.session.get_one(Patient, (message.practice_id, message.patient_id))
-    inbound = message.direction is Direction.INBOUND
-    moment = message.created_at if inbound else (message.sent_at or at)
-    if inbound:
-        kind = ActorKind.CAREGIVER if message.related_person_id else ActorKind.PATIENT
-    else:
-        kind = ActorKind.HUMAN if message.author_id else ActorKind.SYSTEM
+    by = Actor("user", message.author_id) if message.author_id else SYSTEM
     served = tuple(task_ids) or ((message.task_id,) if message.task_id else ())
-    return write(
-        Contact(
-            patient=patient,
-            source_kind="refiled_message" if refiled else "message",
-            source_id=f"{message.id}:{refiled}" if refiled else str(message.id),
-            activity_type=_activity(message),
-            channel=message.channel,
-            direction=message.direction,
-            actor_kind=kind,
-            actor_id=message.author_id if kind is ActorKind.HUMAN else None,
-            started_at=moment,
-            ended_at=moment,
-            contact_party="caregiver" if message.related_person_id else "patient",
-            is_interactive=inbound,
-            contact_outcome="reached" if inbound else "sent",
-            task_ids=served,
-            result=_result(message),
-            message=message,
-            segments=None if inbound else message.segments,
-        ),
-        by=Actor("user", message.author_id) if message.author_id else Actor("system"),
-        at=at,
+    return write(_contact_of(message, message.patient, served, at), by=by, at=at)
+
+
+def _contact_of(
+    message: Message, patient: Patient, served: tuple[UUID, ...], at: datetime
+) -> Contact:
+    inbound = message.is_inbound
+    moment = message.created_at if inbound else (message.sent_at or at)
+    kind = _actor_kind(message)
+    return Contact(
+        patient=patient,
+        source_kind="message",
+        source_id=str(message.id),
+        activity_type=_activity(message),
+        channel=message.channel,
+        direction=message.direction,
+        actor_kind=kind,
+        actor_id=message.author_id if kind is ActorKind.HUMAN else None,
+        started_at=moment,
+        ended_at=moment,
+        contact_party="caregiver" if message.related_person_id else "patient",
+        is_interactive=inbound,
+        contact_outcome="reached" if inbound else "sent",
+        task_ids=served,
+        result=_result(message),
+        message=message,
+        segments=None if inbound else message.segments,
     )
+
+
+def _actor_kind(message: Message) -> ActorKind:
+    if message.is_inbound:
+        return ActorKind.CAREGIVER if message.related_person_id else ActorKind.PATIENT
+    return ActorKind.HUMAN if message.author_id else ActorKind.SYSTEM
 
 
 def _activity(message: Message) -> str:

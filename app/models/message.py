@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.columns import Row, belongs_to, of_practice, refers
 from app.core.crypto import EncryptedText
 from app.models.contact_point import PhoneNumber
+from app.models.patient import Patient
 from app.models.practice import Line
 from messaging.delivery import MessageStatus, may_move
 from messaging.gate_facts import Purpose
@@ -117,6 +118,7 @@ class Message(Row):
     held_reason: Mapped[str | None]
     media: Mapped[list[str]] = mapped_column(default=list)
 
+    patient: Mapped[Patient | None] = belongs_to("Message.patient_id", "Patient")
     line: Mapped[Line | None] = belongs_to("Message.line_id", "Line")
     phone_number: Mapped[PhoneNumber | None] = belongs_to("Message.phone_number_id", "PhoneNumber")
 
