@@ -24,7 +24,7 @@ from app.realtime import broadcasts
 ENDINGS: dict[type[Any], tuple[str, ...]] = {
     User: ("role", "is_active", "session_epoch"),
     StaffSession: ("ended_at",),
-    PortalSession: ("ended_at", "expires_at"),
+    PortalSession: ("ended_at",),
     Patient: ("care_team_id",),
 }
 

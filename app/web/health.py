@@ -1,6 +1,6 @@
 """Alive, ready, and the numbers operators watch. None of them says anything about a patient."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flask import Blueprint, Flask, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -12,12 +12,11 @@ from app.core.db import db
 from app.core.log import logger
 from app.models.message import Message
 from app.models.task import OPEN_STATUSES, Task
+from app.queries.queue_health import queue_health
 from app.web.moment import now
-from messaging.delivery import MessageStatus
 
 bp = Blueprint("health", __name__)
 log = logger("health")
-QUEUES = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.IN_DOUBT)
 
 
 def register(app: Flask) -> None:
@@ -52,39 +51,28 @@ class Numbers:
     """Read from the database at the moment of asking, so every process says the same."""
 
     def collect(self) -> Iterator[Metric]:
-        yield from queues()
-        yield open_tasks()
+        health = queue_health(at=now())
+        states = {"due": health.due, "waiting": health.waiting, "sending": health.sending,
+                  "in_doubt": health.in_doubt, "held": health.held}  # fmt: skip
+        yield gauge("touchline_messages", "Messages in the queue", "state", states)
+        ages = {"due": health.oldest_due_seconds, "in_doubt": health.oldest_doubt_seconds}
+        yield gauge("touchline_oldest_seconds", "Age of the oldest message", "state", ages)
+        tasks = tasks_by_state(health.stuck_tasks)
+        yield gauge("touchline_open_tasks", "Open tasks", "state", tasks)
+        seen = {"any": health.worker_seen}
+        yield gauge("touchline_worker_seen", "1 when a process runs the ticks", "process", seen)
 
 
-def queues() -> Iterator[Metric]:
-    size = GaugeMetricFamily("touchline_messages", "Messages by queue state", labels=["status"])
-    age = GaugeMetricFamily(
-        "touchline_oldest_due_seconds", "Age of the oldest due message", labels=["status"]
-    )
-    statement = (
-        select(Message.status, func.count(), func.min(func.coalesce(Message.due_at, Message.status_at)))
-        .where(Message.status.in_(QUEUES))
-        .group_by(Message.status)
-    )  # fmt: skip
-    found = {status: (count, oldest) for status, count, oldest in db.session.execute(statement)}
-    for status in QUEUES:
-        count, oldest = found.get(status, (0, None))
-        size.add_metric([status.value], count)
-        waits = (now() - oldest).total_seconds() if oldest else 0
-        age.add_metric([status.value], max(waits, 0))
-    yield size
-    yield age
+def gauge(name: str, words: str, label: str, values: Mapping[str, float]) -> Metric:
+    made = GaugeMetricFamily(name, words, labels=[label])
+    for key, value in values.items():
+        made.add_metric([key], value)
+    return made
 
 
-def open_tasks() -> Metric:
-    gauge = GaugeMetricFamily("touchline_open_tasks", "Open tasks", labels=["state"])
+def tasks_by_state(stuck: int) -> dict[str, float]:
     statement = select(
-        func.count().filter(Task.due_at > now()),
-        func.count().filter(Task.due_at <= now()),
-        func.count().filter(Task.stuck_reason.is_not(None)),
+        func.count().filter(Task.due_at > now()), func.count().filter(Task.due_at <= now())
     ).where(Task.status.in_(OPEN_STATUSES))
-    for state, count in zip(
-        ("in_time", "overdue", "stuck"), db.session.execute(statement).one(), strict=True
-    ):
-        gauge.add_metric([state], count)
-    return gauge
+    in_time, overdue = db.session.execute(statement).one()
+    return {"in_time": in_time, "overdue": overdue, "stuck": stuck}

@@ -17,8 +17,9 @@ HOME = "http://localhost:8000"  # PUBLIC_URL of the tests
 
 
 @pytest.fixture
-def port(app: Flask) -> Iterator[int]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+def port(make_app: Callable[..., Flask]) -> Iterator[int]:
+    """An app of its own: the test client of sockets takes over the server it is used with."""
+    server = make_server("127.0.0.1", 0, make_app(), threaded=True)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -36,7 +36,7 @@ def test_it_counts_the_queue_and_the_open_tasks_without_naming_anyone(
         tasks.create(world.sam, TaskType.MEDICATION_RECEIVED, by=world.system.actor, at=clock.now)
     clock.advance(days=9)
     text = client.get("/metrics").text
-    assert 'touchline_messages{status="queued"} 1.0' in text
+    assert 'touchline_messages{state="waiting"} 1.0' in text
     assert 'touchline_open_tasks{state="overdue"} 1.0' in text
     assert "Sam" not in text
     assert "+1503" not in text
