@@ -27,11 +27,10 @@ def what_next(task: Task, definition: Definition, waiting: Message | None) -> st
         return "On hold: nothing happens by itself until it is resumed."
     if task.stuck_reason:
         return "A step failed. Nothing happens by itself until somebody looks at it."
+    parts = [YOUR_TURN[task.needs]] if task.needs else []
     if waiting is not None:
-        return _leaving(waiting)
-    if task.needs is not None:
-        return YOUR_TURN[task.needs]
-    return _rung(task, definition)
+        parts.append(_leaving(waiting))
+    return " ".join(parts) or _rung(task, definition)
 
 
 def _leaving(message: Message) -> str:

@@ -84,7 +84,7 @@ async function ask() {
 
 const WORDS = {
   live: ["Live", "Changes appear here by themselves."],
-  stale: ["Catching up every 30 s", "No direct line to the server: this page refreshes itself every 30 seconds."],
+  stale: ["Not live", "No direct line to the server: this page refreshes itself every 30 seconds."],
   off: ["", ""],
 };
 
