@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, or_, select
 
 from app import access
 from app.core.db import db
@@ -66,10 +66,14 @@ def _visible_numbers(viewer: Viewer) -> Select[PhoneNumber]:
     return select(PhoneNumber).where(PhoneNumber.practice_id == viewer.practice_id, ~hidden)
 
 
+#: Written out: PostgreSQL takes two bound values in SELECT and GROUP BY for two different things.
+_INBOUND: ColumnElement[str] = literal_column("'inbound'")
+
+
 def _other_end() -> ColumnElement[str]:
     """The phone's number in a text, whichever way it went."""
     return case(
-        (SandboxMessage.direction == "inbound", SandboxMessage.sender),
+        (SandboxMessage.direction == _INBOUND, SandboxMessage.sender),
         else_=SandboxMessage.recipient,
     )
 
