@@ -39,6 +39,8 @@ def update(
     """Change what differs and return the names of it. Raises Invalid; then nothing is changed."""
     wanted: dict[str, Any] = dict(changes)
     _check(wanted)
+    if not practice.is_invented:
+        _check_law(wanted)
     differing = {name: value for name, value in wanted.items() if getattr(practice, name) != value}
     if not differing:
         return []
@@ -85,23 +87,30 @@ def _check_days(days: list[str]) -> None:
 
 
 def _check_quiet(wanted: dict[str, Any]) -> None:
-    """Texts may leave from `quiet_until` to `quiet_from`, never outside what the law allows."""
-    walls = {}
+    """Texts may leave from `quiet_until` to `quiet_from`; equal times last all day."""
     for name in ("quiet_until", "quiet_from"):
         if name in wanted:
             try:
-                walls[name] = time.fromisoformat(wanted[name])
+                wanted[name] = f"{time.fromisoformat(wanted[name]):%H:%M}"
             except ValueError:
                 raise Invalid("Write the time like 21:00.", field=name) from None
-    if walls.get("quiet_until", EARLIEST) < EARLIEST:
+
+
+def _check_law(wanted: dict[str, Any]) -> None:
+    """Real people are not texted outside what the law allows."""
+    opens, closes = (
+        time.fromisoformat(wanted.get(name, f"{legal:%H:%M}"))
+        for name, legal in (("quiet_until", EARLIEST), ("quiet_from", LATEST))
+    )
+    if opens < EARLIEST:
         raise Invalid(
             "The law allows texts from 8:00 on. Choose 8:00 or later.", field="quiet_until"
         )
-    if walls.get("quiet_from", LATEST) > LATEST:
+    if closes > LATEST:
         raise Invalid(
             "The law allows texts until 21:00. Choose 21:00 or earlier.", field="quiet_from"
         )
-    if walls.get("quiet_until", EARLIEST) >= walls.get("quiet_from", LATEST):
+    if opens >= closes:
         raise Invalid("That leaves no hour in which a text may leave.", field="quiet_from")
 
 

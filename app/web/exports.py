@@ -12,7 +12,6 @@ from app import access
 from app.actions import exports
 from app.core.db import transaction
 from app.core.errors import Forbidden, Invalid
-from app.core.settings import VAR
 from app.exports.touchpoints import WRITERS
 from app.models.event import record
 from app.models.run import RunStatus
@@ -86,13 +85,17 @@ def page(run_id: UUID) -> str:
 def file(run_id: UUID, name: str) -> Response:
     """One of the export's own files; who fetched it stands in the audit trail."""
     run = runs.export_page(viewer(), run_id)
-    if run.status is not RunStatus.DONE or name not in (
-        f"touchpoints.{run.format}",
-        "manifest.json",
+    if (
+        run.status is not RunStatus.DONE
+        or not run.path
+        or name
+        not in (
+            f"touchpoints.{run.format}",
+            "manifest.json",
+        )
     ):
         raise NotFound
-    folder = exports.folder_of(VAR, run)
-    answer = send_from_directory(folder, name, as_attachment=True)
+    answer = send_from_directory(run.path, name, as_attachment=True)
     with transaction():
         record(
             access.export_for(viewer(), run_id), "export.fetched", by=viewer().actor, at=now(),

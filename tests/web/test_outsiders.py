@@ -37,6 +37,11 @@ class Door:
             name: RECORDS[value](world) if value in RECORDS else value
             for name, value in self.case.args.items()
         }
+        #: In a body "@name" stands for the id of that record.
+        self.data = {
+            name: RECORDS[value[1:]](world) if str(value).startswith("@") else value
+            for name, value in self.case.data.items()
+        }
 
     @property
     def url(self) -> str:
@@ -45,7 +50,9 @@ class Door:
 
     def knock(self, client: FlaskClient) -> list[TestResponse]:
         methods = methods_of(self.app, self.endpoint)
-        return [client.open(self.url, method=m, data=dict(self.case.data)) for m in methods]
+        return [
+            client.open(self.url, method=m, data=dict(self.data), buffered=True) for m in methods
+        ]
 
 
 def test_it_has_an_outsider_case_for_every_route(app: Flask) -> None:

@@ -1,0 +1,88 @@
+"""Threads: Rosa's is invisible to another team and another practice; intake to another practice."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from app.actions import conversations, inbound, messages
+from app.core.clock import db_now
+from app.core.db import db, transaction
+from app.models.conversation import Conversation
+from app.models.message import Message
+from messaging.carriers.base import Incoming
+from tests.phones import new_sid
+from tests.web.outsider_cases import record, staff
+from tests.world import World
+
+
+def hear(world: World, sender: str, body: str) -> Message:
+    incoming = Incoming(
+        sender=sender, recipient=world.line.number, body=body, provider_id=new_sid(), account_sid=""
+    )
+    with transaction():
+        heard = inbound.receive(world.line, incoming, at=db_now())
+    assert heard is not None
+    return heard
+
+
+def make_inbound(world: World) -> UUID:
+    return hear(world, world.phone(world.rosa), "Can you call me?").id
+
+
+def make_thread(world: World) -> UUID:
+    """Rosa's thread, waiting for an answer."""
+    return hear(world, world.phone(world.rosa), "Can you call me?").conversation_id
+
+
+def make_settled(world: World) -> UUID:
+    thread_id = make_thread(world)
+    with transaction():
+        thread = db.session.get_one(Conversation, (world.practice.id, thread_id))
+        conversations.settle(thread, by=world.system.actor, at=db_now())
+    return thread_id
+
+
+def make_queued(world: World) -> UUID:
+    thread_id = make_thread(world)
+    with transaction():
+        thread = db.session.get_one(Conversation, (world.practice.id, thread_id))
+        later = db_now() + timedelta(days=1)
+        return messages.reply(
+            thread, channel="sms", body="See you", by=world.viewer(world.ana), at=db_now(), send_after=later
+        ).id  # fmt: skip
+
+
+def make_intake(world: World) -> UUID:
+    return hear(world, "+15035550199", "Is this the clinic?").conversation_id
+
+
+RECORDS = {
+    "thread": make_thread,
+    "settled": make_settled,
+    "queued": make_queued,
+    "inbound": make_inbound,
+    "intake": make_intake,
+    "sam": lambda world: world.sam.id,
+}
+SOON = {"until": "reply"}
+
+CASES = {
+    "inbox.page": staff(),
+    "inbox.fragment": staff(),
+    "inbox.one": record(conversation_id="thread"),
+    "inbox.messages": record(conversation_id="thread"),
+    "conversations.check": record(conversation_id="thread", data={"body": "Hi", "channel": "sms"}),
+    "conversations.reply": record(conversation_id="thread", data={"body": "Hi", "channel": "sms"}),
+    "conversations.take_back": record(message_id="queued"),
+    "conversations.note": record(conversation_id="thread", data={"body": "Call at noon"}),
+    "conversations.assign": record(conversation_id="thread", data={"owner_id": ""}),
+    "conversations.snooze": record(conversation_id="thread", data=SOON),
+    "conversations.wake": record(conversation_id="thread"),
+    "conversations.settle": record(conversation_id="thread"),
+    "conversations.unsettle": record(conversation_id="settled"),
+    "conversations.people": record(conversation_id="intake", outsiders=("cara",)),
+    "conversations.resolve": record(
+        conversation_id="intake", outsiders=("cara",), data={"patient_id": "@patient"}
+    ),
+    "conversations.refile": record(message_id="inbound", data={"patient_id": "@sam"}),
+    "conversations.open_thread": record(patient_id="patient"),
+}

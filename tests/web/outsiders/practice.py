@@ -1,0 +1,94 @@
+"""The ledger, exports, imports and settings: who may see the practice's whole, and who may change it."""
+
+import tempfile
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+from app.actions import exports, imports, templates, tokens
+from app.core.clock import db_now
+from app.core.db import transaction
+from app.models.run import RunStatus
+from tests.web.outsider_cases import record, roles, staff
+from tests.world import World
+
+
+def make_export(world: World) -> UUID:
+    """A finished export with its files."""
+    folder = Path(tempfile.mkdtemp())
+    (folder / "manifest.json").write_text("{}", encoding="utf-8")
+    day = date(2026, 3, 1)
+    with transaction():
+        run = exports.request(
+            world.practice, from_on=day, to_on=day, file_format="csv", by=world.viewer(world.lea),
+            at=db_now(),
+        )  # fmt: skip
+        run.status, run.path, run.manifest = RunStatus.DONE, str(folder), {"rows": 0}
+    return run.id
+
+
+def make_import(world: World) -> UUID:
+    with transaction():
+        return imports.ask(
+            world.practice, "panel.csv", None, by=world.viewer(world.lea).actor, at=db_now()
+        ).id
+
+
+def make_own_wording(world: World) -> str:
+    """A wording the practice wrote itself; its key stands in the address."""
+    with transaction():
+        templates.save(
+            world.practice, "reply.ride", "en", title="Ride", body="We can help with a ride.",
+            is_reply=True, by=world.system.actor, at=db_now(),
+        )  # fmt: skip
+    return "reply.ride"
+
+
+def make_token(world: World) -> UUID:
+    with transaction():
+        actor = world.system.actor
+        return tokens.create(world.practice, "EHR", ["tasks:read"], by=actor, at=db_now())[0].id
+
+
+RECORDS = {
+    "export": make_export,
+    "import": make_import,
+    "own_wording": make_own_wording,
+    "token": make_token,
+}
+MARCH = {"from": "2026-03-01", "to": "2026-03-31", "format": "csv"}
+
+CASES = {
+    "reports.page": staff(),
+    "reports.detail": record(touchpoint_id="call"),
+    "reports.attest": record(touchpoint_id="call"),
+    "reports.approve": record(touchpoint_id="call", insider="lea"),
+    "exports.index": roles("anton"),
+    "exports.create": roles("anton", data=MARCH),
+    "exports.page": record(run_id="export", insider="lea", outsiders=("cara",)),
+    "exports.file": record(
+        run_id="export", name="manifest.json", insider="lea", outsiders=("cara",)
+    ),
+    "imports.index": roles("lea"),
+    "imports.create": roles("lea"),
+    "imports.page": record(run_id="import", insider="lea", outsiders=("cara",)),
+    "imports.problems": record(run_id="import", insider="lea", outsiders=("cara",)),
+    "imports.template": roles("lea"),
+    "settings.page": staff(),
+    "settings.staff": staff(),
+    "settings.protocol_pages": staff(),
+    "settings.edit": roles("lea"),
+    "settings.update": roles("lea", data={"name": "Harbor", "time_zone": "America/Los_Angeles"}),
+    "settings.resume": roles("lea"),
+    "settings.pause": roles("adam"),
+    "wording.index": staff(),
+    "wording.page": staff(key="reply.ride"),
+    "wording.check": staff(key="reply.ride", language="en", data={"body": "Hello"}),
+    "wording.update": roles(
+        "lea", key="reply.ride", language="en", data={"body": "We can help with a ride."}
+    ),
+    "wording.delete": roles("lea", key="own_wording", language="en"),
+    "tokens.index": roles("adam"),
+    "tokens.create": roles("adam", data={"name": "EHR", "scope": "tasks:read"}),
+    "tokens.revoke": roles("adam", token_id="token"),
+}
