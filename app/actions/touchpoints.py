@@ -4,6 +4,7 @@ moment frozen into it (payer, subgroup, team, setting, consent). Corrections are
 import secrets
 from collections.abc import Iterable
 from dataclasses import asdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -123,10 +124,11 @@ def _add_parts(row: Touchpoint, contact: Contact) -> None:
 
 
 def of_message(
-    message: Message, *, at: datetime, task_ids: Iterable[UUID] = ()
+    message: Message, *, at: datetime, task_ids: Iterable[UUID] = (), refiled: int = 0
 ) -> Touchpoint | None:
     """The row of one text or chat line: inbound when it arrives, outbound once the carrier took it.
 
+    `refiled` numbers the row anew when the message went to another patient and its row was reversed.
     None while the patient is not known (it's written when the patient is resolved, with the original
     time), or when the message has its row already.
     """
@@ -134,7 +136,12 @@ def of_message(
         return None
     by = Actor("user", message.author_id) if message.author_id else SYSTEM
     served = tuple(task_ids) or ((message.task_id,) if message.task_id else ())
-    return write(_contact_of(message, message.patient, served, at), by=by, at=at)
+    contact = _contact_of(message, message.patient, served, at)
+    if refiled:
+        contact = replace(
+            contact, source_kind="refiled_message", source_id=f"{message.id}:{refiled}"
+        )
+    return write(contact, by=by, at=at)
 
 
 def _contact_of(
