@@ -2,6 +2,9 @@
 without Redis, or on SQLite, there is exactly one: sockets would split, writers would collide."""
 
 import os
+import re
+
+from gunicorn.glogging import Logger
 
 SQLITE = os.environ.get("DATABASE_URL", "").startswith("sqlite") or not os.environ.get(
     "DATABASE_URL"
@@ -19,6 +22,19 @@ keepalive = 75
 control_socket_disable = True
 if os.path.isdir("/dev/shm"):  # noqa: S108 - only the heartbeat file; a slow disk must not stop it
     worker_tmp_dir = "/dev/shm"  # noqa: S108
+
+KEY = re.compile(r"(/portal/in/)[^\s/?]+")
+
+
+class KeylessLogger(Logger):
+    """A patient's sign-in link is a key: an access log, where one is kept, holds it only masked."""
+
+    def atoms(self, resp, req, environ, request_time):
+        found = super().atoms(resp, req, environ, request_time)
+        return {k: KEY.sub(r"\1***", v) if isinstance(v, str) else v for k, v in found.items()}
+
+
+logger_class = KeylessLogger
 
 
 def on_starting(server):

@@ -33,7 +33,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     (tmp_path / "workers" / "embedded.py").write_text(EMBEDDED)
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(*options: str, expect: int, **settings: str) -> str:
+    def start(*options: str, expect: int, visit: str = "", **settings: str) -> str:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = str(free.getsockname()[1])
         clean = {k: v for k, v in os.environ.items() if k not in {"REDIS_URL", "DATABASE_URL"}}
@@ -54,6 +54,10 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             time.sleep(0.05)
         assert f"http://127.0.0.1:{port}" in log.read_text()
         time.sleep(0.5)  # a process too many would boot now
+        if visit:
+            with socket.create_connection(("127.0.0.1", int(port))) as page:
+                page.sendall(f"GET {visit} HTTP/1.0\r\n\r\n".encode())
+                assert page.recv(100).startswith(b"HTTP/1.1 404")
         process.terminate()
         process.wait(20)
         return log.read_text()
@@ -92,3 +96,9 @@ def test_it_serves_from_many_with_postgresql_and_redis(serve: Serve) -> None:
     assert booted(log) == 2
     assert "One process only" not in log
     assert "embedded worker" not in log
+
+
+def test_it_keeps_sign_in_links_out_of_an_access_log(serve: Serve) -> None:
+    log = serve("--access-logfile", "-", expect=1, visit="/portal/in/a-secret-key?x=1")
+    assert "GET /portal/in/***?x=1" in log
+    assert "a-secret-key" not in log

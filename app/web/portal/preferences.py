@@ -69,7 +69,7 @@ def create_consent() -> AnyResponse:
             by=session.viewer().actor, at=now(),
         )  # fmt: skip
     words = gettext("You will get our texts.") if agree else gettext("We will not text you.")
-    return done(words, then=url_for("portal_preferences.page"))
+    return done(words, then=url_for("portal_preferences.page", _anchor="texts"))
 
 
 @bp.get("/portal/my/contacts")
