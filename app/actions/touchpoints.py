@@ -3,8 +3,7 @@ moment frozen into it (payer, subgroup, team, setting, consent). Corrections are
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
