@@ -1,8 +1,9 @@
-"""When the practice answers: open now, or when it opens next, as a note for patients."""
+"""Whether anybody is there and whether our texts leave at all, as notes for patients."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.actions.send_facts import carrier_serves
 from app.actions.send_places import opening_rule
 from app.models.practice import Practice
 from app.web.moment import now
@@ -15,6 +16,11 @@ class Closed:
     """Nobody is there now; `until` is None when nobody can say when it opens."""
 
     until: datetime | None
+
+
+def can_text(practice: Practice) -> bool:
+    """False while sending is paused, or when the carrier here serves invented practices only."""
+    return practice.is_sending and carrier_serves(practice)
 
 
 def closed_note(practice: Practice) -> Closed | None:

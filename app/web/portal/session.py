@@ -17,7 +17,7 @@ from app.models.viewer import Viewer
 from app.queries.portal_session import PatientSignedIn, find_patient
 from app.web import locale
 from app.web.moment import now
-from app.web.portal import display, errors
+from app.web.portal import display, errors, opening
 from app.web.session import AUTOMATIC
 
 #: Its own cookie, so that staff and a patient can be signed in side by side in one browser.
@@ -114,7 +114,7 @@ def check_signed_in() -> AnyResponse | None:
 
 def to_templates() -> dict[str, object]:
     """What portal pages may call, and `me`: the signed-in patient or None."""
-    return {**display.to_templates(), "me": find_signed_in()}
+    return {**display.to_templates(), "can_text": opening.can_text, "me": find_signed_in()}
 
 
 def keep_to_ourselves(response: Response) -> Response:

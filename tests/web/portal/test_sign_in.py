@@ -13,6 +13,7 @@ from app.core.db import db, transaction
 from app.models.conversation import Conversation
 from app.models.event import SYSTEM
 from app.models.patient import PatientStatus
+from app.models.practice import Practice
 from app.web.portal import sign_in
 from messaging.delivery import MessageStatus
 from tests.web.portal.conftest import ask, born, links_texted
@@ -120,3 +121,15 @@ def test_it_lets_the_link_expire_with_its_text(
     (text,) = links_texted()
     assert text.not_after == clock.now + timedelta(minutes=15)
     assert path_in(text.body) not in text.shown_body
+
+
+def test_it_says_so_when_texts_do_not_leave(client: FlaskClient, world: World) -> None:
+    words = "We cannot send texts at the moment."
+    assert words not in client.get("/portal/harbor").text
+    with transaction():
+        db.session.get_one(Practice, world.practice.id).is_invented = False  # on the sandbox
+    for path in ("/portal/harbor", "/portal/harbor/links"):
+        assert words in client.get(path).text
+    ask(client, "5035550102")
+    (text,) = links_texted()
+    assert text.withheld_reason == "carrier_not_real"
