@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VAR = ROOT / "var"
 DEMO_ENV = VAR / "demo.env"
 CARRIERS = ("sandbox", "twilio")
+LOOPBACK = ("localhost", "127.0.0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,16 @@ class Settings:
     @property
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Where our pages may be open: PUBLIC_URL's origin; on this machine under both its names."""
+        parts = urlsplit(self.public_url)
+        own = f"{parts.scheme}://{parts.netloc}"
+        if parts.hostname not in LOOPBACK:
+            return (own,)
+        port = f":{parts.port}" if parts.port else ""
+        return (own, *(f"{parts.scheme}://{name}{port}" for name in LOOPBACK if name != parts.hostname))
 
     @property
     def is_https(self) -> bool:

@@ -19,7 +19,7 @@ def register(app: Flask) -> None:
         async_mode=async_mode(),
         client_manager=client_manager(settings.redis_url),
         transports=["websocket"],  # polling would need sticky sessions
-        cors_allowed_origins=[settings.public_url],
+        cors_allowed_origins=list(settings.origins),
         max_http_buffer_size=LARGEST_FRAME,
         manage_session=False,
         cookie=None,

@@ -82,13 +82,12 @@ def remote_address() -> str:
     return get_remote_address()
 
 
-def content_policy(public_url: str) -> str:
-    """Own scripts, styles and images only; sockets to this origin only."""
-    scheme, _, host = public_url.partition("://")
-    socket = f"{'wss' if scheme == 'https' else 'ws'}://{host}"
+def content_policy(origins: tuple[str, ...]) -> str:
+    """Own scripts, styles and images only; sockets to our own origin only."""
+    sockets = " ".join(origin.replace("http", "ws", 1) for origin in origins)
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        f"font-src 'self'; connect-src 'self' {socket}; manifest-src 'self'; "
+        f"font-src 'self'; connect-src 'self' {sockets}; manifest-src 'self'; "
         "frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
     )
 
@@ -96,7 +95,7 @@ def content_policy(public_url: str) -> str:
 def add_headers(response: Response) -> Response:
     settings = current_settings()
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", content_policy(settings.public_url))
+    headers.setdefault("Content-Security-Policy", content_policy(settings.origins))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Referrer-Policy", "same-origin")

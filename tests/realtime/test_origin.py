@@ -57,8 +57,11 @@ def cookie(sign_in: SignInAs, world: World) -> str:
     return f"touchline={found.value}"
 
 
-def test_it_lets_its_own_page_in(port: int, cookie: str) -> None:
-    assert knock(port, HOME, cookie).startswith("40{")
+@pytest.mark.parametrize("origin", [HOME, "http://127.0.0.1:8000"])
+def test_it_lets_its_own_page_in_under_both_names_of_this_machine(
+    port: int, cookie: str, origin: str
+) -> None:
+    assert knock(port, origin, cookie).startswith("40{")
 
 
 def test_it_refuses_a_socket_without_a_session(port: int) -> None:
@@ -75,7 +78,8 @@ def test_it_refuses_a_socket_without_a_session(port: int) -> None:
         "http://sub.localhost:8000",
         "http://localhost:8000.example.org",
         "http://localhost:8000@example.org",
-        "http://127.0.0.1:8000",
+        "http://127.0.0.1:8001",
+        "http://127.0.0.2:8000",
         "https://evil.example.org",
         "file://",
     ],

@@ -183,5 +183,5 @@ def test_it_asks_afresh_who_somebody_is_at_every_watch(
 
 def test_it_allows_only_its_own_origin(app: Flask) -> None:
     options = app.extensions["socketio"].server.eio
-    assert options.cors_allowed_origins == [app.extensions["touchline.settings"].public_url]
+    assert options.cors_allowed_origins == list(app.extensions["touchline.settings"].origins)
     assert options.transports == ["websocket"]
