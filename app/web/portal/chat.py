@@ -57,7 +57,7 @@ def create_message() -> AnyResponse:
             inbound.receive_portal(session.myself(), body, at=now(), send_key=own_key("say", key))
     except Invalid as refused:
         return answer(composer(body=body, key=key, error=said(refused)), status=422)
-    return answer(composer())
+    return answer(composer() | {"was_sent": True})
 
 
 @bp.post("/portal/my/questions/<uuid:message_id>/answer")

@@ -44,6 +44,7 @@ def test_it_writes_to_the_care_team(world: World, enter: Enter) -> None:
     assert answer.status_code == 200
     assert "I feel better &lt;b&gt;" in answer.text
     assert key_in(answer.text) != key
+    assert " autofocus>" in answer.text  # the next word can follow
     (message,) = received()
     assert message.channel is Channel.PORTAL
     assert message.patient_id == world.sam.id
