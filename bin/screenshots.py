@@ -32,7 +32,7 @@ def take(browser: Browser, server: Server) -> None:
     page.screenshot(path=IMAGES / "board.png")
     page.goto(f"{server.url}/inbox")
     page.get_by_text("Jean Marsh").first.click()
-    page.wait_for_selector("text=looks different")
+    page.wait_for_selector("text=looks different from last time")
     page.wait_for_timeout(500)
     page.screenshot(path=IMAGES / "inbox.png")
     portal(browser, server, page)

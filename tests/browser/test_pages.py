@@ -1,0 +1,75 @@
+"""Every page a person opens: it answers, nothing of it sticks out of a phone's screen, axe finds nothing
+serious, no script fails (the fixture sees to that)."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import PHONE, WIDE
+from tests.server import ROOT, Server
+
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+LEAD_PAGES = (
+    "/", "/?view=columns", "/inbox", "/patients", "/referrals", "/reports", "/settings", "/imports",
+    "/tasks/new", "/sandbox/phones",
+)  # fmt: skip
+
+
+def faults(page: Page) -> list[str]:
+    """What axe calls serious or critical, with where."""
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{each['id']}: {json.dumps([node['target'] for node in each['nodes']][:3])}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+def check(page: Page, what: str) -> None:
+    width, inner = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width <= inner, f"{what} is {width} px wide on {inner}"
+    assert faults(page) == [], what
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_it_shows_every_staff_page_well(
+    touchline: Server, staff: Callable[..., Page], viewport: dict[str, int]
+) -> None:
+    page = staff("lea", viewport)
+    for path in LEAD_PAGES:
+        answer = page.goto(f"{touchline.url}{path}")
+        assert answer is not None
+        assert answer.status == 200, path
+        check(page, path)
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_it_shows_a_patient_a_thread_and_a_task_well(
+    touchline: Server, staff: Callable[..., Page], viewport: dict[str, int]
+) -> None:
+    page = staff("lea", viewport)
+    page.goto(f"{touchline.url}/patients?q=Porter")
+    page.get_by_role("link", name="Sam Porter").first.click()
+    page.wait_for_url("**/patients/*")
+    check(page, "a patient")
+    page.goto(f"{touchline.url}/inbox")
+    page.get_by_text("Jean Marsh").first.click()
+    page.get_by_text("looks different from last time").first.wait_for()
+    check(page, "a thread")
+    page.goto(f"{touchline.url}/?view=columns")
+    link = page.locator(".task-card a[data-drawer]").first.get_attribute("href")
+    page.goto(f"{touchline.url}{link}")
+    check(page, "a task")
+
+
+def test_it_shows_the_sign_in_and_portal_doors_well(
+    touchline: Server, open_browser: Callable[..., object]
+) -> None:
+    for viewport in (WIDE, PHONE):
+        page = open_browser(viewport).new_page()  # type: ignore[attr-defined]
+        for path in ("/sign-in", "/portal"):
+            page.goto(f"{touchline.url}{path}")
+            check(page, path)
