@@ -155,3 +155,9 @@ def _other_practice(at: datetime) -> dict[str, object]:
         "other_practice": practice, "other_line": line, "cara": cast.user("Cara Cole", Role.LEAD),
         "zoe": cast.patient("O-1", "Zoe Zimmer", "+12065550101", subgroup=None),
     }  # fmt: skip
+
+
+def look_again() -> None:
+    """Forget what this test's session has read, so that it sees what requests wrote since."""
+    db.session.rollback()
+    db.session.expire_all()

@@ -1,0 +1,25 @@
+"""Counting the reads of a block, so that a page's number of statements can be held constant."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from app.core.db import db
+
+
+@contextmanager
+def reads() -> Iterator[list[str]]:
+    """The SELECTs run inside the block, on any connection of the app's engine."""
+    seen: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
+            seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
