@@ -110,4 +110,6 @@ def _take_effect(message: Message, sender: Sender, line: Line, *, at: datetime) 
     message.task_id, message.understood = reading.task_id, reading.to_json()
     message.held_reason = None
     record(message, "message.released", by=SYSTEM, at=at)
-    take_effect(Arrival(message, thread, reading, sender.people, sender.number, line), at=at)
+    take_effect(
+        Arrival(message, thread, reading, sender.people, sender.number, line, is_new=False), at=at
+    )

@@ -19,7 +19,7 @@ def take_effect(arrival: Arrival, *, at: datetime) -> None:
         thread.last_message_at = message.created_at
     else:
         thread.hear(at=message.created_at)
-    touchpoints.of_message(message, at=at)
+    touchpoints.of_message(message, at=at, is_new=arrival.is_new)
     by = arrival.person.actor if arrival.person is not None else Actor("patient")
     record(message, "message.received", by=by, at=at, channel=message.channel.value,
            understood=arrival.reading.kind.value, waits=not settled)  # fmt: skip

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, literal, select
 
-from app.actions import conversations
+from app.actions import conversations, questions
 from app.actions.patient_contacts import NumberBook
+from app.core.columns import UtcDateTime
 from app.core.db import db
 from app.models.contact_point import ContactPoint, PhoneNumber
-from app.models.conversation import Conversation, ConversationKind
+from app.models.conversation import Conversation
 from app.models.event import Actor
+from app.models.message import Message
 from app.models.patient import Patient, PatientStatus, RelatedPerson
 from app.models.practice import Practice
 from app.models.task import Evidence
@@ -28,6 +30,8 @@ class Person:
     patient: Patient
     related_person_id: UUID | None = None
     thread: Conversation | None = None
+    #: Whether we asked this person anything lately; False spares a look for open questions.
+    was_asked: bool = True
 
     @property
     def actor(self) -> Actor:
@@ -57,27 +61,6 @@ class Sender:
         return len(self.people) > 1
 
 
-def find_sender(practice_id: UUID, e164: str, *, at: datetime) -> Sender:
-    """The number, added when it is new, and the people it belongs to."""
-    rows = db.session.execute(
-        select(PhoneNumber, ContactPoint.related_person_id, Patient, Conversation)
-        .outerjoin(ContactPoint, _IN_USE)
-        .outerjoin(Patient, _OF_PATIENT)
-        .outerjoin(Conversation, _THREAD)
-        .where(PhoneNumber.practice_id == practice_id, PhoneNumber.e164 == e164)
-        .order_by(ContactPoint.related_person_id.is_not(None), ContactPoint.created_at)
-        .with_for_update(of=PhoneNumber, key_share=True)
-    ).all()
-    if not rows:
-        return Sender(NumberBook(practice_id).number(e164, at=at), ())
-    people: dict[UUID, Person] = {}
-    for _, related_person_id, patient, thread in rows:
-        if patient is not None:
-            person = _unmerged(patient, related_person_id, thread)
-            people.setdefault(person.patient.id, person)
-    return Sender(rows[0][0], _still_here(tuple(people.values())))
-
-
 _IN_USE = and_(
     ContactPoint.practice_id == PhoneNumber.practice_id,
     ContactPoint.phone_number_id == PhoneNumber.id,
@@ -89,8 +72,48 @@ _OF_PATIENT = and_(
 _THREAD = and_(
     Conversation.practice_id == Patient.practice_id,
     Conversation.patient_id == Patient.id,
-    Conversation.kind == ConversationKind.PATIENT,
+    Conversation.kind == literal("patient", literal_execute=True),
 )
+_WAS_ASKED = (
+    select(Message.id)
+    .where(
+        Message.practice_id == Patient.practice_id,
+        Message.patient_id == Patient.id,
+        Message.created_at > bindparam("since", type_=UtcDateTime()),
+        Message.asked.is_not(None),
+    )
+    .correlate(Patient)
+    .exists()
+)
+#: Built once: this runs for every text that comes in. The practice rides along for what follows.
+_FIND = (
+    select(PhoneNumber, ContactPoint.related_person_id, Patient, Conversation, _WAS_ASKED, Practice)
+    .join(Practice, Practice.id == PhoneNumber.practice_id)
+    .outerjoin(ContactPoint, _IN_USE)
+    .outerjoin(Patient, _OF_PATIENT)
+    .outerjoin(Conversation, _THREAD)
+    .where(
+        PhoneNumber.practice_id == bindparam("practice_id"), PhoneNumber.e164 == bindparam("e164")
+    )
+    .order_by(ContactPoint.related_person_id.is_not(None), ContactPoint.created_at)
+    .with_for_update(of=PhoneNumber, key_share=True)
+)
+
+
+def find_sender(practice_id: UUID, e164: str, *, at: datetime) -> Sender:
+    """The number, added when it is new, and the people it belongs to."""
+    since = at - questions.MEMORY
+    rows = db.session.execute(
+        _FIND, {"practice_id": practice_id, "e164": e164, "since": since}
+    ).all()
+    if not rows:
+        return Sender(NumberBook(practice_id).number(e164, at=at), ())
+    people: dict[UUID, Person] = {}
+    for _, related_person_id, patient, thread, was_asked, _ in rows:
+        if patient is not None:
+            person = _unmerged(Person(patient, related_person_id, thread, was_asked))
+            people.setdefault(person.patient.id, person)
+    return Sender(rows[0][0], _still_here(tuple(people.values())))
 
 
 def thread_for(person: Person | None, number: PhoneNumber, *, at: datetime) -> Conversation:
@@ -100,20 +123,16 @@ def thread_for(person: Person | None, number: PhoneNumber, *, at: datetime) -> C
     return person.thread or conversations.thread_of(person.patient, at=at)
 
 
-def _unmerged(
-    patient: Patient, related_person_id: UUID | None, thread: Conversation | None
-) -> Person:
+def _unmerged(person: Person) -> Person:
     """The person a merged record now stands for."""
-    into = patient.merged_into_id
-    if into is None:
-        return Person(patient, related_person_id, thread)
-    target = patient
-    while into is not None:
-        target = db.session.scalars(
-            select(Patient).where(Patient.practice_id == patient.practice_id, Patient.id == into)
+    patient = person.patient
+    while patient.merged_into_id is not None:
+        patient = db.session.scalars(
+            select(Patient).where(
+                Patient.practice_id == patient.practice_id, Patient.id == patient.merged_into_id
+            )
         ).one()
-        into = target.merged_into_id
-    return Person(target, related_person_id)
+    return person if patient is person.patient else Person(patient, person.related_person_id)
 
 
 def _still_here(people: tuple[Person, ...]) -> tuple[Person, ...]:

@@ -99,6 +99,8 @@ class Arrival:
     people: tuple[Person, ...]
     number: PhoneNumber | None = None
     line: Line | None = None
+    #: False for a message that was held before: its row is older than this transaction.
+    is_new: bool = True
 
     @property
     def is_shared(self) -> bool:
@@ -131,7 +133,8 @@ def read(sender: Sender, practice_id: UUID, body: str, *, at: datetime) -> Readi
     everyone = tuple(person.patient.id for person in sender.people)
     if not sender.people:
         return Reading(Kind.FREE_TEXT, None)
-    asked = questions.asked_lately(practice_id, everyone, at=at)
+    was_asked = any(person.was_asked for person in sender.people)
+    asked = questions.asked_lately(practice_id, everyone, at=at) if was_asked else []
     person = sender.sole or _one_who_was_asked(sender, questions.live_among(asked, at=at))
     if person is None:
         return Reading(Kind.WHO_IS_THIS, None, candidates=everyone)

@@ -2,12 +2,13 @@
 in which role — as of the moment it happened, never as of today."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import Date, ScalarSelect, and_, bindparam, or_, select
 
+from app.core.columns import UtcDateTime
 from app.core.db import db
 from app.models.care_team import CareTeam
 from app.models.consent import Consent
@@ -36,77 +37,94 @@ class StaffContext:
     credential: str | None
 
 
+def _as_of_day(table: type[Coverage] | type[SubgroupMembership]) -> ScalarSelect[UUID]:
+    """The id of the patient's row that holds on the day; the newest of several."""
+    return (
+        select(table.id)
+        .where(
+            table.practice_id == Patient.practice_id,
+            table.patient_id == Patient.id,
+            table.from_on <= bindparam("day", type_=Date()),
+            or_(table.to_on.is_(None), table.to_on >= bindparam("day", type_=Date())),
+        )
+        .order_by(table.from_on.desc())
+        .limit(1)
+        .correlate(Patient)
+        .scalar_subquery()
+    )
+
+
+_CONSENT = (
+    select(Consent.id)
+    .where(
+        Consent.practice_id == Patient.practice_id,
+        Consent.patient_id == Patient.id,
+        Consent.channel == bindparam("channel"),
+        Consent.recorded_at <= bindparam("at", type_=UtcDateTime()),
+    )
+    .order_by(Consent.recorded_at.desc(), Consent.id.desc())
+    .limit(1)
+    .correlate(Patient)
+    .scalar_subquery()
+)
+#: Built once: it runs for every contact that is written.
+_CONTEXT = (
+    select(
+        Coverage.payer,
+        Coverage.member_id,
+        Coverage.program,
+        Subgroup.code.label("subgroup"),
+        CareTeam.name.label("care_team"),
+        _CONSENT.label("consent_id"),
+    )
+    .select_from(Patient)
+    .outerjoin(
+        Coverage,
+        and_(Coverage.practice_id == Patient.practice_id, Coverage.id == _as_of_day(Coverage)),
+    )
+    .outerjoin(
+        SubgroupMembership,
+        and_(
+            SubgroupMembership.practice_id == Patient.practice_id,
+            SubgroupMembership.id == _as_of_day(SubgroupMembership),
+        ),
+    )
+    .outerjoin(
+        Subgroup,
+        and_(
+            Subgroup.practice_id == SubgroupMembership.practice_id,
+            Subgroup.id == SubgroupMembership.subgroup_id,
+        ),
+    )
+    .outerjoin(
+        CareTeam,
+        and_(CareTeam.practice_id == Patient.practice_id, CareTeam.id == Patient.care_team_id),
+    )
+    .where(Patient.practice_id == bindparam("practice_id"), Patient.id == bindparam("patient_id"))
+)
+
+
 def context_of(patient: Patient, practice: Practice, *, channel: str, at: datetime) -> Context:
-    """Everything the ledger freezes about the patient, in four small reads."""
-    day = at.astimezone(ZoneInfo(practice.time_zone)).date()
-    coverage = _coverage(patient, day)
+    """Everything the ledger freezes about the patient, in one read."""
+    found = db.session.execute(
+        _CONTEXT,
+        {
+            "practice_id": patient.practice_id,
+            "patient_id": patient.id,
+            "day": at.astimezone(ZoneInfo(practice.time_zone)).date(),
+            "channel": "sms",
+            "at": at,
+        },
+    ).one()
     return Context(
-        payer=coverage.payer if coverage else None,
-        member_id=coverage.member_id if coverage else None,
-        program=coverage.program if coverage else None,
-        subgroup=_subgroup(patient, day),
-        care_team=_care_team(patient),
+        payer=found.payer,
+        member_id=found.member_id,
+        program=found.program,
+        subgroup=found.subgroup,
+        care_team=found.care_team,
         setting=patient.setting,
         is_hospice=patient.status is PatientStatus.HOSPICE,
-        consent_id=_consent(patient, at) if channel == "sms" else None,
-    )
-
-
-def _coverage(patient: Patient, day: date) -> Coverage | None:
-    return db.session.scalars(
-        select(Coverage)
-        .where(
-            Coverage.practice_id == patient.practice_id,
-            Coverage.patient_id == patient.id,
-            Coverage.from_on <= day,
-            or_(Coverage.to_on.is_(None), Coverage.to_on >= day),
-        )
-        .order_by(Coverage.from_on.desc())
-        .limit(1)
-    ).first()
-
-
-def _subgroup(patient: Patient, day: date) -> str | None:
-    member = SubgroupMembership
-    return db.session.scalar(
-        select(Subgroup.code)
-        .join(
-            member,
-            (member.subgroup_id == Subgroup.id) & (member.practice_id == Subgroup.practice_id),
-        )
-        .where(
-            member.practice_id == patient.practice_id,
-            member.patient_id == patient.id,
-            member.from_on <= day,
-            or_(member.to_on.is_(None), member.to_on >= day),
-        )
-        .order_by(member.from_on.desc())
-        .limit(1)
-    )
-
-
-def _care_team(patient: Patient) -> str | None:
-    if patient.care_team_id is None:
-        return None
-    return db.session.scalar(
-        select(CareTeam.name).where(
-            CareTeam.practice_id == patient.practice_id, CareTeam.id == patient.care_team_id
-        )
-    )
-
-
-def _consent(patient: Patient, at: datetime) -> UUID | None:
-    """The newest consent row about texting this person at that moment."""
-    return db.session.scalar(
-        select(Consent.id)
-        .where(
-            Consent.practice_id == patient.practice_id,
-            Consent.patient_id == patient.id,
-            Consent.channel == "sms",
-            Consent.recorded_at <= at,
-        )
-        .order_by(Consent.recorded_at.desc(), Consent.id.desc())
-        .limit(1)
+        consent_id=found.consent_id if channel == "sms" else None,
     )
 
 

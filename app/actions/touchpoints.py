@@ -28,14 +28,15 @@ LATE_AFTER = timedelta(hours=24)
 ACTIVITY_OF_PURPOSE = {"appointment": "appointment_follow_up", "referral": "referral_follow_up"}
 
 
-def write(contact: Contact, *, by: Actor, at: datetime) -> Touchpoint | None:
+def write(contact: Contact, *, by: Actor, at: datetime, is_new: bool = False) -> Touchpoint | None:
     """Add the contact's row; None when its source is in the ledger already (it never counts twice).
 
+    `is_new`: the source was written in this very transaction, so there is nothing to look up.
     Raises Invalid for times, minutes or activities that cannot be true.
     """
     check_contact(contact, at=at)
     practice_id = contact.patient.practice_id
-    if _is_known(practice_id, contact.source_kind, contact.source_id):
+    if not is_new and _is_known(practice_id, contact.source_kind, contact.source_id):
         return None
     row = _row(contact, by=by, at=at)
     db.session.add(row)
@@ -107,15 +108,16 @@ def _attempt_number(contact: Contact) -> int:
 
 
 def _add_parts(row: Touchpoint, contact: Contact) -> None:
-    """The free text with the row's salt, and the tasks it served."""
-    db.session.add(
-        TouchpointText(
-            practice_id=row.practice_id,
-            touchpoint_id=row.id,
-            salt=secrets.token_bytes(32),
-            summary=contact.summary,
+    """The free text with a salt of its own, and the tasks it served."""
+    if contact.summary is not None:
+        db.session.add(
+            TouchpointText(
+                practice_id=row.practice_id,
+                touchpoint_id=row.id,
+                salt=secrets.token_bytes(32),
+                summary=contact.summary,
+            )
         )
-    )
     for task_id in dict.fromkeys(contact.task_ids):
         db.session.add(
             TouchpointTask(practice_id=row.practice_id, touchpoint_id=row.id, task_id=task_id)
@@ -123,11 +125,17 @@ def _add_parts(row: Touchpoint, contact: Contact) -> None:
 
 
 def of_message(
-    message: Message, *, at: datetime, task_ids: Iterable[UUID] = (), refiled: int = 0
+    message: Message,
+    *,
+    at: datetime,
+    task_ids: Iterable[UUID] = (),
+    refiled: int = 0,
+    is_new: bool = False,
 ) -> Touchpoint | None:
     """The row of one text or chat line: inbound when it arrives, outbound once the carrier took it.
 
-    `refiled` numbers the row anew when the message went to another patient and its row was reversed.
+    `refiled` numbers the row anew when the message went to another patient and its row was reversed;
+    `is_new` says that the message came in just now.
     None while the patient is not known (it's written when the patient is resolved, with the original
     time), or when the message has its row already.
     """
@@ -140,7 +148,7 @@ def of_message(
         contact = replace(
             contact, source_kind="refiled_message", source_id=f"{message.id}:{refiled}"
         )
-    return write(contact, by=by, at=at)
+    return write(contact, by=by, at=at, is_new=is_new)
 
 
 def _contact_of(

@@ -3,14 +3,16 @@ before commit, in topic order: a lower number never commits later, and locks nev
 feed numbers every record the API lists in the same way, under the topic "changes"."""
 
 from collections import Counter
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, event, insert
+from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint, event, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.columns import Base, Row
-from app.core.db import insert_into
+from app.core.db import db, insert_into
 from app.core.effects import Poke, announce, before_commit
 
 CHANGES = "changes"
@@ -70,18 +72,38 @@ def _note_flushed(session: Session, _context: Any) -> None:
             note_change(session, row.practice_id, row.change_kind, row.id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """The three writes of every commit, built once per database kind: they run with every change."""
+
+    take: Any
+    number_changes: Any
+    number_events: Any
+
+
+@cache
+def _statements(_dialect: str) -> _Statements:
+    topic, change = cast("Table", Topic.__table__), cast("Table", Change.__table__)
+    take, moved = insert_into(topic), insert_into(change)
+    return _Statements(
+        take=take.on_conflict_do_update(
+            index_elements=["practice_id", "topic"],
+            set_={"seq": topic.c.seq + take.excluded.seq},
+        ).returning(topic.c.practice_id, topic.c.topic, topic.c.seq),
+        number_changes=moved.on_conflict_do_update(
+            index_elements=["practice_id", "kind", "row_id"], set_={"seq": moved.excluded.seq}
+        ),
+        number_events=insert(cast("Table", TopicEvent.__table__)),
+    )
+
+
 def _take_numbers(
     session: Session, wanted: Counter[tuple[UUID, str]]
 ) -> dict[tuple[UUID, str], int]:
     """Raise each counter by what is wanted, in topic order; returns the last number of each."""
-    insertion = insert_into(Topic).values(
-        [{"practice_id": p, "topic": t, "seq": n} for (p, t), n in sorted(wanted.items())]
-    )
-    statement = insertion.on_conflict_do_update(
-        index_elements=["practice_id", "topic"],
-        set_={"seq": Topic.__table__.c.seq + insertion.excluded.seq},
-    ).returning(Topic.practice_id, Topic.topic, Topic.seq)
-    return {(p, t): seq for p, t, seq in session.execute(statement)}
+    rows = [{"practice_id": p, "topic": t, "seq": n} for (p, t), n in sorted(wanted.items())]
+    taken = session.execute(_statements(db.engine.dialect.name).take, rows)
+    return {(p, t): seq for p, t, seq in taken}
 
 
 def _number_changes(session: Session, changes: list[tuple[UUID, str, UUID]],
@@ -91,12 +113,7 @@ def _number_changes(session: Session, changes: list[tuple[UUID, str, UUID]],
         rows.append({"practice_id": practice_id, "kind": kind, "row_id": row_id,
                      "seq": last[practice_id, CHANGES]})  # fmt: skip
         last[practice_id, CHANGES] -= 1
-    insertion = insert_into(Change).values(rows)
-    session.execute(
-        insertion.on_conflict_do_update(
-            index_elements=["practice_id", "kind", "row_id"], set_={"seq": insertion.excluded.seq}
-        )
-    )
+    session.execute(_statements(db.engine.dialect.name).number_changes, rows)
 
 
 @before_commit
@@ -120,4 +137,4 @@ def number(session: Session) -> None:
                      "event_id": event_id})  # fmt: skip
         last[practice_id, topic] -= 1
     if rows:
-        session.execute(insert(TopicEvent), rows)
+        session.execute(_statements(db.engine.dialect.name).number_events, rows)

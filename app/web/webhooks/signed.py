@@ -61,16 +61,15 @@ def called_url() -> str:
     return signature.public_url(current_settings().public_url, target, "")
 
 
-def check_signed(token: str, form: Pairs) -> None:
-    """Raise NotSigned unless the account with this token signed this very request."""
-    if not signature.verify(
+def is_signed(token: str, form: Pairs) -> bool:
+    """Whether the account with this token signed this very request."""
+    return signature.verify(
         url=called_url(),
         params=form,
         token=token,
         signature=request.headers.get("X-Twilio-Signature"),
         algorithm=_algorithm(),
-    ):
-        raise NotSigned
+    )
 
 
 def _algorithm() -> str:

@@ -1,20 +1,19 @@
 """Twilio's two webhooks: a text came in; one of our texts moved on. Verify, read strictly, one
 transaction, quick 200. A repeat is a no-op; nothing here answers 500 or says what went wrong."""
 
-from collections.abc import Callable
-from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.actions import delivery, inbound
 from app.core.clock import db_now
 from app.core.db import transaction
 from app.core.errors import Forbidden
 from app.core.log import logger
+from app.models.practice import Line
 from app.queries import lines
-from app.web.webhooks.signed import NotSigned, check_signed, note_refusal, read_form, value_of
+from app.web.webhooks.signed import NotSigned, Pairs, is_signed, note_refusal, read_form, value_of
 from messaging.carriers.twilio_forms import parse_inbound, parse_status
 from messaging.errors import MessagingError
 
@@ -26,13 +25,36 @@ log = logger("webhooks")
 def create_message() -> Response:
     """A text came in on one of our lines."""
     form = read_form()
-    found = lines.find_line(value_of(form, "AccountSid"), value_of(form, "To"))
+    try:
+        _receive(form)
+    except (
+        OperationalError,
+        IntegrityError,
+    ):  # another transaction and ours waited for each other,
+        _receive(form, fresh=True)  # or the line we remembered is gone: once more from the start
+    return _empty_answer()
+
+
+def _receive(form: Pairs, *, fresh: bool = False) -> None:
+    line = _verified_line(form, fresh=fresh)
+    incoming = parse_inbound(form)
+    with transaction():
+        inbound.receive(line, incoming, at=db_now())
+
+
+def _verified_line(form: Pairs, *, fresh: bool) -> Line:
+    """The line the request is for, if its account signed it. Raises NotSigned.
+
+    A remembered token may be old: before refusing, the line is read again.
+    """
+    account_sid, number = value_of(form, "AccountSid"), value_of(form, "To")
+    found = lines.find_line(account_sid, number, fresh=fresh)
+    if found is not None and not is_signed(found.token, form):
+        found = lines.find_line(account_sid, number, fresh=True)
+        found = found if found is not None and is_signed(found.token, form) else None
     if found is None:
         raise NotSigned
-    check_signed(found.token, form)
-    incoming = parse_inbound(form)
-    _take_in(lambda at: inbound.receive(found.line, incoming, at=at))
-    return _empty_answer()
+    return found.line
 
 
 @bp.post("/messages/<uuid:message_id>/status")
@@ -40,23 +62,16 @@ def create_status(message_id: UUID) -> Response:
     """The carrier reports what became of one of our texts."""
     form = read_form()
     sent = lines.find_sent(value_of(form, "AccountSid"), message_id, sender=dict(form).get("From"))
-    if sent is None:
+    if sent is None or not is_signed(sent[0].token, form):
         raise NotSigned
-    found, message = sent
-    check_signed(found.token, form)
-    report = parse_status(form)
-    _take_in(lambda at: delivery.apply_report(message, report, at=at))
-    return _empty_answer()
-
-
-def _take_in(effect: Callable[[datetime], object]) -> None:
-    """One transaction; tried once more when it and another one waited for each other."""
+    report, message = parse_status(form), sent[1]
     try:
         with transaction():
-            effect(db_now())
-    except OperationalError:
+            delivery.apply_report(message, report, at=db_now())
+    except OperationalError:  # another transaction and ours waited for each other
         with transaction():
-            effect(db_now())
+            delivery.apply_report(message, report, at=db_now())
+    return _empty_answer()
 
 
 def _empty_answer() -> Response:
