@@ -1,0 +1,204 @@
+"""Settings: who reads and who changes, what stood there before, wording with its lint, protocols told in
+sentences, and tokens that are shown once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.actions import templates
+from app.core.db import db, transaction
+from app.models.event import Event
+from app.models.practice import Practice
+from app.models.secret import ApiToken
+from app.models.user import User
+from tests.conftest import Clock
+from tests.world import World, look_again
+
+SignInAs = Callable[[User], FlaskClient]
+HTMX = {"HX-Request": "true"}
+FORM = {
+    "name": "Harbor Family Clinic", "time_zone": "America/Los_Angeles", "phone": "(503) 555-0199",
+    "quiet_until": "08:00", "quiet_from": "21:00", "cap_day": "1", "cap_week": "3", "closed_on": "",
+    "hours-0": "08:00-12:00, 13:00-17:00",
+}  # fmt: skip
+
+
+@pytest.fixture
+def lea(sign_in: SignInAs, world: World) -> FlaskClient:
+    return sign_in(world.lea)
+
+
+def practice(world: World) -> Practice:
+    look_again()
+    return db.session.get_one(Practice, world.practice.id)
+
+
+def events(kind: str) -> list[dict[str, Any]]:
+    look_again()
+    return list(db.session.scalars(select(Event.facts).where(Event.kind == kind)))
+
+
+def test_it_is_read_by_everyone_and_changed_by_leads(sign_in: SignInAs, world: World) -> None:
+    for user in (world.ana, world.anton):
+        client = sign_in(user)
+        page = client.get("/settings").text
+        assert "America/Los_Angeles" in page
+        assert "Pause all texts" not in page
+        assert client.get("/settings/practice").status_code == 403
+        assert client.post("/settings/practice", data=FORM).status_code == 403
+
+
+def test_it_keeps_what_stood_there_before(lea: FlaskClient, world: World) -> None:
+    form = FORM | {"name": "Harbor Clinic", "cap_week": "2", "closed_on": "2026-12-24\n2026-12-31"}
+    assert lea.post("/settings/practice", data=form).status_code == 303
+    now = practice(world)
+    assert now.name == "Harbor Clinic"
+    assert now.hours == {"0": [["08:00", "12:00"], ["13:00", "17:00"]]}
+    assert now.closed_on == ["2026-12-24", "2026-12-31"]
+    (facts,) = events("practice.changed")
+    assert facts["before"]["name"] == "Harbor Family Clinic"
+    assert facts["after"]["cap_week"] == 2
+    assert "phone" not in facts["after"]  # it did not change
+    assert lea.post("/settings/practice", data=form).status_code == 303
+    assert len(events("practice.changed")) == 1
+    assert "Mon 08:00 to 12:00, 13:00 to 17:00" in " ".join(lea.get("/settings").text.split())
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("name", " ", "name is needed"),
+        ("time_zone", "Mars/Base", "zone"),
+        ("phone", "12", "number"),
+        ("hours-1", "8 to 5", "Write Tuesday like"),
+        ("hours-1", "25:00-26:00", "Hours are pairs"),
+        ("hours-1", "17:00-08:00", "end after they begin"),
+        ("closed_on", "Christmas", "is not a day"),
+        ("quiet_from", "late", "Write the time"),
+        ("cap_day", "many", "whole number"),
+        ("cap_day", "99", "from 0 to 10"),
+    ],
+)
+def test_it_says_what_cannot_be_saved(
+    lea: FlaskClient, world: World, field: str, value: str, words: str
+) -> None:
+    answer = lea.post("/settings/practice", data=FORM | {"name": "Changed"} | {field: value})
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert practice(world).name == "Harbor Family Clinic"
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        ({"quiet_until": "06:00"}, "8:00 or later"),
+        ({"quiet_from": "22:00"}, "21:00 or earlier"),
+        ({"quiet_until": "20:00", "quiet_from": "09:00"}, "no hour in which"),
+    ],
+)
+def test_it_keeps_a_real_practice_within_the_law(
+    lea: FlaskClient, world: World, hours: dict[str, str], words: str
+) -> None:
+    assert (
+        lea.post("/settings/practice", data=FORM | hours).status_code == 303
+    )  # invented: any hour
+    with transaction():
+        db.session.get_one(Practice, world.practice.id).is_invented = False
+    answer = lea.post("/settings/practice", data=FORM | hours)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_it_pauses_every_text_and_resumes(lea: FlaskClient, world: World) -> None:
+    assert lea.delete("/settings/sending", headers=HTMX).status_code == 204
+    assert not practice(world).is_sending
+    assert "Sending is paused" in lea.get("/inbox").text
+    lea.post("/settings/sending")
+    assert practice(world).is_sending
+
+
+def test_it_lists_staff_with_their_teams(lea: FlaskClient) -> None:
+    page = lea.get("/settings/staff").text
+    assert "Ana Alvarez" in page
+    assert "Harbor team" in page
+    assert "Cara Cole" not in page
+
+
+def test_it_tells_protocols_in_sentences(lea: FlaskClient) -> None:
+    page = lea.get("/settings/protocols").text
+    assert "Due 3 business days after the day it was made." in page
+    assert "Due 7 days after the day the referral was received." in page
+    assert "At once: a text asks the patient." in page
+    assert "telling the referring office closes it" in page
+
+
+def test_it_saves_wording_that_the_next_text_uses(
+    lea: FlaskClient, world: World, clock: Clock
+) -> None:
+    form = {"body": "Thanks, {patient_first_name}. Noted."}
+    assert lea.post("/settings/wording/reply.thank_you/en", data=form).status_code == 303
+    used = templates.phrase_for(practice(world), "reply.thank_you", "en")
+    assert used.body == "Thanks, {patient_first_name}. Noted."
+    page = lea.get("/settings/wording/reply.thank_you").text
+    assert "The shipped words" in page
+    assert lea.delete("/settings/wording/reply.thank_you/en", headers=HTMX).status_code == 204
+    used = templates.phrase_for(practice(world), "reply.thank_you", "en")
+    assert not used.own
+    gone = lea.delete("/settings/wording/reply.thank_you/en", headers=HTMX)
+    assert gone.status_code == 404
+
+
+def test_it_refuses_wording_the_lint_objects_to(lea: FlaskClient, world: World) -> None:
+    form = {"body": "Reply YES about your insulin"}
+    answer = lea.post("/settings/wording/reply.thank_you/es", data=form)
+    assert answer.status_code == 422
+    assert "Phone carriers act on the reply YES" in answer.text
+    assert "Reply YES about your insulin</textarea>" in answer.text
+    assert not templates.phrase_for(practice(world), "reply.thank_you", "es").own
+
+
+def test_it_lints_while_somebody_writes(lea: FlaskClient) -> None:
+    here = "/settings/wording/medication_received.ask/en/check"
+    bare = lea.post(here, data={"body": "Hello {first_name}"}).text
+    assert "Nothing can be filled in for {first_name}" in bare
+    assert "A first text says who writes" in bare
+    fine = lea.post(
+        here, data={"body": "{practice_name}, {practice_phone}: did it arrive? {options}"}
+    ).text
+    assert "Nothing stands against it" in fine
+    assert "Willamette Family Clinic, (503) 555-0100: did it arrive?" in fine
+
+
+@pytest.mark.parametrize("where", ["nothing.here", "reply.thank_you/fr/check"])
+def test_it_knows_no_other_wording(lea: FlaskClient, where: str) -> None:
+    url = f"/settings/wording/{where}"
+    answer = lea.post(url, data={"body": "x"}) if "check" in where else lea.get(url)
+    assert answer.status_code == 404
+
+
+def test_it_shows_a_new_token_once(sign_in: SignInAs, world: World) -> None:
+    adam = sign_in(world.adam)
+    made = adam.post(
+        "/settings/tokens", data={"name": "EHR", "scope": ["tasks:read", "tasks:write"]}
+    )
+    assert made.status_code == 201
+    text = made.text.partition('value="touchline_')[2].partition('"')[0]
+    assert len(text) > 20
+    listed = adam.get("/settings/tokens").text
+    assert text not in listed
+    assert "EHR" in listed
+    bearer = {"Authorization": f"Bearer touchline_{text}"}
+    assert adam.get("/api/v1/tasks", headers=bearer).status_code == 200
+    token = db.session.scalars(select(ApiToken)).one()
+    adam.post(f"/settings/tokens/{token.id}/revocation")
+    assert adam.get("/api/v1/tasks", headers=bearer).status_code == 401
+    assert "Revoked" in adam.get("/settings/tokens").text
+
+
+def test_it_refuses_a_token_that_may_nothing(sign_in: SignInAs, world: World) -> None:
+    answer = sign_in(world.adam).post("/settings/tokens", data={"name": "EHR"})
+    assert answer.status_code == 422
+    assert "A token needs a scope" in answer.text
