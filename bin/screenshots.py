@@ -1,7 +1,9 @@
 """Takes the README's screenshots from a running invented practice (`make screenshots`)."""
 
+import shutil
 import sys
 import tempfile
+from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -10,6 +12,7 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
 from tests.browser.conftest import FLAGS, NAMES, PASSWORD, PHONE, WIDE  # noqa: E402
+from tests.browser.portal_door import enter_portal  # noqa: E402
 from tests.server import Server  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
@@ -39,25 +42,15 @@ def take(browser: Browser, server: Server) -> None:
 
 
 def portal(browser: Browser, server: Server, staff: Page) -> None:
-    """Ask for a link with a patient's number, open it from her sandbox phone."""
+    """A Spanish-speaking patient's thread, on a phone."""
     patient = browser.new_context(viewport=PHONE).new_page()  # type: ignore[arg-type]
-    patient.goto(f"{server.url}/portal")
-    patient.locator("input[type=tel]").fill("(503) 555-0102")
-    patient.locator("main form button").first.click()
-    staff.wait_for_timeout(2500)
-    staff.goto(f"{server.url}/sandbox/phones")
-    staff.get_by_text("Rosa").first.click()
-    link = staff.locator("a[href*='/portal/in/']").last
-    patient.goto(str(link.get_attribute("href")))
-    patient.locator("input[name=birth_date], input[type=date]").first.fill("1948-09-30")
-    patient.locator("main form button").first.click()
+    enter_portal(server, staff, patient, "+15035550102", date(1948, 9, 30))
+    patient.goto(f"{server.url}/portal/my/chat")
     patient.wait_for_timeout(800)
     patient.screenshot(path=IMAGES / "portal.png")
 
 
 def main() -> None:
-    import shutil
-
     IMAGES.mkdir(parents=True, exist_ok=True)
     found = next(path for path in map(shutil.which, NAMES) if path)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
