@@ -15,7 +15,8 @@ def reads() -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
+        is_read = statement.lstrip().upper().startswith(("SELECT", "WITH"))
+        if is_read and "set_config" not in statement:
             seen.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", note)
