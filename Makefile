@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := .venv/bin
 FLASK := $(VENV)/flask --app wsgi
 
-.PHONY: help setup dev run demo test check fix types floors migration words bench lock
+.PHONY: help setup dev run demo test check fix types floors migration words bench lock screenshots
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ migration: dev ## Write a migration from the models (m="add due date to tasks")
 words: dev ## Collect the words on the screen into app/translations
 	@$(VENV)/pybabel -q extract -F pyproject.toml -k _l -k lazy_gettext --no-location --project Touchline -o app/translations/messages.pot .
 	@$(VENV)/pybabel -q update -i app/translations/messages.pot -d app/translations --no-fuzzy-matching
+
+screenshots: dev ## Take the README's screenshots anew
+	@$(VENV)/python bin/screenshots.py
 
 bench: dev ## Side-by-side measurements
 	@$(VENV)/python -m bench
