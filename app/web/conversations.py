@@ -139,9 +139,12 @@ def wake(conversation_id: UUID) -> Response:
 def settle(conversation_id: UUID) -> Response:
     """No answer is needed."""
     with transaction():
-        conversations.settle(found(conversation_id), by=viewer().actor, at=now())
+        thread = found(conversation_id)
+        waited = thread.waiting_since is not None
+        conversations.settle(thread, by=viewer().actor, at=now())
     undo = Undo(url_for("conversations.unsettle", conversation_id=conversation_id))
-    return done("Settled: no answer needed.", then=page_of(conversation_id), undo=undo)
+    words = "Settled: no answer needed." if waited else "Nobody was waiting here."
+    return done(words, then=page_of(conversation_id), undo=undo if waited else None)
 
 
 @bp.delete(f"{HERE}/settlement")

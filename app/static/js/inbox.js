@@ -47,7 +47,9 @@ function openAndFocus(boxId, fieldId) {
 document.addEventListener("change", ({ target }) => {
   const box = target.dataset?.starter && document.getElementById(target.dataset.starter);
   if (!box || !target.value) return;
-  box.setRangeText(target.value, box.selectionStart, box.selectionEnd, "end");
+  const before = box.value.slice(0, box.selectionStart);
+  const gap = before && !/\s$/.test(before) ? " " : "";
+  box.setRangeText(gap + target.value, box.selectionStart, box.selectionEnd, "end");
   target.value = "";
   box.dispatchEvent(new Event("input", { bubbles: true }));
   box.focus();
@@ -85,8 +87,16 @@ function followNewest() {
     const now = box()?.dataset.newest;
     if (now !== newest && atEnd) toEnd();
     newest = now;
+    showOwner();
   });
   toEnd();
+}
+
+// The select stands outside the refreshed part: it follows what the thread says, unless it is in use.
+function showOwner() {
+  const select = document.getElementById("owner");
+  const owner = document.getElementById("thread")?.dataset.owner;
+  if (select && owner !== undefined && select !== document.activeElement) select.value = owner;
 }
 
 freshKeys(document);
