@@ -2,6 +2,7 @@
 alike. Whoever returns patients reports them to `seen`, which writes the access log."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from app.core.clock import db_now
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.ids import new_id, parse_id
+from app.core.ids import parse_id
 from app.models.care_team import CareTeam
 from app.models.conversation import Conversation, ConversationKind
 from app.models.event import AccessLog, Event
@@ -25,6 +26,8 @@ from app.models.user import User
 from app.models.viewer import TEAM_ROLES, Viewer
 
 Found = TypeVar("Found")
+#: A page left open counts as one look for this long.
+ONE_LOOK = timedelta(minutes=10)
 
 
 # What a viewer may see, as conditions on one table each ------------------------------------------
@@ -204,15 +207,23 @@ def seen(viewer: Viewer, patient_ids: Iterable[UUID], *, through: str) -> None:
         noted.setdefault((viewer, patient_id), through)
 
 
-def write_seen() -> None:
-    """Write the noted look-ups. Edges call it inside a transaction of their own at the end."""
+def write_seen(*, page_asked_by_itself: bool = False) -> None:
+    """Write the noted look-ups. Edges call it inside a transaction of their own at the end.
+
+    An open page that refreshes itself is one look, not one every 30 seconds: what its viewer has
+    been shown in the last minutes is not written again.
+    """
     noted: dict[tuple[Viewer, UUID], str] = db.session.info.pop("seen", {})
-    at = db_now() if noted else None
+    if not noted:
+        return
+    at = db_now()
+    known = _shown_lately(noted, at) if page_asked_by_itself else frozenset()
     for (viewer, patient_id), through in noted.items():
+        if (viewer.id, patient_id) in known:
+            continue
         db.session.add(
             AccessLog(
                 practice_id=viewer.practice_id,
-                id=new_id(),
                 at=at,
                 viewer_kind=viewer.kind,
                 viewer_id=viewer.id,
@@ -220,3 +231,18 @@ def write_seen() -> None:
                 through=through,
             )
         )
+
+
+def _shown_lately(
+    noted: Iterable[tuple[Viewer, UUID]], at: datetime
+) -> frozenset[tuple[UUID | None, UUID]]:
+    """Which of these (viewer, patient) pairs the log holds for the last minutes."""
+    viewers = {viewer.id: viewer.practice_id for viewer, _ in noted}
+    rows = db.session.execute(
+        select(AccessLog.viewer_id, AccessLog.patient_id).where(
+            AccessLog.practice_id.in_(set(viewers.values())),
+            AccessLog.viewer_id.in_(viewers),
+            AccessLog.at > at - ONE_LOOK,
+        )
+    )
+    return frozenset((viewer_id, patient_id) for viewer_id, patient_id in rows)

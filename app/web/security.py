@@ -15,6 +15,7 @@ from app import access
 from app.core.db import db, transaction
 from app.core.log import logger
 from app.core.settings import current_settings
+from app.web.session import AUTOMATIC
 
 log = logger("security")
 #: No cookie opens these: bearer tokens and carriers' signatures do.
@@ -113,5 +114,5 @@ def write_access_log(response: Response) -> Response:
     """Who was seen in this request, in a transaction of its own."""
     if db.session.info.get("seen"):
         with transaction():
-            access.write_seen()
+            access.write_seen(page_asked_by_itself=AUTOMATIC in request.headers)
     return response
