@@ -2,6 +2,7 @@
 is meant, or lands with a person. A closed task is never changed by it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -94,6 +95,9 @@ def _apply(arrival: Arrival, task: Task, key: str, question: Asked | None, *, at
         answers.unclear(task, arrival.message, at=at)
         return False
     if question is not None:
+        if not _is_still_open(question, at=at):  # another answer was faster
+            same = (question.message.asked or {}).get("answered_key") == key
+            return same or _tell(arrival, "task.contradicted", at=at, task=task, key=key)
         _close(question, key, arrival.message, at=at)
     answers.apply(
         task,
@@ -105,6 +109,12 @@ def _apply(arrival: Arrival, task: Task, key: str, question: Asked | None, *, at
         from_shared_phone=arrival.is_shared,
     )
     return True
+
+
+def _is_still_open(question: Asked, *, at: datetime) -> bool:
+    """Asked again once the task is ours: an answer by another way may have come since we read it."""
+    db.session.refresh(question.message, ("asked", "answered_at"))
+    return replace(question, asked=question.message.asked or {}).is_live(at=at)
 
 
 def _close(question: Asked, key: str | None, inbound: Message, *, at: datetime) -> None:
