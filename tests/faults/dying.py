@@ -1,0 +1,58 @@
+"""A process that dies in the middle: a fork of the test's own, ended by SIGKILL just before or just after the
+n-th commit it makes, so that nothing is cleaned up and nothing is said."""
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from app.core.db import db
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where it dies: `when` is "before_commit" or "after_commit" of the `nth` transaction."""
+
+    when: str
+    nth: int
+
+
+def die_at(app: Flask, point: Point, work: Callable[[], object]) -> bool:
+    """Run `work` in a forked process that dies at `point`; False when it ended before it came there."""
+    _close_connections(app)
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        return os.WIFSIGNALED(status)
+    try:  # from here on in the child, which never returns
+        with app.app_context():
+            _arm(point)
+            work()
+    finally:
+        os._exit(0)
+
+
+def _close_connections(app: Flask) -> None:
+    """No connection may be carried over a fork: both databases would be broken by it."""
+    db.session.rollback()
+    for engine in db.engines.values():
+        engine.dispose()
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def _arm(point: Point) -> None:
+    left = [point.nth]
+
+    @event.listens_for(Session, point.when)
+    def _die(session: Session) -> None:
+        if not session.info.get("writing") or session.in_nested_transaction():
+            return
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
