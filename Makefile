@@ -22,11 +22,11 @@ run: setup ## Migrate, seed an invented practice when empty, serve http://localh
 	@exec $(VENV)/gunicorn wsgi:app
 
 demo: export DATABASE_URL = sqlite:///var/demo-day.db
-demo: setup ## A busy invented day with the clock running, in a database of its own
+demo: setup ## A busy invented day with the clock running, in a database of its own (STAND_IN=1: over Twilio's API)
 	@$(VENV)/python bin/demo_env.py
 	@$(FLASK) db upgrade
 	@$(FLASK) seed --busy
-	@exec $(VENV)/gunicorn wsgi:app
+	@exec $(if $(STAND_IN),$(VENV)/python bin/demo_stand_in.py,$(VENV)/gunicorn wsgi:app)
 
 test: ## All tests, on SQLite and on PostgreSQL (T=tests/web narrows; BROWSER=required insists)
 	@bin/test $(T)
