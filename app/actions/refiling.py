@@ -16,7 +16,7 @@ from app.actions.inbound_people import Person
 from app.actions.inbound_reading import Arrival, Kind, read_reply
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
-from app.models.contact_point import ContactPoint, ContactSystem
+from app.models.contact_point import ContactPoint, ContactSystem, PhoneNumber
 from app.models.conversation import Conversation, ConversationKind
 from app.models.event import Actor, record
 from app.models.message import Message
@@ -32,13 +32,14 @@ def resolve_intake(
     The number becomes one of the patient's; an answer that waited for a name takes effect. Returns the
     thread. Raises Conflict when the intake is resolved already.
     """
+    _take_turn(conversation)
     if conversation.kind is not ConversationKind.INTAKE or conversation.resolved_at is not None:
         raise Conflict("Somebody has found out who this is already.")
     thread = conversations.thread_of(patient, at=at)
     shared = _add_number(conversation, patient, at=at)
     waiting = None
     for message in _messages_of(conversation):
-        message.conversation_id, message.patient_id = thread.id, patient.id
+        _move(message, thread, patient)
         settled = _settle(message, thread, patient, shared=shared, at=at)
         waiting = waiting or (message.created_at if message.is_inbound and not settled else None)
         if message.is_inbound or message.sent_at is not None:
@@ -67,13 +68,32 @@ def refile(message: Message, patient: Patient, *, by: Actor, at: datetime) -> Me
         if row.supersedes_id is None and row.id not in {other.supersedes_id for other in rows}:
             touchpoint_corrections.void(row, reason="filed with the wrong person", by=by, at=at)
     thread = conversations.thread_of(patient, at=at)
-    message.conversation_id, message.patient_id = thread.id, patient.id
-    message.related_person_id = None
+    _move(message, thread, patient)
+    message.related_person_id = message.task_id = None  # the task is the other patient's
     message.understood = {"kind": Kind.FREE_TEXT.value, "reason": "refiled"}
     thread.hear(at=message.created_at)
     touchpoints.of_message(message, at=at, refiled=len(rows))
     record(message, "message.refiled", by=by, at=at, topics=[f"conversation:{before}"])
     return message
+
+
+def _take_turn(conversation: Conversation) -> None:
+    """Wait for a text from this number that is just coming in, and for whoever resolves it as well."""
+    db.session.scalars(
+        select(PhoneNumber.id)
+        .where(
+            PhoneNumber.practice_id == conversation.practice_id,
+            PhoneNumber.id == conversation.phone_number_id,
+        )
+        .with_for_update(key_share=True)
+    ).one_or_none()
+    db.session.refresh(conversation)
+
+
+def _move(message: Message, thread: Conversation, patient: Patient) -> None:
+    """To the patient and their thread; who it was filed with before is forgotten, also if read already."""
+    message.conversation_id, message.patient_id = thread.id, patient.id
+    db.session.expire(message, ["patient"])
 
 
 def _messages_of(conversation: Conversation) -> list[Message]:

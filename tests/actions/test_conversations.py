@@ -12,7 +12,7 @@ from app.models.contact_point import ContactPoint
 from app.models.conversation import Conversation, Note
 from app.models.message import Message
 from app.models.task import Evidence, TaskStatus, TaskType
-from app.models.touchpoint import Touchpoint
+from app.models.touchpoint import Touchpoint, TouchpointTask
 from tests.conftest import Clock
 from tests.phones import Phones
 from tests.world import World
@@ -163,6 +163,21 @@ def test_it_moves_a_message_to_the_right_person_and_reverses_the_ledger(
     assert [row.patient_id for row in counting] == [world.tom.id]
     assert len(rows) == 7  # four written, three reversed
     assert phones.thread(world.tom).waiting_since is not None
+
+
+def test_it_takes_no_task_along_to_another_patient(phones: Phones, world: World) -> None:
+    task = phones.ask(world.sam, TaskType.MEDICATION_RECEIVED)
+    message = phones.text(world.sam, "1")
+    assert message is not None
+    assert message.task_id == task.id
+    with transaction():
+        db.session.add(message)
+        refiling.refile(message, world.tom, by=world.viewer(world.ana).actor, at=phones.clock.now)
+    assert message.task_id is None
+    toms = select(Touchpoint.id).where(Touchpoint.patient_id == world.tom.id)
+    served = select(TouchpointTask).where(TouchpointTask.touchpoint_id.in_(toms))
+    assert db.session.scalars(toms).all()
+    assert db.session.scalars(served).all() == []
 
 
 def test_it_refuses_to_move_what_did_not_come_in(phones: Phones, world: World) -> None:
