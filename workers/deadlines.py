@@ -22,8 +22,11 @@ MOST_BATCHES = 40
 
 
 def run() -> int:
-    """Step what is due, oldest first, in short transactions. Returns how many tasks were stepped."""
-    return _sweep(ladder.due_steps, ladder.step) + _sweep(ladder.overdue, ladder.mark_overdue)
+    """Step what is due, oldest first, in short transactions. Returns how many tasks were stepped.
+
+    Overdue ones first: after a time of no worker, nobody is asked on behalf of a day that is over.
+    """
+    return _sweep(ladder.overdue, ladder.mark_overdue) + _sweep(ladder.due_steps, ladder.step)
 
 
 def _sweep(due: Callable[[datetime], Select[Task]], act: Callable[..., None]) -> int:

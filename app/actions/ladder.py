@@ -157,6 +157,7 @@ def mark_overdue(task: Task, *, at: datetime) -> None:
     if not task.is_open or held or task.overdue_since is not None or task.due_at > at:
         return
     task.overdue_since = task.due_at
+    _note_missed(task, at=at)
     record(task, "task.overdue", by=SYSTEM, at=at, due_on=task.due_on.isoformat())
     stop(task, by=SYSTEM, at=at)
     task.escalated_at = at
@@ -164,6 +165,14 @@ def mark_overdue(task: Task, *, at: datetime) -> None:
         task.need(Needs.LEAD_DECISION, at=at)
     leader = task.care_team.leader_id if task.care_team else None
     record(task, "task.escalated", by=SYSTEM, at=at, leader_id=str(leader) if leader else None)
+
+
+def _note_missed(task: Task, *, at: datetime) -> None:
+    """A rung that was due and not climbed (no worker ran) is on record: it won't be any more."""
+    steps = protocols.definition_of(task).steps
+    if _is_due(task, at) and task.step < len(steps):
+        record(task, "task.step_skipped", by=SYSTEM, at=at, step=steps[task.step].key,
+               reason="expired")  # fmt: skip
 
 
 def set_aside(task: Task, *, reason: str, at: datetime) -> None:
