@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Flask, current_app
 from gevent import monkey
 from gevent.pool import Pool
+from sqlalchemy.exc import OperationalError
 
 from app.actions import doubts, outbox, outbox_queue, outbox_settle
 from app.actions.outbox import Claim
@@ -107,14 +108,14 @@ def _claim(practice_id: UUID) -> tuple[list[Claim], int]:
 
 
 def _settle(claim: Claim, outcome: Receipt | SendError) -> None:
-    """Record the outcome; a busy database gets another try, because the carrier's answer is lost else."""
+    """Record the outcome; a busy database or a deadlock gets another try, or the answer would be lost."""
     for tries_left in reversed(range(TRIES_TO_SETTLE)):
         try:
             with transaction():
                 enter_practice(claim.practice_id)
                 outbox_settle.settle(claim, outcome, at=db_now())
             return
-        except Busy:
+        except (Busy, OperationalError):
             if not tries_left:
                 raise
 
