@@ -12,11 +12,20 @@ from tests.databases import KIND, postgres_server
 from tests.faults.live import LINE, Live
 from tests.server import ACCOUNT_SID, AUTH_TOKEN, Server
 
-SCOPES = ("patients:read", "patients:write", "tasks:read", "tasks:write", "messages:read", "messages:write")
+SCOPES = (
+    "patients:read",
+    "patients:write",
+    "tasks:read",
+    "tasks:write",
+    "messages:read",
+    "messages:write",
+)
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory, run_name: str, worker_name: str) -> Iterator[Live]:
+def live(
+    tmp_path_factory: pytest.TempPathFactory, run_name: str, worker_name: str
+) -> Iterator[Live]:
     """One practice without hours, on gunicorn with the worker inside; ended by pid."""
     folder = tmp_path_factory.mktemp("live")
     with StandIn(account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN) as carrier:

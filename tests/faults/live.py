@@ -31,11 +31,11 @@ class Live:
         self.engine = create_engine(self.server.database_url)
 
     def form(self, sender: str, body: str) -> dict[str, str]:
-        return inbound_form(
-            sender=sender, to=LINE, body=body, account_sid=self.carrier.account_sid
-        )
+        return inbound_form(sender=sender, to=LINE, body=body, account_sid=self.carrier.account_sid)
 
-    def text(self, form: dict[str, str], connection: http.client.HTTPConnection | None = None) -> int:
+    def text(
+        self, form: dict[str, str], connection: http.client.HTTPConnection | None = None
+    ) -> int:
         """Post one signed text, on `connection` when one is kept open; the answer's status."""
         path = "/webhooks/twilio/messages"
         signature = RequestValidator(self.carrier.auth_token).compute_signature(
@@ -51,7 +51,11 @@ class Live:
     def api(self, method: str, path: str, wish: Any = None, **headers: str) -> tuple[int, Any]:
         """Ask the API; status and JSON."""
         body = None if wish is None else json.dumps(wish)
-        sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
+        sent = {
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": "application/json",
+            **headers,
+        }
         status, answer = self._ask(method, f"/api/v1{path}", body, sent, None)
         return status, json.loads(answer) if answer else None
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 
 import pytest
 from flask import Flask
@@ -21,6 +22,7 @@ from app.models.task import Task, TaskStatus, TaskType
 from messaging.delivery import MessageStatus
 from tests.actions.drafts import fresh, queue_to
 from tests.conftest import TWILIO_TOKEN, Clock
+from tests.faults.figures import tell
 from tests.phones import Phones
 from tests.web.webhooks.signing import PATH, inbound_form, send
 from tests.world import World, look_again
@@ -77,7 +79,7 @@ def test_it_ends_a_task_in_one_way_when_two_answers_come_at_once(
             with transaction():
                 tasks.cancel(db.session.merge(row), reason="next round", by=SYSTEM, at=clock.now)
         clock.advance(minutes=5)
-    print(f"\nn = {ROUNDS} pairs of answers at once, each with one effect: {dict(outcomes)}")
+    tell(f"n = {ROUNDS} pairs of answers at once, each with one effect: {dict(outcomes)}")
 
 
 def test_it_starts_nothing_after_a_stop_that_races_a_sweep(
@@ -113,7 +115,7 @@ def test_it_starts_nothing_after_a_stop_that_races_a_sweep(
         clock.advance(minutes=2)
     db.session.rollback()
     assert db.session.scalar(select(Consent.id).where(Consent.wording == "STOP").limit(1))
-    print(f"\nn = {ROUNDS} STOPs against a sweep: {dict(ends)}")
+    tell(f"n = {ROUNDS} STOPs against a sweep: {dict(ends)}")
 
 
 def test_it_does_not_lock_up_between_texts_coming_in_and_texts_leaving(
@@ -135,7 +137,9 @@ def test_it_does_not_lock_up_between_texts_coming_in_and_texts_leaving(
         for form in mine:
             if time.monotonic() > until:
                 break
-            said.append((form["MessageSid"], send(client, PATH, form, token=TWILIO_TOKEN).status_code))
+            said.append(
+                (form["MessageSid"], send(client, PATH, form, token=TWILIO_TOKEN).status_code)
+            )
         return said
 
     def keep_sweeping() -> None:
@@ -148,7 +152,7 @@ def test_it_does_not_lock_up_between_texts_coming_in_and_texts_leaving(
     sweeping.start()
     try:
         with ThreadPoolExecutor(8) as pool:
-            said = sum(pool.map(keep_texting, forms), [])
+            said = [*chain.from_iterable(pool.map(keep_texting, forms))]
     finally:
         ended.set()
         sweeping.join()
@@ -158,12 +162,16 @@ def test_it_does_not_lock_up_between_texts_coming_in_and_texts_leaving(
         select(Message.provider_id).where(Message.direction == Direction.INBOUND)
     ))  # fmt: skip
     assert {sid for sid, _ in said} <= kept
-    print(f"\nn = {len(said)} texts in 8 threads beside a sweep: 0 refused, 0 lost")
+    tell(f"n = {len(said)} texts in 8 threads beside a sweep: 0 refused, 0 lost")
 
 
-def test_it_has_no_question_open_after_both_answers(world: World, phones: Phones, clock: Clock) -> None:
+def test_it_has_no_question_open_after_both_answers(
+    world: World, phones: Phones, clock: Clock
+) -> None:
     phones.ask(world.sam, TaskType.MEDICATION_RECEIVED)
     phones.text(world.sam, "1")
     phones.text(world.sam, "no, I never got it")
-    assert questions.open_questions(world.practice.id, patient_ids=[world.sam.id], at=clock.now) == []
+    assert (
+        questions.open_questions(world.practice.id, patient_ids=[world.sam.id], at=clock.now) == []
+    )
     assert phones.thread(world.sam).waiting_since is not None

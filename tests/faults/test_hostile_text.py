@@ -35,7 +35,17 @@ BODIES = {
     "other digits": "١",
     "sql": "'; DROP TABLE message; --",
 }
-NAMES = ("<b>Pat</b>", "Pat\u202e", "Pat\x00", "Pat\ud800", "👍", "=1+1", "a" * 10_000, " ", "\u200b")
+NAMES = (
+    "<b>Pat</b>",
+    "Pat\u202e",
+    "Pat\x00",
+    "Pat\ud800",
+    "👍",
+    "=1+1",
+    "a" * 10_000,
+    " ",
+    "\u200b",
+)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from tests.actions.drafts import fresh, queue_to
 from tests.carrier.client import StandIn
 from tests.conftest import Clock
 from tests.faults.dying import Point, die_at
+from tests.faults.figures import tell
 from tests.world import World
 from workers import outbox
 
@@ -81,5 +82,5 @@ def test_it_neither_loses_nor_doubles_whatever_commit_it_dies_at(
                 unknown += not there
     db.session.rollback()
     assert trials >= 7 * 2 * 3
-    print(f"\nn = {trials} texts, killed at {trials // 3} points: 0 doubled, 0 lost; "
+    tell(f"n = {trials} texts, killed at {trials // 3} points: 0 doubled, 0 lost; "
           f"{unknown} never left and ended as a person's card")  # fmt: skip

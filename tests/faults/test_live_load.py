@@ -1,9 +1,11 @@
-"""Texts come in, answers go out and the API writes, all at once, on the real server: every text is there once,
-every accepted message stands at the carrier once, and nobody is told 5xx."""
+"""Texts come in, answers go out and the API writes, all at once, on the real server: every text is there
+once, every accepted message stands at the carrier once, and nobody is told 5xx."""
 
 import threading
 from collections import Counter
+from itertools import chain
 
+from tests.faults.figures import tell
 from tests.faults.live import Live, at_once, phone
 from tests.server import wait_until
 
@@ -21,12 +23,12 @@ def test_it_takes_a_text_once_that_comes_eight_times_over_two_connections(live: 
         kept.close()
         return said
 
-    answers = sum(at_once(send, range(2), threads=2), [])
+    answers = [*chain.from_iterable(at_once(send, range(2), threads=2))]
     assert Counter(answers) == {200: len(forms) * COPIES}
     sids = [form["MessageSid"] for form in forms]
     kept = Counter(row[0] for row in live.rows("SELECT provider_id FROM message"))
     assert {kept[sid] for sid in sids} == {1}
-    print(f"\nn = {len(answers)} requests for {len(forms)} texts: {len(forms)} rows")
+    tell(f"n = {len(answers)} requests for {len(forms)} texts: {len(forms)} rows")
 
 
 def test_it_serves_twenty_writers_without_a_locked_database(live: Live) -> None:
@@ -35,7 +37,7 @@ def test_it_serves_twenty_writers_without_a_locked_database(live: Live) -> None:
     assert answers == {200: len(forms)}
     sids = {row[0] for row in live.rows("SELECT provider_id FROM message")}
     assert {form["MessageSid"] for form in forms} <= sids
-    print(f"\nn = {len(forms)} texts from {WRITERS} writers at once: 0 refused, 0 lost")
+    tell(f"n = {len(forms)} texts from {WRITERS} writers at once: 0 refused, 0 lost")
 
 
 def test_it_sends_200_messages_while_texts_come_in(live: Live) -> None:
@@ -66,4 +68,4 @@ def test_it_sends_200_messages_while_texts_come_in(live: Live) -> None:
     assert set(answers) == {200}
     bodies = Counter(row["body"] for row in live.carrier.accepted())
     assert bodies == {f"Message number {n}": 1 for n in range(MESSAGES)}
-    print(f"\nn = {MESSAGES} messages, {len(answers)} texts meanwhile: 0 lost, 0 doubled, 0 refused")
+    tell(f"n = {MESSAGES} messages, {len(answers)} texts meanwhile: 0 lost, 0 doubled, 0 refused")
