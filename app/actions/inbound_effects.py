@@ -13,13 +13,13 @@ def take_effect(arrival: Arrival, *, at: datetime) -> None:
     """Let the message do what it does; whatever no rule settles waits for a person."""
     settled = _act(arrival, at=at)
     message, thread = arrival.message, arrival.thread
+    touchpoints.of_message(message, at=at, is_new=arrival.is_new)
     if arrival.number is not None:
         thread.phone_number_id = arrival.number.id
     if settled:
         thread.last_message_at = message.created_at
     else:
         thread.hear(at=message.created_at)
-    touchpoints.of_message(message, at=at, is_new=arrival.is_new)
     by = arrival.person.actor if arrival.person is not None else Actor("patient")
     record(message, "message.received", by=by, at=at, channel=message.channel.value,
            understood=arrival.reading.kind.value, waits=not settled)  # fmt: skip

@@ -51,6 +51,8 @@ class Sender:
 
     number: PhoneNumber
     people: tuple[Person, ...]
+    #: Kept so that what follows finds it without asking again.
+    practice: Practice | None = None
 
     @property
     def sole(self) -> Person | None:
@@ -113,7 +115,7 @@ def find_sender(practice_id: UUID, e164: str, *, at: datetime) -> Sender:
         if patient is not None:
             person = _unmerged(Person(patient, related_person_id, thread, was_asked))
             people.setdefault(person.patient.id, person)
-    return Sender(rows[0][0], _still_here(tuple(people.values())))
+    return Sender(rows[0][0], _still_here(tuple(people.values())), rows[0][5])
 
 
 def thread_for(person: Person | None, number: PhoneNumber, *, at: datetime) -> Conversation:

@@ -2,9 +2,10 @@
 repeat writes nothing, also when two copies arrive in the same moment."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table
+from sqlalchemy import Executable, Table
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
@@ -18,16 +19,27 @@ from messaging.delivery import MessageStatus
 _TABLE = cast("Table", Message.__table__)
 
 
+#: Columns that only a message of ours ever fills.
+_OUTBOUND = frozenset({
+    "author_id", "template_key", "send_after", "not_after", "due_at", "lease_until", "segments",
+    "error_code", "verdict", "sent_at", "delivered_at", "asked", "answered_at",
+})  # fmt: skip
+
+
 def _defaults() -> dict[str, Any]:
-    """Every column with its plain default, so that the written row needs no second look."""
-    defaults = ((column.key, column.default) for column in _TABLE.columns)
-    plain = {
-        key: each.arg for key, each in defaults if isinstance(each, ScalarElementColumnDefault)
-    }
-    return dict.fromkeys(_TABLE.columns.keys()) | plain
+    """Every other column with its plain default, so that the written row needs no second look."""
+    columns = [(c.key, c.default) for c in _TABLE.columns if c.key not in _OUTBOUND]
+    plain = {key: d.arg for key, d in columns if isinstance(d, ScalarElementColumnDefault)}
+    return dict.fromkeys(key for key, _ in columns) | plain
 
 
 _BLANK = _defaults()
+
+
+@cache
+def _insertion(_dialect: str) -> Executable:
+    """Built once per database kind: it runs for every message that comes in."""
+    return insert_into(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
 
 
 def add_once(*, body: str, heard_at: datetime, at: datetime, **values: Any) -> Message | None:
@@ -44,10 +56,10 @@ def add_once(*, body: str, heard_at: datetime, at: datetime, **values: Any) -> M
         "media": [],
         **values,
     }
-    insertion = insert_into(_TABLE).values(row).on_conflict_do_nothing()
-    if db.session.scalar(insertion.returning(_TABLE.c.id)) is None:
+    if db.session.scalar(_insertion(db.engine.dialect.name), row) is None:
         return None
-    message = Message(**row)
+    message = Message(id=row["id"], practice_id=row["practice_id"])
+    message.__dict__.update(dict.fromkeys(_OUTBOUND) | row)  # as loading would: nothing is pending
     make_transient_to_detached(message)
     db.session.add(message)
     note_change(db.session, message.practice_id, "message", message.id)

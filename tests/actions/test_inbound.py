@@ -16,6 +16,7 @@ from app.models.touchpoint import Touchpoint
 from messaging.delivery import MessageStatus
 from tests.conftest import Clock
 from tests.phones import Phones, new_sid
+from tests.statements import reads
 from tests.world import World
 
 
@@ -208,3 +209,13 @@ def test_it_refuses_a_button_that_belongs_to_no_open_question(phones: Phones, wo
         inbound.receive_portal(world.sam, "Yes", at=phones.clock.now, answers=question, key="yes")
     db.session.refresh(task)
     assert task.is_open
+
+
+def test_it_takes_in_plain_words_with_few_reads(phones: Phones, world: World) -> None:
+    """The hot path: sender, people, thread and practice at once, then the ledger's context."""
+    phones.text(world.sam, "Hello")
+    number = world.phone(world.sam)
+    with reads() as seen:
+        phones.text(number, "Thank you so much")
+    own = [each for each in seen if "FROM line" not in each]  # the test's own line is read again
+    assert len(own) == 2, own
