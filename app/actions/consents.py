@@ -1,12 +1,14 @@
-"""The consent ledger's story: who may be texted, by their newest decision; giving and withdrawing.
-A withdrawal takes hold at once: queued texts are cancelled and ladders stop."""
+"""The consent ledger's story: giving and withdrawing. A withdrawal takes hold at once: queued texts are
+cancelled and ladders stop. What the newest decision means is read in `consent_state.py`."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
+from app.actions.consent_state import WITHDRAWN, current, practice_of
+from app.actions.ladder_stops import stop_for_number, stop_for_patient
 from app.core.db import db
 from app.models.consent import Consent, ConsentDecision, ConsentHow
 from app.models.contact_point import ContactPoint, PhoneNumber
@@ -15,7 +17,6 @@ from app.models.message import Channel, Direction, Message
 from app.models.patient import Patient
 from messaging.delivery import MessageStatus
 
-GIVEN, WITHDRAWN, UNKNOWN = "given", "withdrawn", "unknown"
 #: A file or another system never lifts an opt-out; only START or a newly recorded consent does.
 SECOND_HAND = (ConsentHow.IMPORT, ConsentHow.API)
 
@@ -30,27 +31,6 @@ class Said:
     #: When the person decided; None = at the moment it is recorded.
     decided_at: datetime | None = None
     channel: str = "sms"
-
-
-def current(
-    patient: Patient | None, number: PhoneNumber | None, *, channel: str = "sms"
-) -> tuple[str, UUID | None]:
-    """("given" | "withdrawn" | "unknown", id of the row that decides).
-
-    A number's STOP outranks every older decision of the people who share it; consent itself is a
-    person's, so an unknown number that texted START has given its own.
-    """
-    rows = _decisions(patient, number, channel)
-    own = [row for row in rows if patient is None or row.patient_id is not None]
-    of_number = [row for row in rows if row.patient_id is None]
-    newest = own[-1] if own else None
-    if of_number and of_number[-1].decision is not ConsentDecision.GIVEN:
-        stop = of_number[-1]
-        if newest is None or rows.index(stop) >= rows.index(newest):
-            return WITHDRAWN, stop.id
-    if newest is None:
-        return UNKNOWN, None
-    return (GIVEN if newest.decision is ConsentDecision.GIVEN else WITHDRAWN), newest.id
 
 
 def give(
@@ -82,7 +62,10 @@ def withdraw(
     if patient is None and number is not None:
         number.opted_out_at = number.opted_out_at or at
     cancel_queued(patient, number if patient is None else None, by=by, at=at)
-    _stop_ladders(patient, number, at=at)
+    if patient is not None:
+        stop_for_patient(patient, at=at)
+    elif number is not None:
+        stop_for_number(number, at=at)
     return row
 
 
@@ -94,7 +77,7 @@ def cancel_queued(
     One the outbox is just claiming is left to it: it asks again in the moment of sending.
     """
     queued = select(Message).where(
-        Message.practice_id == _practice_of(patient, number),
+        Message.practice_id == practice_of(patient, number),
         Message.status == MessageStatus.QUEUED,
         Message.direction == Direction.OUTBOUND,
         Message.channel == Channel.SMS,
@@ -129,25 +112,6 @@ def resume(patient: Patient, *, by: Actor, at: datetime) -> None:
         record(patient, "patient.automation_resumed", by=by, at=at)
 
 
-def _decisions(patient: Patient | None, number: PhoneNumber | None, channel: str) -> list[Consent]:
-    """Rows that speak about this person or this number, oldest first."""
-    about = []
-    if patient is not None:
-        of_person = [Consent.patient_id == patient.id]
-        if number is not None:
-            here = or_(Consent.phone_number_id.is_(None), Consent.phone_number_id == number.id)
-            of_person.append(here)
-        about.append(and_(*of_person))
-    if number is not None:
-        about.append(and_(Consent.patient_id.is_(None), Consent.phone_number_id == number.id))
-    rows = select(Consent).where(
-        Consent.practice_id == _practice_of(patient, number),
-        Consent.channel == channel,
-        or_(*about),
-    )
-    return list(db.session.scalars(rows.order_by(Consent.recorded_at, Consent.id)))
-
-
 def _write(
     decision: ConsentDecision,
     patient: Patient | None,
@@ -158,7 +122,7 @@ def _write(
     at: datetime,
 ) -> Consent:
     row = Consent(
-        practice_id=_practice_of(patient, number),
+        practice_id=practice_of(patient, number),
         patient_id=patient.id if patient else None,
         phone_number_id=number.id if number else None,
         channel=said.channel,
@@ -189,19 +153,3 @@ def _people_of(number: PhoneNumber | None) -> list[UUID | None]:
         ContactPoint.ended_at.is_(None),
     )
     return list(db.session.scalars(ids.distinct()))
-
-
-def _stop_ladders(patient: Patient | None, number: PhoneNumber | None, *, at: datetime) -> None:
-    from app.actions import ladder  # the ladder asks the gate, and the gate asks us
-
-    if patient is not None:
-        ladder.stop_for_patient(patient, at=at)
-    elif number is not None:
-        ladder.stop_for_number(number, at=at)
-
-
-def _practice_of(patient: Patient | None, number: PhoneNumber | None) -> UUID:
-    about = patient or number
-    if about is None:
-        raise ValueError("consent is about a person or a number")
-    return about.practice_id

@@ -3,7 +3,7 @@ the number's and acts at once; nothing here sends more than one text in answer."
 
 from datetime import datetime
 
-from app.actions import consents, service_texts
+from app.actions import consent_state, consents, service_texts
 from app.actions.inbound_reading import Arrival, Kind
 from app.models.consent import ConsentHow
 from app.models.contact_point import PhoneNumber
@@ -18,7 +18,7 @@ def stop(arrival: Arrival, *, at: datetime) -> None:
     number, patient = arrival.number, _patient(arrival)
     if number is not None and number.opted_out_at is not None:
         return
-    if number is None and consents.current(patient, None)[0] == consents.WITHDRAWN:
+    if number is None and consent_state.current(patient, None)[0] == consent_state.WITHDRAWN:
         return
     about = None if number is not None else patient
     consents.withdraw(about, number, _said(arrival), by=_actor(arrival), at=at)

@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 from sqlalchemy import func, select
 
-from app.actions import consents
+from app.actions import consent_state
 from app.actions.send_places import opening_rule, quiet_rule
 from app.core.db import db
 from app.core.settings import current_settings
@@ -35,7 +35,7 @@ def facts_for(message: Message, *, at: datetime) -> Facts:
     number = _number(message)
     line = db.session.get(Line, (message.practice_id, message.line_id)) if message.line_id else None
     sms = message.channel is Channel.SMS
-    given = consents.current(patient, number)[0] if sms and (patient or number) else "unknown"
+    given = consent_state.current(patient, number)[0] if sms and (patient or number) else "unknown"
     recent = _automated_texts(message, at) if sms and message.is_automated and patient else []
     today = [moment for moment in recent if moment > at - DAY]
     return Facts(
@@ -88,7 +88,7 @@ def still_wanted(message: Message) -> bool:
         return True
     if number.opted_out_at is not None:
         return False
-    return consents.current(patient, number)[0] != consents.WITHDRAWN
+    return consent_state.current(patient, number)[0] != consent_state.WITHDRAWN
 
 
 def _patient(message: Message, *, fresh: bool = False) -> Patient | None:
@@ -109,7 +109,7 @@ def _number(message: Message, *, fresh: bool = False) -> PhoneNumber | None:
 
 def _consent(word: str) -> Literal["given", "withdrawn", "unknown"]:
     """The gate's own word for a state of consent."""
-    known = {consents.GIVEN: "given", consents.WITHDRAWN: "withdrawn"}
+    known = {consent_state.GIVEN: "given", consent_state.WITHDRAWN: "withdrawn"}
     return cast('Literal["given", "withdrawn", "unknown"]', known.get(word, "unknown"))
 
 

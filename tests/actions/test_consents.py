@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.actions import consents, tasks
-from app.actions.consents import GIVEN, UNKNOWN, WITHDRAWN, Said
+from app.actions import consent_state, consents, tasks
+from app.actions.consent_state import GIVEN, UNKNOWN, WITHDRAWN
+from app.actions.consents import Said
 from app.core.db import db, transaction
 from app.models.consent import Consent, ConsentHow
 from app.models.contact_point import PhoneNumber
@@ -18,7 +19,7 @@ from tests.world import World
 
 
 def state(world: World, patient: Patient) -> str:
-    return consents.current(patient, world.number(patient))[0]
+    return consent_state.current(patient, world.number(patient))[0]
 
 
 def said(how: ConsentHow = ConsentHow.DESK) -> Said:
@@ -70,13 +71,13 @@ def test_it_knows_nothing_of_who_never_decided(phones: Phones, world: World) -> 
             practice_id=world.practice.id, e164="+15035550177", created_at=phones.clock.now
         )
         db.session.add(stranger)
-    assert consents.current(None, stranger) == (UNKNOWN, None)
-    assert consents.current(world.zoe, None)[0] == GIVEN  # her own practice asked her
+    assert consent_state.current(None, stranger) == (UNKNOWN, None)
+    assert consent_state.current(world.zoe, None)[0] == GIVEN  # her own practice asked her
 
 
 def test_it_names_the_row_that_decides(phones: Phones, world: World) -> None:
     phones.text(world.sam, "STOP")
-    decided, row_id = consents.current(world.sam, world.number(world.sam))
+    decided, row_id = consent_state.current(world.sam, world.number(world.sam))
     assert decided == WITHDRAWN
     row = db.session.scalars(select(Consent).where(Consent.id == row_id)).one()
     assert (row.patient_id, row.wording, row.how) == (None, "STOP", ConsentHow.TEXT)

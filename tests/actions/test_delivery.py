@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 from sqlalchemy import select
 
-from app.actions import consents, conversations, delivery, handover, messages
+from app.actions import consent_state, conversations, delivery, handover, messages
 from app.core.db import db, transaction
 from app.models.contact_point import NumberState
 from app.models.event import SYSTEM
@@ -191,7 +191,7 @@ def test_it_writes_down_an_opt_out_the_carrier_knows_of(
     report(sent, FAILED, 21610)
     db.session.refresh(number)
     assert number.opted_out_at is not None
-    assert consents.current(world.sam, number)[0] == consents.WITHDRAWN
+    assert consent_state.current(world.sam, number)[0] == consent_state.WITHDRAWN
     report(sent, FAILED, 21610)
     assert len([e for e in phones.events("consent.withdrawn") if e.patient_id == world.sam.id]) == 1
 

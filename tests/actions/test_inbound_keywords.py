@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from app.actions import consents, inbound, messages, tasks
-from app.actions.consents import GIVEN, WITHDRAWN, Said
+from app.actions import consent_state, consents, inbound, messages, tasks
+from app.actions.consent_state import GIVEN, WITHDRAWN
+from app.actions.consents import Said
 from app.core.db import db, transaction
 from app.models.consent import Consent, ConsentHow
 from app.models.contact_point import PhoneNumber
@@ -19,7 +20,7 @@ from tests.world import World
 
 
 def state(world: World, patient: Patient) -> str:
-    return consents.current(patient, world.number(patient))[0]
+    return consent_state.current(patient, world.number(patient))[0]
 
 
 def said(how: ConsentHow = ConsentHow.DESK) -> Said:

@@ -5,7 +5,7 @@ from flask import Flask, Response, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.actions import consents, portal_preferences
+from app.actions import consent_state, portal_preferences
 from app.actions.message_route import best_number
 from app.core.db import transaction
 from app.exports import patient_copy
@@ -29,7 +29,7 @@ def register(app: Flask) -> None:
 def page() -> str:
     me = session.signed_in()
     number = best_number(me.patient)
-    state, _ = consents.current(me.patient, number)
+    state, _ = consent_state.current(me.patient, number)
     asks = {
         agree: portal_preferences.wording(me.practice, number, language(), agree=agree)
         for agree in (True, False)

@@ -9,7 +9,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.actions import consents, conversations, messages
+from app.actions import consent_state, conversations, messages
 from app.core.db import db, transaction
 from app.models.consent import Consent, ConsentHow
 from app.models.event import SYSTEM
@@ -90,8 +90,8 @@ def test_it_stops_texts_for_one_person_of_a_phone_only(
     clock.advance(minutes=1)
     enter(world.kim).post("/portal/my/texts", data={"decision": "no"})
     number = world.number(world.kim)
-    assert consents.current(fresh(world.kim), number)[0] == consents.WITHDRAWN
-    assert consents.current(fresh(world.lee), number)[0] == consents.GIVEN
+    assert consent_state.current(fresh(world.kim), number)[0] == consent_state.WITHDRAWN
+    assert consent_state.current(fresh(world.lee), number)[0] == consent_state.GIVEN
 
 
 def test_it_allows_texts_again_in_the_words_shown(world: World, enter: Enter, clock: Any) -> None:
@@ -104,8 +104,8 @@ def test_it_allows_texts_again_in_the_words_shown(world: World, enter: Enter, cl
     kept = last_consent(world.olga)
     assert "texts are not encrypted" in kept.wording
     assert kept.wording.replace("'", "&#39;") in page
-    state, _ = consents.current(fresh(world.olga), world.number(world.olga))
-    assert state == consents.GIVEN
+    state, _ = consent_state.current(fresh(world.olga), world.number(world.olga))
+    assert state == consent_state.GIVEN
 
 
 def test_it_gives_patients_their_messages_and_contacts_to_keep(

@@ -1,0 +1,61 @@
+"""What the consent ledger says of a person or a number right now: the newest decision holds, and a
+number's STOP holds for everyone who shares it."""
+
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+
+from app.core.db import db
+from app.models.consent import Consent, ConsentDecision
+from app.models.contact_point import PhoneNumber
+from app.models.patient import Patient
+
+GIVEN, WITHDRAWN, UNKNOWN = "given", "withdrawn", "unknown"
+
+
+def current(
+    patient: Patient | None, number: PhoneNumber | None, *, channel: str = "sms"
+) -> tuple[str, UUID | None]:
+    """("given" | "withdrawn" | "unknown", id of the row that decides).
+
+    A number's STOP outranks every older decision of the people who share it; consent itself is a
+    person's, so an unknown number that texted START has given its own.
+    """
+    rows = _decisions(patient, number, channel)
+    own = [row for row in rows if patient is None or row.patient_id is not None]
+    of_number = [row for row in rows if row.patient_id is None]
+    newest = own[-1] if own else None
+    if of_number and of_number[-1].decision is not ConsentDecision.GIVEN:
+        stop = of_number[-1]
+        if newest is None or rows.index(stop) >= rows.index(newest):
+            return WITHDRAWN, stop.id
+    if newest is None:
+        return UNKNOWN, None
+    return (GIVEN if newest.decision is ConsentDecision.GIVEN else WITHDRAWN), newest.id
+
+
+def practice_of(patient: Patient | None, number: PhoneNumber | None) -> UUID:
+    """The practice whose ledger it is; either of the two may be missing, not both."""
+    about = patient or number
+    if about is None:
+        raise ValueError("consent is about a person or a number")
+    return about.practice_id
+
+
+def _decisions(patient: Patient | None, number: PhoneNumber | None, channel: str) -> list[Consent]:
+    """Rows that speak about this person or this number, oldest first."""
+    about = []
+    if patient is not None:
+        of_person = [Consent.patient_id == patient.id]
+        if number is not None:
+            here = or_(Consent.phone_number_id.is_(None), Consent.phone_number_id == number.id)
+            of_person.append(here)
+        about.append(and_(*of_person))
+    if number is not None:
+        about.append(and_(Consent.patient_id.is_(None), Consent.phone_number_id == number.id))
+    rows = select(Consent).where(
+        Consent.practice_id == practice_of(patient, number),
+        Consent.channel == channel,
+        or_(*about),
+    )
+    return list(db.session.scalars(rows.order_by(Consent.recorded_at, Consent.id)))
