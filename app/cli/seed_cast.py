@@ -68,7 +68,6 @@ PATIENTS = (
     Person("luis", "Luis", "Ortega", date(1966, 6, 15), "+15035550115", "es", team=None),
     Person("betty", "Betty", "Frost", date(1936, 4, 9), "+15035550116", team="Hillside team"),
 )
-UNKNOWN_PHONE = "+15035550177"
 
 OFFICE = {
     "name": "Riverside Internal Medicine", "clinicians": ["Dr. Helen Voss", "Dr. Omar Reyes"],

@@ -4,7 +4,6 @@ in one order (started_at, seq). Files only write what this yields."""
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
 
@@ -73,7 +72,3 @@ def rows(viewer: Viewer, period: Period) -> Iterator[dict[str, Plain]]:
                 "previous_hash": seal.previous_hash,
                 "row_hash": seal.row_hash,
             }
-
-
-def local_today(at: datetime, time_zone: str) -> date:
-    return at.astimezone(ZoneInfo(time_zone)).date()

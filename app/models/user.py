@@ -54,7 +54,3 @@ class User(Row):
     #: Raised to end every open session of this user at once.
     session_epoch: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
-
-    @property
-    def may_lead(self) -> bool:
-        return self.role in (Role.LEAD, Role.ADMIN)

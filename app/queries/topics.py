@@ -25,10 +25,8 @@ def may_watch(viewer: Viewer, topics: Iterable[str]) -> set[str]:
     asked = set(topics)
     patients, conversations = _ids(asked, "patient"), _ids(asked, "conversation")
     allowed = {BOARD} & asked if _sees_board(viewer) else set()
-    allowed |= _found(visible_patients(viewer), Patient, patients, "patient")
-    return allowed | _found(
-        visible_conversations(viewer), Conversation, conversations, "conversation"
-    )
+    allowed |= _found(visible_patients(viewer), Patient, patients)
+    return allowed | _found(visible_conversations(viewer), Conversation, conversations)
 
 
 def seqs(viewer: Viewer, topics: Iterable[str]) -> dict[str, int]:
@@ -53,7 +51,7 @@ def _ids(topics: set[str], kind: str) -> dict[UUID, str]:
     return {id_: topic for id_, topic in found.items() if id_ is not None}
 
 
-def _found(visible: Select[Any], table: type[Any], ids: dict[UUID, str], kind: str) -> set[str]:
+def _found(visible: Select[Any], table: type[Any], ids: dict[UUID, str]) -> set[str]:
     if not ids:
         return set()
     rows = db.session.scalars(visible.with_only_columns(table.id).where(table.id.in_(ids)))

@@ -39,10 +39,9 @@ def check_token() -> None:
 
 
 def viewer(scope: str) -> Viewer:
-    """The token as a viewer. Raises 403 unless it carries the scope."""
+    """The token as a viewer. Raises Forbidden unless it carries the scope."""
     found: Viewer = g.api_viewer
-    if scope not in found.scopes:
-        raise Refused(403, f"This token lacks the scope {scope}.")
+    found.check_scope(scope)
     return found
 
 
