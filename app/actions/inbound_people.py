@@ -5,6 +5,7 @@ phone take their turns."""
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, bindparam, literal, select
 
@@ -150,6 +151,6 @@ def may_answer(person: Person, task_type: str, practice: Practice, *, at: dateti
     related = db.session.get_one(
         RelatedPerson, (person.patient.practice_id, person.related_person_id)
     )
-    today = at.date()
+    today = at.astimezone(ZoneInfo(practice.time_zone)).date()
     current = related.from_on <= today and (related.to_on is None or today <= related.to_on)
     return current and ("all" in related.may_answer or task_type in related.may_answer)

@@ -1,10 +1,13 @@
 """Caregivers answer only what was agreed, while it was agreed."""
 
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from app.actions import messages, protocols, task_wording, tasks
+from app.actions.inbound_people import Person, may_answer
 from app.core.db import db, transaction
 from app.models.contact_point import ContactPoint
 from app.models.event import SYSTEM
@@ -49,6 +52,26 @@ def test_it_believes_a_caregiver_only_as_far_as_agreed(
     phones.text(number.e164, "1")
     assert fresh(may_not).is_open
     assert may_not.needs is Needs.REVIEW_REPLY
+
+
+def test_it_counts_a_caregivers_days_as_the_practice_does(
+    phones: Phones, world: World, clock: Clock
+) -> None:
+    zone = ZoneInfo(world.practice.time_zone)
+    evening = clock.set(datetime(2026, 3, 10, 18, 30, tzinfo=zone).astimezone(UTC))
+    assert evening.date() == date(
+        2026, 3, 11
+    )  # in UTC the last day agreed is over, else this proves nothing
+    with transaction():
+        helper = RelatedPerson(
+            practice_id=world.practice.id, patient_id=world.sam.id, name="Mia Porter",
+            relationship="daughter", may_answer=["all"], authorised_by="Sam Porter",
+            from_on=date(2026, 3, 1), to_on=date(2026, 3, 10),
+        )  # fmt: skip
+        db.session.add(helper)
+    person = Person(world.sam, helper.id)
+    assert may_answer(person, MEDICINE.value, world.practice, at=evening)
+    assert not may_answer(person, MEDICINE.value, world.practice, at=evening + timedelta(days=1))
 
 
 def points_of(number_id: UUID) -> list[ContactPoint]:
