@@ -91,6 +91,7 @@ def start_attempt(claim: Claim, *, at: datetime) -> bool:
 
     The lease must outlast the carrier's time-outs, and a STOP since the claim is heard.
     """
+    _take_turn(claim)
     message = find_mine(claim)
     if message is None or message.status is not MessageStatus.SENDING or not message.lease_until:
         return False
@@ -110,6 +111,18 @@ def start_attempt(claim: Claim, *, at: datetime) -> bool:
         )
     )
     return True
+
+
+def _take_turn(claim: Claim) -> None:
+    """The number before the message, as for a text that comes in: so that they never wait for each other."""
+    db.session.scalar(
+        select(PhoneNumber.id)
+        .where(
+            PhoneNumber.practice_id == claim.practice_id,
+            PhoneNumber.e164 == claim.outgoing.recipient,
+        )
+        .with_for_update(read=True)
+    )
 
 
 def find_mine(claim: Claim) -> Message | None:

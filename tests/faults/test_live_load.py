@@ -5,6 +5,8 @@ import threading
 from collections import Counter
 from itertools import chain
 
+import pytest
+
 from tests.faults.figures import tell
 from tests.faults.live import Live, at_once, phone
 from tests.server import wait_until
@@ -40,6 +42,7 @@ def test_it_serves_twenty_writers_without_a_locked_database(live: Live) -> None:
     tell(f"n = {len(forms)} texts from {WRITERS} writers at once: 0 refused, 0 lost")
 
 
+@pytest.mark.slow
 def test_it_sends_200_messages_while_texts_come_in(live: Live) -> None:
     live.carrier.configure(callbacks="shuffled")
     patients = [live.patient(n) for n in range(20)]
@@ -48,6 +51,7 @@ def test_it_sends_200_messages_while_texts_come_in(live: Live) -> None:
     def keep_texting() -> None:
         while not stop.is_set():
             answers.append(live.text(live.form(phone(len(answers) % 20), "thanks a lot")))
+            stop.wait(0.05)
 
     texting = threading.Thread(target=keep_texting)
     texting.start()
