@@ -19,19 +19,27 @@ worker_connections = 2000
 timeout = 60
 graceful_timeout = 15
 keepalive = 75
+forwarder_headers = ""  # gunicorn's default lets a client's SCRIPT_NAME header move the whole site
 control_socket_disable = True
 if os.path.isdir("/dev/shm"):  # noqa: S108 - only the heartbeat file; a slow disk must not stop it
     worker_tmp_dir = "/dev/shm"  # noqa: S108
 
 KEY = re.compile(r"(/portal/in/)[^\s/?]+")
+#: What somebody searched for is a name or a number.
+QUERY = re.compile(r"\?\S+")
 
 
 class KeylessLogger(Logger):
-    """A patient's sign-in link is a key: an access log, where one is kept, holds it only masked."""
+    """An access log, where one is kept, holds no key (a patient's sign-in link) and no search."""
 
     def atoms(self, resp, req, environ, request_time):
         found = super().atoms(resp, req, environ, request_time)
-        return {k: KEY.sub(r"\1***", v) if isinstance(v, str) else v for k, v in found.items()}
+        found |= {"q": "***" if found.get("q") else ""}
+        return {name: hidden(value) for name, value in found.items()}
+
+
+def hidden(value):
+    return QUERY.sub("?***", KEY.sub(r"\1***", value)) if isinstance(value, str) else value
 
 
 logger_class = KeylessLogger

@@ -9,19 +9,35 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, DateTime, Enum, ForeignKeyConstraint, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.orm.relationships import _RelationshipDeclared
 from sqlalchemy.types import TypeDecorator
 
 from app.core.db import metadata
+from app.core.errors import Invalid
 from app.core.ids import new_id
 
 #: JSON everywhere, the binary kind on PostgreSQL.
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
+#: The moments that can be stored: arithmetic with a day or a year stays possible on both sides.
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class OutOfCalendar(Invalid, DontWrapMixin):
+    """That day is too far away. Check the year."""
+
+
+def check_calendar(moment: datetime) -> None:
+    """Raise OutOfCalendar for an aware moment that cannot be stored."""
+    if not EARLIEST <= moment <= LATEST:
+        raise OutOfCalendar
+
+
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment in UTC; naive times are refused."""
+    """An aware moment in UTC; naive times and those outside the calendar are refused."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -31,6 +47,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise TypeError("a naive time cannot be stored; give an aware one")
+        check_calendar(value)
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 

@@ -44,5 +44,7 @@ def local_path(address: str | None) -> str | None:
     """`address` when it is a path on this site (never another host), else None."""
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
         return None
+    if not address.isprintable():  # line breaks have no place in a header
+        return None
     parts = urlsplit(address)
     return address if not parts.netloc and not parts.scheme and "\\" not in address else None

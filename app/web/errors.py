@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, Unauthorized
 
+from app.core.columns import OutOfCalendar
 from app.core.db import db
 from app.core.errors import TouchlineError
 from app.core.log import logger
@@ -38,6 +39,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Unauthorized, lambda _error: ask_to_sign_in())
     app.register_error_handler(HTTPException, http)
     app.register_error_handler(DataError, unusable)
+    app.register_error_handler(OverflowError, too_far)
     app.register_error_handler(Exception, unexpected)
 
 
@@ -74,6 +76,11 @@ def unfit(error: MessagingError) -> Response:
 def unusable(_error: DataError) -> Response:
     """The database refused a value's shape, such as a NUL byte in a text."""
     return answer(422, "There is a character in there that we cannot store.")
+
+
+def too_far(_error: OverflowError) -> Response:
+    """A day so far away that nothing can be counted from it."""
+    return answer(422, str(OutOfCalendar()))
 
 
 def unexpected(error: Exception) -> Response:

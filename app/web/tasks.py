@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app import access
 from app.actions import protocols, referrals, tasks
+from app.core.columns import check_calendar
 from app.core.db import transaction
 from app.core.errors import Invalid
 from app.models.patient import Patient
@@ -122,4 +123,6 @@ def local_moment(written: str, field: str) -> datetime:
     except ValueError:
         raise Invalid("Write the day and time like 2026-03-31 14:30.", field=field) from None
     here = ZoneInfo(signed_in().practice.time_zone)
-    return moment.replace(tzinfo=here) if moment.tzinfo is None else moment
+    aware = moment.replace(tzinfo=here) if moment.tzinfo is None else moment
+    check_calendar(aware)
+    return aware
