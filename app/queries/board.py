@@ -70,6 +70,8 @@ class Column:
     count: int = 0
     tasks: list[Task] = field(default_factory=list)
     more: Cursor | None = None
+    #: How many of its open cards are past their day.
+    overdue: int = 0
 
     @property
     def title(self) -> str:
@@ -79,21 +81,22 @@ class Column:
 @dataclass(slots=True)
 class Board:
     columns: list[Column]
-    overdue: int
     #: patient → since when their message waits for an answer.
     waiting: dict[UUID, datetime]
 
 
 def board(viewer: Viewer, wanted: BoardFilter, today: Today, pages: dict[str, int]) -> Board:
     """The first `pages[column]` pages (default 1) of every column."""
-    counts, overdue = _counts(viewer, wanted, today)
+    counts = _counts(viewer, wanted, today)
     columns = []
     for name in STATUSES:
         size = PAGE * min(max(pages.get(name, 1), 1), MOST_PAGES)
         columns.append(column(viewer, name, wanted, today, size=size))
-        columns[-1].count = sum(counts.get(status, 0) for status in STATUSES[name])
+        found = [counts[status] for status in STATUSES[name] if status in counts]
+        columns[-1].count = sum(count for count, _ in found)
+        columns[-1].overdue = sum(late for _, late in found)
     shown = {task.patient_id for each in columns for task in each.tasks}
-    return Board(columns, overdue, waiting_of(viewer, shown))
+    return Board(columns, waiting_of(viewer, shown))
 
 
 def column(
@@ -138,8 +141,8 @@ def _past(after: Cursor, name: str) -> ColumnElement[bool]:
     return or_(urgency_rank > after.urgency, and_(urgency_rank == after.urgency, later))
 
 
-def _counts(viewer: Viewer, wanted: BoardFilter, today: Today) -> tuple[dict[TaskStatus, int], int]:
-    """Cards by status, and how many open ones are past their day."""
+def _counts(viewer: Viewer, wanted: BoardFilter, today: Today) -> dict[TaskStatus, tuple[int, int]]:
+    """Cards by status: how many, and how many of them are open past their day."""
     lately = today.at - timedelta(days=DONE_DAYS)
     is_open = Task.status.notin_(STATUSES["done"])
     statement = (
@@ -150,5 +153,4 @@ def _counts(viewer: Viewer, wanted: BoardFilter, today: Today) -> tuple[dict[Tas
         )
         .group_by(Task.status)
     )
-    rows = db.session.execute(statement).all()
-    return {status: count for status, count, _ in rows}, sum(late for *_, late in rows)
+    return {status: (count, late) for status, count, late in db.session.execute(statement)}

@@ -45,6 +45,16 @@ class MyDay:
     until: datetime
 
     @property
+    def in_line(self) -> list[tuple[Conversation, Group | None]]:
+        """Every thread that waits, longest first; no group where nobody knows the number yet."""
+        line = [(g.conversation, g) for g in self.waiting if g.conversation is not None]
+        everybody: list[tuple[Conversation, Group | None]] = [
+            *line,
+            *((t, None) for t in self.intake),
+        ]
+        return sorted(everybody, key=lambda each: (each[0].waiting_since or self.until, each[0].id))
+
+    @property
     def is_empty(self) -> bool:
         return not (self.waiting or self.groups or self.intake)
 

@@ -13,6 +13,7 @@ from app.core.db import db, transaction
 from app.models.task import Task, TaskType
 from app.models.user import User
 from app.queries import board as board_reads
+from tests.phones import Phones
 from tests.world import World
 
 SignInAs = Callable[[User], FlaskClient]
@@ -45,14 +46,32 @@ def test_it_opens_on_my_day_with_the_waiting_first(
     assert "Call the patient" in text
 
 
+def test_it_puts_an_unknown_number_in_line_by_how_long_it_waits(
+    sign_in: SignInAs, world: World, clock: Any
+) -> None:
+    phones = Phones(world, clock)
+    phones.text(world.sam, "Hello, can you help me?")
+    clock.advance(minutes=20)
+    phones.text("+15035550177", "Is this the clinic?")
+    clock.advance(minutes=5)
+    phones.text(world.rosa, "Necesito ayuda con algo")
+    text = sign_in(world.ana).get("/").text
+    places = [text.index(name) for name in ("Sam Porter", "(503) 555-0177", "Rosa Jimenez")]
+    assert places == sorted(places)
+
+
 def test_it_says_overdue_in_words_not_only_in_colour(
     sign_in: SignInAs, world: World, clock: Any
 ) -> None:
     add(world, clock, world.rosa)
     clock.advance(days=8)
-    text = sign_in(world.ana).get("/?view=columns").text
+    text = sign_in(world.ana).get("/?view=columns&q=jimenez").text
     assert re.search(r"<strong>Overdue</strong>\s+since", text)
-    assert "1 overdue" in text
+    column = text.index("1 overdue")
+    assert text.index('id="column-doing"') < column < text.index('id="column-hold"')
+    link = re.search(r'class="chip chip-overdue" href="([^"]+)"', text)
+    assert link is not None
+    assert {"due=overdue", "q=jimenez"} <= set(re.split(r"[?&;]", link[1]))
 
 
 def test_it_gives_a_fragment_only_the_board(ana: FlaskClient, world: World, clock: Any) -> None:
