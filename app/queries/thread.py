@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from app.core.db import db
 from app.models.conversation import Conversation, ConversationKind, Note
 from app.models.event import Event
-from app.models.message import Message
+from app.models.message import Channel, Direction, Message
 from app.models.viewer import Viewer
 from app.queries.timeline import Moment, Story, staff_names
 
@@ -47,6 +47,20 @@ def thread(viewer: Viewer, conversation: Conversation, *, pages: int = 1) -> Sto
     moments += _thread_events(viewer, conversation, since, size)
     moments.sort(key=lambda moment: moment.key)
     return Story(moments, staff_names(viewer), str(pages + 1) if since else None)
+
+
+def last_heard_through(viewer: Viewer, conversation: Conversation) -> Channel | None:
+    """How the person of a thread (found through access) wrote last; None when they never did."""
+    return db.session.scalars(
+        select(Message.channel)
+        .where(
+            Message.practice_id == viewer.practice_id,
+            Message.conversation_id == conversation.id,
+            Message.direction == Direction.INBOUND,
+        )
+        .order_by(Message.created_at.desc(), Message.id.desc())
+        .limit(1)
+    ).first()
 
 
 def _notes(viewer: Viewer, conversation: Conversation, since: datetime | None) -> Iterable[Moment]:

@@ -8,10 +8,11 @@ from markupsafe import Markup
 
 from app import access
 from app.models.conversation import Conversation
+from app.models.message import Channel
 from app.queries import inbox as reads
 from app.queries.board_choices import owners
 from app.queries.patient_search import clean_search
-from app.queries.thread import thread
+from app.queries.thread import last_heard_through, thread
 from app.web.moment import now
 from app.web.reply_form import snooze_choices, starters
 from app.web.session import signed_in, staff_blueprint, viewer
@@ -36,8 +37,16 @@ def one(conversation_id: UUID) -> str:
     return render_template(
         "inbox/page.html", listed=listed(conversation_id), conversation=conversation,
         thread=drawn(conversation), owners=owners(viewer()), starters=starters(conversation),
-        snoozes=snooze_choices(signed_in().practice.time_zone),
+        snoozes=snooze_choices(signed_in().practice.time_zone), way=usual_way(conversation),
     )  # fmt: skip
+
+
+def usual_way(conversation: Conversation) -> Channel:
+    """Where an answer is looked for: the way the person wrote last, else the one they prefer."""
+    patient = conversation.patient
+    if patient is None:
+        return Channel.SMS
+    return last_heard_through(viewer(), conversation) or Channel(patient.preferred_channel)
 
 
 @bp.get("/inbox/list")

@@ -1,12 +1,14 @@
 """The inbox as its users meet it: who waits, the thread beside the list, and who stays out."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from flask.testing import FlaskClient
 
-from app.core.db import transaction
+from app.actions import inbound
+from app.core.db import db, transaction
 from app.models.conversation import Conversation
 from app.models.patient import Patient
 from app.models.user import User
@@ -79,3 +81,18 @@ def test_it_reads_a_thread_in_the_same_statements_however_long(
     with reads() as long:
         ana.get(f"/inbox/{here}")
     assert len(long) == len(short)
+
+
+@pytest.mark.parametrize("way", ["sms", "portal"])
+def test_it_answers_the_way_the_person_wrote_last(
+    ana: FlaskClient, phones: Phones, world: World, clock: Clock, way: str
+) -> None:
+    here = thread_id(phones, world)
+    with transaction():
+        sam = db.session.merge(world.sam)
+        sam.preferred_channel = "portal" if way == "sms" else "sms"
+        clock.advance(minutes=1)
+        if way == "portal":
+            inbound.receive_portal(sam, "And one more thing", at=clock.now)
+    page = ana.get(f"/inbox/{here}").text
+    assert re.search(rf'value="{way}"[^>]* checked', page)
