@@ -25,6 +25,12 @@ bp.before_request(lambda: viewer().check_staff())
 #: How a decision can reach the practice's staff.
 HEARD = (ConsentHow.DESK, ConsentHow.PHONE)
 
+#: What is withheld and can be mended right here.
+WITHHELD = {
+    "expired": "Not sent: texts may leave only after this link has ended (quiet hours). "
+    "If they just asked for it, tick “They asked for it”."
+}
+
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
@@ -99,7 +105,10 @@ def resume(patient_id: UUID) -> Response:
 def portal_link(patient_id: UUID) -> Response:
     with transaction():
         patient = found(patient_id)
-        message = portal_links.send_link(patient, by=viewer().actor, at=now(), solicited=False)
+        message = portal_links.send_link(
+            patient, by=viewer().actor, at=now(), solicited=request.form.get("asked") == "yes"
+        )
     if message.status is MessageStatus.WITHHELD:
-        return done("Not sent: the thread says why.", then=page_of(patient_id))
+        words = WITHHELD.get(message.withheld_reason or "", "Not sent: the thread says why.")
+        return done(words, then=page_of(patient_id))
     return done("The link is on its way. It works for 15 minutes.", then=page_of(patient_id))

@@ -2,6 +2,7 @@
 texts, pauses, and the page's story."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from flask.testing import FlaskClient
@@ -221,6 +222,17 @@ def test_it_texts_a_portal_link(ana: FlaskClient, world: World) -> None:
     assert "The link is on its way" in answer.headers["HX-Trigger"]
     stopped = ana.post(f"/patients/{world.olga.id}/portal-links", headers=HTMX)
     assert "Not sent" in stopped.headers["HX-Trigger"]
+
+
+def test_it_texts_a_portal_link_at_night_only_when_the_patient_asked(
+    sign_in: SignInAs, world: World, clock: Clock
+) -> None:
+    clock.now = datetime(2026, 3, 4, 5, 30, tzinfo=UTC)  # 9:30 pm where Sam is
+    ana = sign_in(world.ana)
+    page = f"/patients/{world.sam.id}/portal-links"
+    assert "quiet hours" in ana.post(page, headers=HTMX).headers["HX-Trigger"]
+    asked = ana.post(page, headers=HTMX, data={"asked": "yes"})
+    assert "The link is on its way" in asked.headers["HX-Trigger"]
 
 
 def test_it_keeps_analysts_out(sign_in: SignInAs, world: World) -> None:
