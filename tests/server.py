@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).resolve().parents[1]
 ACCOUNT_SID = "AC" + "7" * 32
-AUTH_TOKEN = "a-token-only-tests-know"  # noqa: S105
+AUTH_TOKEN = "a-token-only-tests-know"
 
 
 def free_port() -> int:

@@ -17,7 +17,7 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PASSWORD = "touchline-demo"  # noqa: S105
+PASSWORD = "touchline-demo"
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 760}
 
 

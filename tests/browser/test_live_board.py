@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from tests.faults.figures import tell
 from tests.server import ACCOUNT_SID, AUTH_TOKEN, Server
 from tests.signed import inbound_form, post_signed
 
@@ -33,7 +34,7 @@ def test_it_moves_the_card_within_two_seconds_of_a_signed_answer(
     assert answer(touchline, KIM, "Yes, thank you!") == 200
     done = page.locator("[data-column=done] .task-card", has_text="Kim Tran")
     expect(done).to_be_visible(timeout=2_000)
-    print(f"the card moved {time.monotonic() - began:.2f} s after the webhook was sent")
+    tell(f"the card moved {time.monotonic() - began:.2f} s after the webhook was sent")
     assert page.evaluate("window.neverReloaded") is True
 
 
@@ -56,7 +57,9 @@ def test_it_puts_words_only_a_person_can_read_into_the_day(
     page = staff()
     page.goto(touchline.url)
     page.wait_for_selector("#live[data-state=live]")
-    assert answer(touchline, "+15035550114", "<script>alert(1)</script> can someone call me?") == 200
+    assert (
+        answer(touchline, "+15035550114", "<script>alert(1)</script> can someone call me?") == 200
+    )
     waiting = page.locator(".group.is-waiting", has_text="Grace Kim")
     expect(waiting).to_be_visible(timeout=3_000)
     waiting.get_by_role("link", name="Answer").click()

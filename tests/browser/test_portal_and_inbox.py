@@ -26,7 +26,9 @@ def test_it_carries_words_between_portal_and_inbox_both_ways(
 
     desk.goto(f"{touchline.url}/inbox")
     desk.get_by_text("Ed Lowe").first.click()
-    expect(desk.locator("#thread, .thread").get_by_text("First words from the portal")).to_be_visible()
+    expect(
+        desk.locator("#thread, .thread").get_by_text("First words from the portal")
+    ).to_be_visible()
     desk.wait_for_selector("#live[data-state=live]")
     desk.evaluate("window.neverReloaded = true")
     patient.fill("textarea[name=body]", "And a second line <b>not bold</b>")

@@ -1,4 +1,4 @@
-"""How a fault test says what it measured: seen with `pytest -s`."""
+"""How a test says what it measured: seen with `pytest -s`."""
 
 import sys
 

@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from tests.databases import postgres_server
 from tests.server import Server, free_port, wait_until
 
-PASSWORD = "touchline-demo"  # noqa: S105
+PASSWORD = "touchline-demo"
 
 
 @dataclass
@@ -90,7 +90,9 @@ class Staff:
         page = self.get("/sign-in")
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
         assert token, page
-        self.post("/sign-in", email=f"{name}@demo.example.org", password=PASSWORD, csrf_token=token[1])
+        self.post(
+            "/sign-in", email=f"{name}@demo.example.org", password=PASSWORD, csrf_token=token[1]
+        )
 
     def get(self, path: str) -> str:
         with self.opener.open(f"{self.server.url}{path}", timeout=10) as answer:

@@ -41,13 +41,14 @@ class Socket:
         elif frame.startswith("40"):
             for number, topic in enumerate(self._topics):
                 self._socket.send(f"42{number}" + json.dumps(["watch", topic]))
-        elif frame.startswith("43"):
-            if frame.endswith(f"{len(self._topics) - 1}[true]"):
-                self.ready.set()
+        elif frame.startswith("43") and frame.endswith(f"{len(self._topics) - 1}[true]"):
+            self.ready.set()
         elif frame.startswith("42"):
-            name, told = json.loads(frame[2:])
-            if name == "poke":
-                self.pokes.append(told)
+            self._hear(*json.loads(frame[2:]))
+
+    def _hear(self, name: str, told: Any) -> None:
+        if name == "poke":
+            self.pokes.append(told)
 
     def close(self) -> None:
         self._socket.close()

@@ -48,7 +48,9 @@ def test_it_reaches_browsers_on_both_web_processes_from_the_worker(
             break
     assert len(sockets) == 2, "both processes took a socket"
     answer(production, GRACE, "AYUDA")  # a web process queues our answer, the worker sends it
-    wait_until(lambda: all(s.pokes for s in sockets.values()), seconds=5, what="both heard the web process")
+    wait_until(
+        lambda: all(s.pokes for s in sockets.values()), seconds=5, what="both heard the web process"
+    )
     heard = {pid: len(socket.pokes) for pid, socket in sockets.items()}
     production.spawn("workers")
     wait_until(
