@@ -23,10 +23,12 @@ def main() -> int:
             "CARRIER": "twilio", "TWILIO_API_URL": carrier.base_url, "PUBLIC_URL": home,
             "TWILIO_ACCOUNT_SID": carrier.account_sid, "TWILIO_AUTH_TOKEN": carrier.auth_token,
         }  # fmt: skip
-        print("The stand-in carrier serves; what it accepted is in var/stand-in.jsonl. A patient answers by:")
+        print(
+            "The stand-in carrier serves; what it accepted is in var/stand-in.jsonl. A patient answers by:"
+        )
         print(
             f"  curl -s {carrier.base_url}/_control/inbound -d "
-            f"'{{\"from\": \"{PATIENT}\", \"to\": \"{LINE}\", \"body\": \"1\"}}'\n"
+            f'\'{{"from": "{PATIENT}", "to": "{LINE}", "body": "1"}}\'\n'
         )
         gunicorn = [str(ROOT / ".venv" / "bin" / "gunicorn"), "wsgi:app"]
         try:

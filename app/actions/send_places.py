@@ -29,7 +29,8 @@ def zones_for(patient: Patient | None, number: PhoneNumber | None) -> tuple[str,
     if by_zip is not None:
         return (by_zip,)
     by_number = tuple(z for z in phone.zones_of(number.e164) if _is_zone(z)) if number else ()
-    says_something = 0 < len(by_number) <= len(WIDEST_US_ZONES)  # a toll-free number may be anywhere
+    # A toll-free number may be anywhere: it says nothing.
+    says_something = 0 < len(by_number) <= len(WIDEST_US_ZONES)
     return by_number if says_something else WIDEST_US_ZONES
 
 

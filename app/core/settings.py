@@ -65,7 +65,10 @@ class Settings:
         if parts.hostname not in LOOPBACK:
             return (own,)
         port = f":{parts.port}" if parts.port else ""
-        return (own, *(f"{parts.scheme}://{name}{port}" for name in LOOPBACK if name != parts.hostname))
+        return (
+            own,
+            *(f"{parts.scheme}://{name}{port}" for name in LOOPBACK if name != parts.hostname),
+        )
 
     @property
     def is_https(self) -> bool:

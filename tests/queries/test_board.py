@@ -106,7 +106,9 @@ def test_it_pages_without_losing_or_doubling_a_card(
     assert after is None
 
 
-@pytest.mark.parametrize("odd", ["", "x", "1_2", "1_x_y", "9_1.0_01980000-0000-7000-8000-000000000000", "1_1e99_z"])
+@pytest.mark.parametrize(
+    "odd", ["", "x", "1_2", "1_x_y", "9_1.0_01980000-0000-7000-8000-000000000000", "1_1e99_z"]
+)
 def test_it_starts_from_the_top_when_a_cursor_is_odd(odd: str) -> None:
     assert Cursor.parse(odd) is None
 
