@@ -73,17 +73,26 @@ def claim_due(practice_id: UUID, *, at: datetime, limit: int) -> tuple[list[Clai
         try:
             with savepoint():
                 claim = _claim(practice_id, message_id, at=at)
-        except IntegrityError:  # a text from this line to this number is just leaving
-            continue
         except OperationalError:  # the database's trouble, not the row's
             raise
-        except Exception:
+        except Exception as error:
+            if is_other_in_flight(error):
+                continue
             log.exception("a queued message broke", message_id=str(message_id))
             move_aside(practice_id, message_id, at=at)
             continue
         if claim is not None:
             claims.append(claim)
     return claims, len(found)
+
+
+def is_other_in_flight(error: Exception) -> bool:
+    """Whether the database refused the lease because a text from this line to this number is leaving.
+
+    PostgreSQL names the index, SQLite its columns.
+    """
+    said = str(error.orig) if isinstance(error, IntegrityError) else ""
+    return "uq_message_in_flight" in said or "message.line_id, message.phone_number_id" in said
 
 
 def start_attempt(claim: Claim, *, at: datetime) -> bool:
