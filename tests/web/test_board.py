@@ -20,11 +20,6 @@ SignInAs = Callable[[User], FlaskClient]
 FRAGMENT = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def ana(sign_in: SignInAs, world: World) -> FlaskClient:
-    return sign_in(world.ana)
-
-
 def add(world: World, clock: Any, patient: Any, **details: Any) -> Task:
     with transaction():
         return tasks.create(

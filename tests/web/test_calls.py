@@ -21,11 +21,6 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def ana(sign_in: SignInAs, world: World) -> FlaskClient:
-    return sign_in(world.ana)
-
-
-@pytest.fixture
 def two(world: World, clock: Any) -> list[Task]:
     with transaction():
         return [

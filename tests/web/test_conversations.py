@@ -25,16 +25,6 @@ HTMX = {"HX-Request": "true"}
 EVENING = datetime(2026, 3, 4, 5, 30, tzinfo=UTC)  # 9:30 pm where Sam is
 
 
-@pytest.fixture
-def phones(world: World, clock: Clock) -> Phones:
-    return Phones(world, clock)
-
-
-@pytest.fixture
-def ana(sign_in: SignInAs, world: World) -> FlaskClient:
-    return sign_in(world.ana)
-
-
 def thread(phones: Phones, person: Patient) -> Conversation:
     """The person's thread as the requests so far left it."""
     look_again()

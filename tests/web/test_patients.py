@@ -28,16 +28,6 @@ NIA = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def ana(sign_in: SignInAs, world: World) -> FlaskClient:
-    return sign_in(world.ana)
-
-
-@pytest.fixture
-def phones(world: World, clock: Clock) -> Phones:
-    return Phones(world, clock)
-
-
 def found(mrn: str) -> Patient | None:
     look_again()
     return db.session.scalars(select(Patient).where(Patient.mrn == mrn)).one_or_none()

@@ -27,11 +27,6 @@ TOLD = {
 }
 
 
-@pytest.fixture
-def ana(sign_in: SignInAs, world: World) -> FlaskClient:
-    return sign_in(world.ana)
-
-
 def refer(world: World, clock: Clock, **details: object) -> Referral:
     with transaction():
         sam = db.session.merge(world.sam)

@@ -30,11 +30,6 @@ MARCH = {"from": "2026-03-01", "to": "2026-03-31", "format": "csv"}
 
 
 @pytest.fixture
-def phones(world: World, clock: Clock) -> Phones:
-    return Phones(world, clock)
-
-
-@pytest.fixture
 def lea(sign_in: SignInAs, world: World) -> FlaskClient:
     return sign_in(world.lea)
 

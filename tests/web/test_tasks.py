@@ -20,11 +20,6 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def ana(sign_in: SignInAs, world: World) -> FlaskClient:
-    return sign_in(world.ana)
-
-
-@pytest.fixture
 def task(world: World, clock: Any) -> Task:
     with transaction():
         return tasks.create(

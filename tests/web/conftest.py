@@ -1,0 +1,21 @@
+"""Ana signed in, and the phones of her patients: most pages need the one, and many the other."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.models.user import User
+from tests.conftest import Clock
+from tests.phones import Phones
+from tests.world import World
+
+
+@pytest.fixture
+def ana(sign_in: Callable[[User], FlaskClient], world: World) -> FlaskClient:
+    return sign_in(world.ana)
+
+
+@pytest.fixture
+def phones(world: World, clock: Clock) -> Phones:
+    return Phones(world, clock)
