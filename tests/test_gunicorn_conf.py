@@ -55,9 +55,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         assert f"http://127.0.0.1:{port}" in log.read_text()
         time.sleep(0.5)  # a process too many would boot now
         if visit:
-            with socket.create_connection(("127.0.0.1", int(port))) as page:
-                page.sendall(f"GET {visit} HTTP/1.0\r\n\r\n".encode())
-                assert b" 404 " in page.recv(100)
+            ask(int(port), visit)
         process.terminate()
         process.wait(20)
         return log.read_text()
@@ -66,6 +64,12 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     for process in running:
         process.kill()
         process.wait(20)
+
+
+def ask(port: int, path: str) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as page:
+        page.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+        assert b" 404 " in page.recv(100)
 
 
 def booted(log: str) -> int:

@@ -7,7 +7,8 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from itertools import chain
+from functools import partial
+from itertools import chain, takewhile
 
 import pytest
 from flask import Flask
@@ -133,17 +134,6 @@ def test_it_does_not_lock_up_between_texts_coming_in_and_texts_leaving(
               for n in range(400)] for k in range(8)]  # fmt: skip
     until, ended = time.monotonic() + 6, threading.Event()
 
-    def keep_texting(mine) -> list[int]:  # type: ignore[no-untyped-def]
-        client = app.test_client()
-        said = []
-        for form in mine:
-            if time.monotonic() > until:
-                break
-            said.append(
-                (form["MessageSid"], send(client, PATH, form, token=TWILIO_TOKEN).status_code)
-            )
-        return said
-
     def keep_sweeping() -> None:
         while not ended.is_set():
             with app.app_context():
@@ -157,19 +147,24 @@ def test_it_does_not_lock_up_between_texts_coming_in_and_texts_leaving(
     sweeping.start()
     try:
         with ThreadPoolExecutor(8) as pool:
-            said = [*chain.from_iterable(pool.map(keep_texting, forms))]
+            said = [*chain.from_iterable(pool.map(partial(_keep_texting, app, until), forms))]
     finally:
         ended.set()
         sweeping.join()
     assert Counter(status for _, status in said) == {200: len(said)}
     look_again()
-    kept = set(db.session.scalars(
-        select(Message.provider_id).where(Message.direction == Direction.INBOUND)
-    ))  # fmt: skip
-    assert {sid for sid, _ in said} <= kept
+    heard = select(Message.provider_id).where(Message.direction == Direction.INBOUND)
+    assert {sid for sid, _ in said} <= set(db.session.scalars(heard))
     # A send that broke off (by a deadlock) would keep its lease.
     assert MessageStatus.SENDING not in set(db.session.scalars(select(Message.status)))
     tell(f"n = {len(said)} texts in 8 threads beside a sweep: 0 refused, 0 lost")
+
+
+def _keep_texting(app: Flask, until: float, forms: list[dict[str, str]]) -> list[tuple[str, int]]:
+    client = app.test_client()
+    in_time = takewhile(lambda _: time.monotonic() < until, forms)
+    return [(form["MessageSid"], send(client, PATH, form, token=TWILIO_TOKEN).status_code)
+            for form in in_time]  # fmt: skip
 
 
 def _ask_all(people: tuple[Patient, ...], *, at: datetime) -> None:
