@@ -56,7 +56,6 @@ def engine_options(settings: Settings) -> dict[str, object]:
         "hide_parameters": True,
         "pool_size": 10,
         "max_overflow": 10,
-        "pool_pre_ping": True,
     }
 
 

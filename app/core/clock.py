@@ -23,6 +23,12 @@ def db_now() -> datetime:
     return found.astimezone(UTC)
 
 
+def began_at() -> datetime:
+    """The database's time when this transaction began; for edges that have done nothing in it yet."""
+    found: datetime | None = db.session.info.get("began_at")
+    return db_now() if found is None or _replacement is not None else found.astimezone(UTC)
+
+
 def replace(now: Callable[[], datetime] | None) -> None:
     """Tests only: stand in for the database's clock; None puts it back."""
     global _replacement  # one clock per process is the point

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.actions import delivery, inbound
-from app.core.clock import db_now
+from app.core.clock import began_at, db_now
 from app.core.db import transaction
 from app.core.errors import Forbidden
 from app.core.log import logger
@@ -39,7 +39,7 @@ def _receive(form: Pairs, *, fresh: bool = False) -> None:
     line = _verified_line(form, fresh=fresh)
     incoming = parse_inbound(form)
     with transaction():
-        inbound.receive(line, incoming, at=db_now())
+        inbound.receive(line, incoming, at=began_at())
 
 
 def _verified_line(form: Pairs, *, fresh: bool) -> Line:
