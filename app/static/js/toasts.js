@@ -15,10 +15,14 @@ export function showToasts() {
   place.addEventListener("click", (event) => {
     if (event.target.closest("[data-close]")) event.target.closest(".note-toast").remove();
   });
+  // An open dialog covers and silences all around it, so the toasts go where the person is.
+  document.addEventListener("close", () => document.body.append(place), true);
   for (const toast of place.children) setTimeout(() => toast.remove(), STAY);
 }
 
 function show(place, { text, kind, undo }) {
+  const here = document.querySelector("dialog[open]") ?? document.body;
+  if (place.parentElement !== here) here.append(place);
   const toast = document.createElement("div");
   toast.className = `note-toast note-${kind}`;
   if (kind === "danger") toast.setAttribute("role", "alert");
