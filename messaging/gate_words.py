@@ -78,6 +78,8 @@ def explain(verdict: Verdict, language: str = "en") -> str:
         return "Puede salir ahora." if spanish else "It may leave now."
     if verdict.decision is Decision.WITHHELD:
         return f"{'No se envía' if spanish else 'Not sent'}: {rule}"
+    if verdict.reason is Reason.SENDING_OFF:  # nobody knows when it is switched on again
+        return f"{'Espera' if spanish else 'Waits'}: {rule}"
     when = _moment(verdict.until, verdict.zone, "es" if spanish else "en")
     return f"{'Espera hasta' if spanish else 'Waits until'} {when}: {rule}"
 

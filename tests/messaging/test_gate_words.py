@@ -23,6 +23,12 @@ def test_it_says_until_when_a_text_waits_and_why() -> None:
     assert spanish.startswith("Espera hasta el miércoles 4 de marzo a las 08:00 PST: Los textos")
 
 
+def test_it_promises_no_hour_while_sending_is_off() -> None:
+    waits = verdict(Decision.WAIT, Reason.SENDING_OFF, EIGHT)
+    assert explain(waits) == "Waits: Sending is switched off for this practice."
+    assert explain(waits, "es").startswith("Espera: ")
+
+
 def test_it_says_noon_and_midnight_as_people_do() -> None:
     noon = verdict(Decision.WAIT, Reason.NOT_YET, datetime(2026, 3, 4, 20, 0, tzinfo=UTC))
     midnight = verdict(Decision.WAIT, Reason.NOT_YET, datetime(2026, 3, 4, 8, 5, tzinfo=UTC))
