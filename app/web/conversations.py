@@ -19,6 +19,7 @@ from app.web.display import when
 from app.web.moment import now
 from app.web.reply_form import send_after, snooze_until
 from app.web.session import staff_blueprint, viewer
+from app.web.thread_words import state_words
 from messaging.delivery import MessageStatus
 
 bp = staff_blueprint("conversations", __name__)
@@ -69,7 +70,7 @@ def reply(conversation_id: UUID) -> Response:
             by=viewer(), at=now(), send_after=later, send_key=send_key(conversation_id),
         )  # fmt: skip
     if message.status is MessageStatus.WITHHELD:
-        return done("Not sent: the thread says why.", then=page_of(conversation_id))
+        return done(state_words(message), then=page_of(conversation_id))
     undo = None
     if message.status is MessageStatus.QUEUED:
         undo = Undo(url_for("conversations.take_back", message_id=message.id))

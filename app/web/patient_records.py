@@ -18,6 +18,7 @@ from app.web.consent_wording import wording
 from app.web.moment import now, today
 from app.web.patients import page_of
 from app.web.session import signed_in, staff_blueprint, viewer
+from app.web.thread_words import state_words
 from messaging.delivery import MessageStatus
 
 bp = staff_blueprint("patient_records", __name__, url_prefix="/patients/<uuid:patient_id>")
@@ -109,6 +110,6 @@ def portal_link(patient_id: UUID) -> Response:
             patient, by=viewer().actor, at=now(), solicited=request.form.get("asked") == "yes"
         )
     if message.status is MessageStatus.WITHHELD:
-        words = WITHHELD.get(message.withheld_reason or "", "Not sent: the thread says why.")
+        words = WITHHELD.get(message.withheld_reason or "", state_words(message))
         return done(words, then=page_of(patient_id))
     return done("The link is on its way. It works for 15 minutes.", then=page_of(patient_id))

@@ -66,7 +66,12 @@ def create() -> Response | tuple[str, int]:
             add(patient)
     except Invalid as error:
         return form(chosen_patient(viewer(), patient_id), error=error), 422
-    return done(f"Added for {patient.name}.", then="/")
+    first = (
+        "Touchline asks by text first."
+        if request.form.get("ask_first") == "yes"
+        else "A call is due."
+    )
+    return done(f"Added for {patient.name}. {first}", then="/")
 
 
 def form(patient: Patient | None, *, error: Invalid | None = None) -> str:

@@ -70,7 +70,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "event": {
         "task.created": "Created",
-        "task.assigned": "Given to somebody",
+        "task.assigned": "Given to",
         "task.started": "Started",
         "task.put_back": "Put back to to do",
         "task.held": "Put on hold",
