@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from app.actions import carriers
 from app.core.db import db
 
 
@@ -37,8 +38,10 @@ def die_at(app: Flask, point: Point, work: Callable[[], object]) -> bool:
 
 
 def _close_connections(app: Flask) -> None:
-    """No connection may be carried over a fork: both databases would be broken by it."""
+    """No connection may be carried over a fork: both databases would be broken by it, and two processes
+    on one connection to the carrier read each other's answers."""
     db.session.rollback()
+    app.extensions.pop(carriers._TWILIO, None)
     for engine in db.engines.values():
         engine.dispose()
     with app.app_context():
