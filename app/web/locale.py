@@ -3,7 +3,7 @@ that holds for this browser."""
 
 from flask import Flask, g, has_request_context, request
 from flask import session as cookie
-from flask_babel import Babel
+from flask_babel import Babel, refresh
 
 LANGUAGES = {"en": "English", "es": "Español"}
 PORTAL = "/portal"
@@ -39,6 +39,4 @@ def choose(language: str | None) -> None:
 
 
 def _forget_cached() -> None:
-    from flask_babel import refresh
-
     refresh()
