@@ -92,7 +92,7 @@ def _statements(_dialect: str) -> _Statements:
         ).returning(topic.c.practice_id, topic.c.topic, topic.c.seq),
         number_changes=moved.on_conflict_do_update(
             index_elements=["practice_id", "kind", "row_id"], set_={"seq": moved.excluded.seq}
-        ),
+        ).returning(change.c.row_id),  # unread: with it, all rows go in one round trip
         number_events=insert(cast("Table", TopicEvent.__table__)),
     )
 

@@ -1,6 +1,8 @@
 """What every answer carries and every unsafe request must show: security headers, a strict content
 policy without inline anything, CSRF tokens, request rates, and the access log's rows."""
 
+from functools import cache
+
 from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -83,6 +85,7 @@ def remote_address() -> str:
     return get_remote_address()
 
 
+@cache
 def content_policy(origins: tuple[str, ...]) -> str:
     """Own scripts, styles and images only; sockets to our own origin only."""
     sockets = " ".join(origin.replace("http", "ws", 1) for origin in origins)
