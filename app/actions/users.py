@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from app.core.db import db
-from app.core.errors import Conflict, Forbidden, Invalid
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.ids import new_id
 from app.models.care_team import CareTeam, CareTeamMember
 from app.models.event import Actor, record
@@ -109,6 +109,27 @@ def set_password(user: User, password: str, *, by: Actor, at: datetime) -> None:
     for each in users:
         each.session_epoch += 1
     record(user, "user.password_set", by=by, at=at)
+
+
+def find(practice: Practice, email: str) -> User:
+    """The user of the practice with this e-mail. Raises NotFound."""
+    found = db.session.scalars(
+        select(User)
+        .join(SignIn, SignIn.id == User.sign_in_id)
+        .where(User.practice_id == practice.id, SignIn.email == clean_email(email))
+    ).one_or_none()
+    if found is None:
+        raise NotFound("Nobody in this practice signs in with that e-mail.")
+    return found
+
+
+def set_active(user: User, is_active: bool, *, by: Actor, at: datetime) -> None:
+    """Let the user in or keep them out of this practice; keeping out ends their open sessions at once."""
+    if user.is_active is is_active:
+        return
+    user.is_active = is_active
+    user.session_epoch += 1
+    record(user, "user.enabled" if is_active else "user.disabled", by=by, at=at)
 
 
 def hash_password(password: str | None) -> str:

@@ -1,4 +1,4 @@
-"""`flask user create`: a member of staff who may sign in."""
+"""`flask user …`: members of staff: who may sign in, with which password, and who no longer may."""
 
 import re
 import sys
@@ -41,6 +41,44 @@ def create_command(
             practice, email, name or _name_from(email), Role(role), password, by=SYSTEM, at=db_now()
         )
     click.echo(f"{email.strip().lower()} may now sign in to {slug} as {role}.")
+
+
+@group.command("set-password")
+@click.option("--practice", "slug", required=True, help="The practice's slug.")
+@click.option("--email", required=True, help="What they sign in with.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from stdin.")
+def set_password_command(slug: str, email: str, password_stdin: bool) -> None:
+    """Give a member of staff a new password; their open sessions end."""
+    with plainly():
+        users.find(find_practice(slug), email)
+    password = _password(password_stdin)
+    with plainly(), transaction():
+        user = users.find(find_practice(slug), email)
+        users.set_password(user, password, by=SYSTEM, at=db_now())
+    click.echo(f"{email.strip().lower()} has a new password.")
+
+
+@group.command("disable")
+@click.option("--practice", "slug", required=True, help="The practice's slug.")
+@click.option("--email", required=True, help="What they sign in with.")
+def disable_command(slug: str, email: str) -> None:
+    """Keep a member of staff out; their open sessions end at once."""
+    _set_active(slug, email, is_active=False)
+    click.echo(f"{email.strip().lower()} can no longer enter {slug}.")
+
+
+@group.command("enable")
+@click.option("--practice", "slug", required=True, help="The practice's slug.")
+@click.option("--email", required=True, help="What they sign in with.")
+def enable_command(slug: str, email: str) -> None:
+    """Let a disabled member of staff in again."""
+    _set_active(slug, email, is_active=True)
+    click.echo(f"{email.strip().lower()} may enter {slug} again.")
+
+
+def _set_active(slug: str, email: str, *, is_active: bool) -> None:
+    with plainly(), transaction():
+        users.set_active(users.find(find_practice(slug), email), is_active, by=SYSTEM, at=db_now())
 
 
 def _password(from_stdin: bool) -> str:
