@@ -5,11 +5,22 @@ import { openInDrawer } from "./drawer.js";
 
 const COLUMNS = ["todo", "doing", "hold", "done"];
 let dragging = false;
+let moved = null;
 
 export function moveCards() {
   prepare();
   document.body.addEventListener("htmx:afterSwap", prepare);
   document.addEventListener("keydown", keys);
+  // The focus goes along with a card that was moved by its menu.
+  document.addEventListener("click", ({ target }) => {
+    const choice = target.closest("button[data-to]");
+    if (choice) moved = choice.closest(".task-card").id;
+  });
+  document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (!moved || detail.target?.id !== "board") return;
+    if (document.activeElement === document.body) document.getElementById(moved)?.focus();
+    moved = null;
+  });
   // A board that is morphed while a card is in the hand would let it fall.
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     if (dragging && event.detail.target?.id === "board") event.detail.shouldSwap = false;

@@ -1,10 +1,11 @@
-"""The drawer beside the page: what it answers can be read and undone while it is open."""
+"""The drawer and the keyboard: what a page answers stays in reach, and the focus stays with the card."""
 
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE
+from tests.server import Server
 
 
 def test_it_shows_its_answers_above_an_open_drawer(staff: Callable[..., Page]) -> None:
@@ -20,3 +21,16 @@ def test_it_shows_its_answers_above_an_open_drawer(staff: Callable[..., Page]) -
     page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
     expect(kept).to_be_visible()
+
+
+def test_it_keeps_the_focus_on_a_card_moved_by_keyboard(
+    staff: Callable[..., Page], touchline: Server
+) -> None:
+    page = staff("ana")
+    page.goto(f"{touchline.url}/?view=columns")
+    name = page.locator("[data-column=doing] .task-card").first.get_attribute("id")
+    card = page.locator(f"#{name}")
+    card.focus()
+    page.keyboard.press("m")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"[data-column=todo] #{name}")).to_be_focused()
