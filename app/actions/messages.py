@@ -4,7 +4,7 @@ when it's written, and again by the outbox in the moment of sending."""
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import Select, inspect, select, update
+from sqlalchemy import Select, func, inspect, select, update
 
 from app.actions import handover, message_route, send_facts
 from app.actions.message_draft import Draft, message_of
@@ -14,7 +14,7 @@ from app.core.errors import Conflict
 from app.core.ids import new_id
 from app.models.conversation import Conversation, ConversationKind
 from app.models.event import Actor, record
-from app.models.message import Channel, Message
+from app.models.message import Channel, Direction, Message
 from app.models.topic import note_change
 from app.models.viewer import Viewer
 from messaging.delivery import MessageStatus
@@ -147,10 +147,10 @@ def _announce(
     message: Message, verdict: Verdict, thread: Conversation, *, by: Actor, at: datetime
 ) -> None:
     """Tell what was written, deliver what stays inside the house, and wake the outbox for the rest."""
+    thread.last_message_at = at  # a withheld one counts: somebody should see it in the thread
     if message.status is MessageStatus.WITHHELD:
         record(message, "message.withheld", by=by, at=at, reason=verdict.reason.value)
         return
-    thread.last_message_at = at
     record(
         message, "message.queued", by=by, at=at, channel=message.channel, purpose=message.purpose
     )
@@ -166,5 +166,11 @@ def answers_just_now(conversation: Conversation, at: datetime) -> bool:
         return False
     if conversation.kind is ConversationKind.INTAKE:
         return True
-    heard = conversation.last_message_at or conversation.waiting_since
-    return at - heard <= JUST_NOW
+    heard = db.session.scalar(
+        select(func.max(Message.created_at)).where(
+            Message.practice_id == conversation.practice_id,
+            Message.conversation_id == conversation.id,
+            Message.direction == Direction.INBOUND,
+        )
+    )
+    return heard is not None and at - heard <= JUST_NOW

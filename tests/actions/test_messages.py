@@ -164,11 +164,12 @@ def test_it_lets_the_wait_go_on_when_the_reply_is_withheld(world: World, clock) 
     assert thread.waiting_since == clock.now
 
 
-def test_it_answers_at_night_only_who_wrote_a_moment_ago(world: World, clock) -> None:
+def test_it_answers_at_night_only_who_wrote_a_moment_ago(world: World, clock, phones) -> None:
     ana = world.viewer(world.ana)
+    clock.set(NIGHT - timedelta(minutes=5))
+    phones.text(world.sam, "Are you there?")
     with transaction():
         thread = conversations.thread_of(world.sam, at=NIGHT)
-        thread.hear(at=NIGHT - timedelta(minutes=5))
         quick = messages.reply(thread, channel="sms", body="Yes.", by=ana, at=NIGHT)
         unasked = messages.reply(thread, channel="sms", body="And more.", by=ana, at=NIGHT)
     assert quick.due_at == NIGHT
