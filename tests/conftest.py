@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.actions import users
+from app.actions import sign_ins, users
 from app.core import clock as core_clock
 from app.core.db import db
 from app.core.settings import Settings
@@ -105,7 +105,7 @@ def dispose(app: Flask) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> None:
     """Argon2 as costly as in production would be most of a test's time."""
-    users._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    users.hasher = sign_ins.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(scope="session")
