@@ -11,8 +11,9 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
-from tests.browser.conftest import FLAGS, NAMES, PASSWORD, PHONE, WIDE  # noqa: E402
+from tests.browser.conftest import PASSWORD  # noqa: E402
 from tests.browser.portal_door import enter_portal  # noqa: E402
+from tests.chromium import FLAGS, NAMES, PHONE, WIDE  # noqa: E402
 from tests.server import Server  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"

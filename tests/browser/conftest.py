@@ -1,37 +1,16 @@
 """A running Touchline with the invented practice, and a real Chromium. Browser tests are skipped where
 there is no Chromium, unless BROWSER=required says that this must not happen."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
+from tests.chromium import WIDE
 from tests.server import Server
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 PASSWORD = "touchline-demo"
-WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 760}
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    found = next((path for path in map(shutil.which, NAMES) if path), None)
-    if found is None:
-        if os.environ.get("BROWSER") == "required":
-            pytest.fail("browser tests are required here, and there is no chromium")
-        pytest.skip("no chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -43,33 +22,6 @@ def touchline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.flask("seed")
     yield server.start()
     server.stop()
-
-
-@pytest.fixture
-def open_browser(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """A fresh browser profile; whatever goes wrong in a page's scripts fails the test."""
-    contexts: list[BrowserContext] = []
-    problems: list[str] = []
-
-    def note(kind: str, text: str) -> None:
-        if kind == "error":
-            problems.append(text)
-
-    def make(
-        viewport: dict[str, int] = WIDE, *, watch_console: bool = True, **more: Any
-    ) -> BrowserContext:
-        context = chromium.new_context(viewport=viewport, **more)  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
-        if watch_console:
-            context.on("weberror", lambda error: problems.append(str(error.error)))
-            context.on("console", lambda said: note(said.type, said.text))
-        contexts.append(context)
-        return context
-
-    yield make
-    for context in contexts:
-        context.close()
-    assert problems == []
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from datetime import date
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import PHONE
 from tests.browser.portal_door import enter_portal
+from tests.chromium import PHONE
 from tests.server import Server
 
 ED, BORN = "+15035550113", date(1953, 1, 29)

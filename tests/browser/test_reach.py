@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE
+from tests.chromium import PHONE
 from tests.server import Server
 
 

@@ -7,7 +7,6 @@ import psutil
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.conftest import chromium, open_browser  # noqa: F401 - fixtures
 from tests.production.conftest import Redis, Staff
 from tests.production.sockets import Socket
 from tests.server import ACCOUNT_SID, AUTH_TOKEN, Server, wait_until
@@ -65,7 +64,7 @@ def test_it_reaches_browsers_on_both_web_processes_from_the_worker(
 
 def test_it_keeps_pages_right_when_redis_dies(
     production: Server, redis_server: Redis, staff_of: type[Staff],
-    open_browser: Callable[..., BrowserContext],  # noqa: F811 - the fixture
+    open_browser: Callable[..., BrowserContext],
 ) -> None:  # fmt: skip
     page = open_browser(watch_console=False).new_page()
     page.goto(f"{production.url}/sign-in")
