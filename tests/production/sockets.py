@@ -14,12 +14,13 @@ class Socket:
         address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
         self.pokes: list[dict[str, Any]] = []
         self.ready = threading.Event()
+        self.frames: list[str] = []
         self._asked: dict[int, str] = {}
         self._socket = simple_websocket.Client(address, headers={"Cookie": cookie, "Origin": url})
         self._topics = topics
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
-        assert self.ready.wait(10), "the server let the socket watch"
+        assert self.ready.wait(20), f"the server lets the socket watch; it said {self.frames}"
 
     @property
     def local_port(self) -> int:
@@ -34,6 +35,7 @@ class Socket:
             return
 
     def _take(self, frame: str) -> None:
+        self.frames.append(frame)
         if frame.startswith("0"):
             self._socket.send("40")
         elif frame == "2":
