@@ -15,6 +15,8 @@ from app.core.errors import ConfigError
 ROOT = Path(__file__).resolve().parents[2]
 VAR = ROOT / "var"
 DEMO_ENV = VAR / "demo.env"
+DATABASES = ("sqlite:///", "postgresql+psycopg://")
+REDIS = ("redis://", "rediss://")
 CARRIERS = ("sandbox", "twilio")
 LOOPBACK = ("localhost", "127.0.0.1")
 
@@ -46,12 +48,24 @@ class Settings:
             raise ConfigError(f"CARRIER must be one of {', '.join(CARRIERS)}.")
         if self.carrier == "twilio" and not (self.twilio_account_sid and self.twilio_auth_token):
             raise ConfigError("CARRIER=twilio needs TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
+        self._check_stores()
         for name, url in (("PUBLIC_URL", self.public_url), ("TWILIO_API_URL", self.twilio_api_url)):
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
                 raise ConfigError(
                     f"{name} must be a plain http(s) address such as https://example.org."
                 )
+
+    def _check_stores(self) -> None:
+        """Raise ConfigError for a database, a Redis or a port that nothing here can speak to."""
+        owner = self.database_owner_url or self.database_url
+        for name, url in (("DATABASE_URL", self.database_url), ("DATABASE_OWNER_URL", owner)):
+            if not url.startswith(DATABASES):
+                raise ConfigError(f"{name} must begin with {' or '.join(DATABASES)}.")
+        if self.redis_url and not self.redis_url.startswith(REDIS):
+            raise ConfigError(f"REDIS_URL must begin with {' or '.join(REDIS)}.")
+        if not 0 < self.port < 65536:
+            raise ConfigError("PORT must be a number from 1 to 65535.")
 
     @property
     def is_sqlite(self) -> bool:
@@ -118,7 +132,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         port = int(env.get("PORT") or 8000)
     except ValueError:
-        raise ConfigError("PORT must be a number.") from None
+        raise ConfigError("PORT must be a number from 1 to 65535.") from None
     database_url = absolute_database_url(env.get("DATABASE_URL") or "sqlite:///var/touchline.db")
     return Settings(
         database_url=database_url,

@@ -20,6 +20,10 @@ pytestmark = pytest.mark.pure
     ({"PUBLIC_URL": "https://example.org/?a=1"}, "PUBLIC_URL"),
     ({"TWILIO_API_URL": "ftp://example.org"}, "TWILIO_API_URL"),
     ({"PORT": "eighty"}, "PORT"),
+    ({"PORT": "70000"}, "PORT"),
+    ({"DATABASE_URL": "mysql://localhost/touchline"}, "DATABASE_URL"),
+    ({"DATABASE_OWNER_URL": "oracle://localhost"}, "DATABASE_OWNER_URL"),
+    ({"REDIS_URL": "localhost:6379"}, "REDIS_URL"),
 ])  # fmt: skip
 def test_it_names_the_setting_that_is_wrong(wrong: dict[str, str], named: str) -> None:
     with pytest.raises(ConfigError, match=named):
