@@ -7,7 +7,7 @@ from typing import Any
 
 from app.core.db import db
 from app.core.errors import Invalid, TouchlineError
-from app.exports.rows import Period
+from app.exports.rows import Period, check_period
 from app.exports.touchpoints import WRITERS
 from app.models.event import SYSTEM, record
 from app.models.practice import Practice
@@ -19,8 +19,7 @@ def request(
     practice: Practice, *, from_on: date, to_on: date, file_format: str, by: Viewer, at: datetime
 ) -> ExportRun:
     """Ask for an export; a worker's child process makes it. Raises Invalid for odd periods or formats."""
-    if to_on < from_on:
-        raise Invalid("The period ends before it begins.", field="to")
+    check_period(from_on, to_on)
     if file_format not in WRITERS:
         raise Invalid(f"Choose one of {', '.join(WRITERS)}.", field="format")
     run = ExportRun(

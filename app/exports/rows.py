@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Select, func, select
 
 from app import access
+from app.core.columns import EARLIEST, LATEST, OutOfCalendar
 from app.core.db import db
 from app.core.errors import Invalid
 from app.models.touchpoint import Touchpoint, TouchpointSeal
@@ -21,6 +22,15 @@ BATCH = 500
 COLUMNS = (*FIELDS, "summary_commitment", "seal_seq", "previous_hash", "row_hash")
 
 
+def check_period(from_on: date, to_on: date) -> None:
+    """Raise Invalid for a period that ends before it begins, or with a day no one can count from."""
+    if to_on < from_on:
+        raise Invalid("The period ends before it begins.", field="to")
+    for field, day in (("from", from_on), ("to", to_on)):
+        if not EARLIEST.date() <= day < LATEST.date():
+            raise OutOfCalendar(field=field)
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """Inclusive local days of the practice, up to `as_of_seq` of its chain."""
@@ -31,8 +41,7 @@ class Period:
     as_of_seq: int
 
     def __post_init__(self) -> None:
-        if self.to_on < self.from_on:
-            raise Invalid("The period ends before it begins.", field="to")
+        check_period(self.from_on, self.to_on)
 
     @property
     def starts_at(self) -> datetime:

@@ -92,3 +92,11 @@ def test_it_verifies_the_chain(run, world, clock, tmp_path: Path) -> None:
     result = run("ledger", "verify", "--practice", "harbor")
     assert result.exit_code == 0
     assert result.output.startswith("3 rows verified")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_it_refuses_days_no_one_can_count_from(run, world: World, tmp_path: Path, day: str) -> None:
+    result = export(run, tmp_path / "out", day=day)
+    assert result.exit_code == 1
+    assert "--from: That day is too far away." in result.output
+    assert not (tmp_path / "out").exists()
