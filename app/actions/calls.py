@@ -9,14 +9,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.actions import answers, ladder, message_route, touchpoints
-from app.actions.touchpoint_contact import Contact
+from app.actions.touchpoint_contact import ACTIVITY_OF_TASK, Contact
 from app.core.db import db
 from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id
 from app.models.contact_point import NumberState, PhoneNumber
 from app.models.event import record
 from app.models.patient import Patient
-from app.models.task import Evidence, Needs, Task, TaskType
+from app.models.task import Evidence, Needs, Task
 from app.models.touchpoint import ActorKind, MinutesSource, Touchpoint
 from app.models.viewer import Viewer
 
@@ -29,11 +29,6 @@ PARTIES = {
     "community_organization": Evidence.PARTNER_CONFIRMED,
     "specialist": Evidence.PARTNER_CONFIRMED,
     "hospital": Evidence.PARTNER_CONFIRMED,
-}
-_ACTIVITY = {
-    TaskType.MEDICATION_RECEIVED: "medication_follow_up",
-    TaskType.APPOINTMENT_KEPT: "appointment_follow_up",
-    TaskType.REFERRAL_FOLLOW_UP: "referral_follow_up",
 }
 
 
@@ -148,7 +143,7 @@ def _contact(
 
 
 def _activity(served: Sequence[Task]) -> str:
-    kinds = {_ACTIVITY[task.type] for task in served}
+    kinds = {ACTIVITY_OF_TASK[task.type] for task in served}
     if len(kinds) == 1:
         return kinds.pop()
     return "care_coordination" if kinds else "call"

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.core.errors import Invalid
 from app.models.message import Message
 from app.models.patient import Patient
+from app.models.task import TaskType
 from app.models.touchpoint import ActorKind, MinutesSource
 
 LONGEST_CONTACT = timedelta(hours=4)
@@ -17,6 +18,12 @@ ACTIVITIES = frozenset({
     "message_received", "message_sent", "care_coordination", "medication_follow_up",
     "appointment_follow_up", "referral_follow_up", "pcp_update", "call",
 })  # fmt: skip
+#: What staff and texts do for a task, by its type.
+ACTIVITY_OF_TASK: dict[str, str] = {
+    TaskType.MEDICATION_RECEIVED: "medication_follow_up",
+    TaskType.APPOINTMENT_KEPT: "appointment_follow_up",
+    TaskType.REFERRAL_FOLLOW_UP: "referral_follow_up",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.actions.touchpoint_contact import Contact, check_contact
+from app.actions.touchpoint_contact import ACTIVITY_OF_TASK, Contact, check_contact
 from app.actions.touchpoint_context import context_of, staff_context
 from app.core.db import db
 from app.models.event import SYSTEM, Actor, record
@@ -185,9 +185,12 @@ def _actor_kind(message: Message) -> ActorKind:
 
 
 def _activity(message: Message) -> str:
+    """A question's template is named after its task's type: `medication_received.ask`."""
     if message.direction is Direction.INBOUND:
         return "message_received"
-    return ACTIVITY_OF_PURPOSE.get(message.purpose, "message_sent")
+    task_type = (message.template_key or "").partition(".")[0]
+    by_purpose = ACTIVITY_OF_PURPOSE.get(message.purpose, "message_sent")
+    return ACTIVITY_OF_TASK.get(task_type, by_purpose)
 
 
 def _result(message: Message) -> dict[str, Any]:

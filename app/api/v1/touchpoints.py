@@ -1,5 +1,6 @@
 """`/api/v1/touchpoints`: the ledger's rows, read only. Free text is not part of them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,8 @@ from app.api.v1.openapi import documented
 from app.api.v1.paging import Page, PageQuery, read_page
 from app.api.v1.schemas import Shown
 from app.models.touchpoint import ActorKind, MinutesSource, Touchpoint
+from app.models.viewer import Viewer
+from app.queries.ledger import tasks_served
 
 
 class TouchpointOut(Shown):
@@ -24,6 +27,8 @@ class TouchpointOut(Shown):
     source_kind: str
     source_id: str
     message_id: UUID | None
+    #: The tasks it served; its minutes count once for all of them.
+    task_ids: list[UUID]
     started_at: datetime
     ended_at: datetime
     time_zone: str
@@ -77,8 +82,7 @@ def list_touchpoints() -> Response:
         by, access.visible_touchpoints(by), Touchpoint, "touchpoint"
     )
     access.seen(by, [row.patient_id for row in rows], through="api")
-    items = [TouchpointOut.model_validate(row) for row in rows]
-    return answer(TouchpointPage(items=items, next=following, resume=resume))
+    return answer(TouchpointPage(items=_shown(by, rows), next=following, resume=resume))
 
 
 @bp.get("/touchpoints/<uuid:touchpoint_id>")
@@ -88,4 +92,15 @@ def read_touchpoint(touchpoint_id: UUID) -> Response:
     by = viewer("touchpoints:read")
     row = access.touchpoint_for(by, touchpoint_id)
     access.seen(by, [row.patient_id], through="api")
-    return answer(TouchpointOut.model_validate(row))
+    return answer(_shown(by, [row])[0])
+
+
+def _shown(by: Viewer, rows: Sequence[Touchpoint]) -> list[TouchpointOut]:
+    served = tasks_served(by.practice_id, [row.id for row in rows])
+    columns = [name for name in TouchpointOut.model_fields if name != "task_ids"]
+    return [
+        TouchpointOut.model_validate(
+            {name: getattr(row, name) for name in columns} | {"task_ids": served.get(row.id, [])}
+        )
+        for row in rows
+    ]
