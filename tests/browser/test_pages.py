@@ -57,7 +57,7 @@ def test_it_shows_a_patient_a_thread_and_a_task_well(
     check(page, "a patient")
     page.goto(f"{touchline.url}/inbox")
     page.get_by_text("Jean Marsh").first.click()
-    page.get_by_text("looks different from last time").first.wait_for()
+    page.locator("#thread, .thread").get_by_text("looks different").first.wait_for()
     check(page, "a thread")
     page.goto(f"{touchline.url}/?view=columns")
     link = page.locator(".task-card a[data-drawer]").first.get_attribute("href")
