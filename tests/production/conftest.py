@@ -62,21 +62,24 @@ def redis_server() -> Iterator[Redis]:
 
 
 @pytest.fixture
-def production(tmp_path: Path, redis_server: Redis, run_name: str) -> Iterator[Server]:
+def production(
+    tmp_path: Path, redis_server: Redis, run_name: str, worker_name: str
+) -> Iterator[Server]:
     """Seeded, two web processes; the worker is the test's to start."""
+    name = f"production_{worker_name}"  # the test processes share one PostgreSQL
     admin_url = postgres_server(run_name)
     admin = create_engine(admin_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS production WITH (FORCE)"))
-        connection.execute(text("CREATE DATABASE production"))
-    url = make_url(admin_url).set(database="production").render_as_string(hide_password=False)
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    url = make_url(admin_url).set(database=name).render_as_string(hide_password=False)
     server = Server(tmp_path, url, more={"REDIS_URL": redis_server.url})
     server.flask("db", "upgrade")
     server.flask("seed")
     yield server.start("-k", "gevent", "-w", "2")
     server.stop()
     with admin.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS production WITH (FORCE)"))
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
     admin.dispose()
 
 
