@@ -29,8 +29,10 @@ def faults(page: Page) -> list[str]:
 
 
 def check(page: Page, what: str) -> None:
-    width, inner = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    assert width <= inner, f"{what} is {width} px wide on {inner}"
+    page.wait_for_load_state("load")
+    page.wait_for_function(
+        "document.documentElement.scrollWidth <= window.innerWidth", timeout=5_000
+    )
     assert faults(page) == [], what
 
 
