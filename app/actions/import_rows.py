@@ -66,7 +66,7 @@ def _sms_consent(cells: dict[str, str], place: Place) -> SmsConsent | None:
     given = word in _YES
     if on is None and given:
         raise Invalid("Write the day the patient agreed, like 2026-01-15.", field="sms_consent_on")
-    if on is not None and on > place.today:
+    if on is not None and on > place.latest_day:
         raise Invalid("The day of the consent cannot be in the future.", field="sms_consent_on")
     return SmsConsent(given, on or place.today, WORDING, ConsentHow.IMPORT)
 

@@ -4,6 +4,7 @@ so that the last lines of a start say how to look around."""
 from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import click
 from flask import Flask
@@ -131,7 +132,9 @@ def _cast(practice: Practice, at: datetime, people: list[Person]) -> Cast:
 def _patient(
     practice: Practice, number: int, one: Person, team_id: UUID | None, at: datetime
 ) -> Patient:
-    said = SmsConsent(one.consent, at.date(), WORDING, ConsentHow.DESK)
+    said = SmsConsent(
+        one.consent, at.astimezone(ZoneInfo(TIME_ZONE)).date(), WORDING, ConsentHow.DESK
+    )
     patient = patients.create(
         practice, mrn=f"HV-{1000 + number}", given_name=one.given, family_name=one.family,
         birth_date=one.born, phone=one.phone, language=one.language, postal_code="97205",

@@ -2,6 +2,7 @@
 changes nothing, and no file, however odd, half-writes anything."""
 
 import contextvars
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,13 @@ def test_an_empty_cell_leaves_what_is_known(run, write, world) -> None:
     assert "1 unchanged" in run(write("P-1,Maya,Ortiz,1961-05-17,,,,,,,,,")).output
     maya = find("P-1")
     assert (maya.language, maya.pcp, world.phone(maya)) == ("es", "Dr. Haddad", "+15035550144")
+
+
+def test_it_takes_a_day_that_has_begun_elsewhere(run, write, world, clock) -> None:
+    """Who wrote the file may be a zone ahead: the practice's tomorrow is their today."""
+    tomorrow = clock.now.date() + timedelta(days=1)
+    result = run(write(f"B-1,Ann,Lee,1950-01-02,,,,,yes,{tomorrow},,,"))
+    assert "1 created, 0 updated, 0 unchanged, 0 refused" in result.output
 
 
 BAD = {

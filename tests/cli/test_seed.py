@@ -1,5 +1,6 @@
 """`flask seed` writes the invented practice once, with one patient per state a newcomer should meet."""
 
+import pytest
 from sqlalchemy import func, select
 
 from app.core.db import db
@@ -31,6 +32,14 @@ def test_it_fills_an_empty_database_once(app) -> None:
     assert set(db.session.scalars(waiting)) == set(ConversationKind) - {ConversationKind.REFERRAL}
     counts = [db.session.scalar(select(func.count()).select_from(t)) for t in (Message, Touchpoint)]
     assert all(count > 10 for count in counts)
+
+
+@pytest.mark.parametrize("hours", range(1, 24, 4))
+def test_it_fills_at_any_hour_of_the_day(app, clock, hours) -> None:
+    """In the evening of the practice the day is already another in UTC."""
+    clock.now = clock.now.replace(hour=hours)
+    result = app.test_cli_runner().invoke(args=["seed"])
+    assert result.exit_code == 0, result.output
 
 
 def test_it_uses_invented_numbers_and_addresses_only(app) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
 
 from tests.databases import postgres_server
 from tests.server import Server, free_port, wait_until
@@ -68,7 +69,7 @@ def production(
     """Seeded, two web processes; the worker is the test's to start."""
     name = f"production_{worker_name}"  # the test processes share one PostgreSQL
     admin_url = postgres_server(run_name)
-    admin = create_engine(admin_url, isolation_level="AUTOCOMMIT")
+    admin = create_engine(admin_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         connection.execute(text(f"CREATE DATABASE {name}"))
@@ -76,11 +77,12 @@ def production(
     server = Server(tmp_path, url, more={"REDIS_URL": redis_server.url})
     server.flask("db", "upgrade")
     server.flask("seed")
-    yield server.start("-k", "gevent", "-w", "2")
-    server.stop()
+    try:
+        yield server.start("-k", "gevent", "-w", "2")
+    finally:
+        server.stop()
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 class Staff:
