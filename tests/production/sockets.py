@@ -7,6 +7,14 @@ from typing import Any
 import simple_websocket
 
 
+class _Client(simple_websocket.Client):
+    def handshake(self) -> None:
+        """The server's first frame may ride in one packet with its answer, and would lie unread until
+        the next one came, 20 s later."""
+        super().handshake()
+        self.connected = self._handle_events()
+
+
 class Socket:
     """Connected, signed in by cookie, watching topics; `pokes` collects what it was told."""
 
@@ -16,7 +24,7 @@ class Socket:
         self.ready = threading.Event()
         self.frames: list[str] = []
         self._asked: dict[int, str] = {}
-        self._socket = simple_websocket.Client(address, headers={"Cookie": cookie, "Origin": url})
+        self._socket = _Client(address, headers={"Cookie": cookie, "Origin": url})
         self._topics = topics
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
