@@ -3,6 +3,7 @@
 from inspect import iscoroutinefunction
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import api, cli, realtime, web
 from app.core import crypto, log
@@ -38,6 +39,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         for engine in db.engines.values():
             prepare_engine(engine)
     register_edges(app)
+    if settings.proxy_hops:  # only who called: host, scheme and path come from PUBLIC_URL alone
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxy_hops, x_proto=0, x_host=0, x_prefix=0
+        )
     return app
 
 

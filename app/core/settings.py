@@ -18,6 +18,7 @@ DEMO_ENV = VAR / "demo.env"
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
 REDIS = ("redis://", "rediss://")
 CARRIERS = ("sandbox", "twilio")
+MOST_HOPS = 5
 LOOPBACK = ("localhost", "127.0.0.1")
 
 
@@ -36,6 +37,8 @@ class Settings:
     twilio_auth_token: str | None = field(default=None, repr=False)
     twilio_api_url: str = "https://api.twilio.com"
     port: int = 8000
+    #: Proxies of ours in front, each adding one address to X-Forwarded-For; 0 believes no such header.
+    proxy_hops: int = 0
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:
@@ -66,6 +69,8 @@ class Settings:
             raise ConfigError(f"REDIS_URL must begin with {' or '.join(REDIS)}.")
         if not 0 < self.port < 65536:
             raise ConfigError("PORT must be a number from 1 to 65535.")
+        if not 0 <= self.proxy_hops <= MOST_HOPS:
+            raise ConfigError(f"PROXY_HOPS must be a number from 0 to {MOST_HOPS}.")
 
     @property
     def is_sqlite(self) -> bool:
@@ -129,10 +134,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise ConfigError(
             "SECRET_KEY and DATA_KEYS must be set (`make run` writes the demo's own)."
         )
-    try:
-        port = int(env.get("PORT") or 8000)
-    except ValueError:
-        raise ConfigError("PORT must be a number from 1 to 65535.") from None
+    port = _number(env, "PORT", 8000)
     database_url = absolute_database_url(env.get("DATABASE_URL") or "sqlite:///var/touchline.db")
     return Settings(
         database_url=database_url,
@@ -146,7 +148,15 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         twilio_auth_token=env.get("TWILIO_AUTH_TOKEN") or None,
         twilio_api_url=(env.get("TWILIO_API_URL") or "https://api.twilio.com").rstrip("/"),
         port=port,
+        proxy_hops=_number(env, "PROXY_HOPS", 0),
     )
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    try:
+        return int(env.get(name) or default)
+    except ValueError:
+        raise ConfigError(f"{name} must be a whole number.") from None
 
 
 def current_settings() -> Settings:

@@ -169,3 +169,21 @@ def test_it_slows_down_who_tries_many_times(client: FlaskClient, world: World) -
 
 def test_it_sends_an_analyst_to_the_reports(sign_in: SignInAs, world: World) -> None:
     assert sign_in(world.anton).get("/").headers["Location"] == "/reports"
+
+
+@pytest.mark.parametrize(("hops", "others"), [(0, 429), (1, 303)])
+def test_it_tells_visitors_apart_behind_a_proxy_it_knows_of(
+    make_app: Callable[..., Flask], world: World, hops: int, others: int
+) -> None:
+    """What a visitor wrote before the proxy's own entry is not believed."""
+    behind = make_app(proxy_hops=hops)
+    behind.config["WTF_CSRF_ENABLED"] = False
+    client = behind.test_client()
+
+    def tries(email: str, seen_by_proxy: str, forged: str) -> int:
+        headers = {"X-Forwarded-For": f"{forged}, {seen_by_proxy}"}
+        return int(post(client, email, headers=headers).status_code)
+
+    wrong = [tries(f"x{n}@harbor.example.org", "198.51.100.1", f"203.0.113.{n}") for n in range(61)]
+    assert wrong == [422] * 60 + [429]
+    assert tries(ANA, "198.51.100.2", "203.0.113.1") == others
