@@ -17,6 +17,7 @@ from app.models.practice import Line
 from messaging import segments
 from messaging.delivery import MessageStatus
 from messaging.gate import Purpose
+from messaging.lanes import Lane, lane_of
 
 #: The carrier's limit for one text.
 LONGEST_SMS = 1600
@@ -52,11 +53,14 @@ class Draft:
     task_id: UUID | None = None
     asked: dict[str, Any] | None = None
     template_key: str | None = None
+    #: None: urgent when somebody waits for it, else care. A text to a list says Lane.LIST.
+    lane: Lane | None = None
 
 
 def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Message:
     """The row as it will stand, outside the session. Raises Invalid for what can't be used."""
-    sms = draft.channel == Channel.SMS
+    sms, purpose = draft.channel == Channel.SMS, Purpose(draft.purpose)
+    own_lane = lane_of(purpose, solicited=draft.solicited, automated=draft.is_automated)
     body = segments.fold(draft.body.strip()) if sms else draft.body.strip()
     _check(draft, body)
     number = _number(draft, conversation) if sms else None
@@ -76,8 +80,9 @@ def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Mes
         line_id=line.id if line else None,
         phone_number_id=number.id if number else None,
         author_id=draft.author_id,
-        purpose=Purpose(draft.purpose).value,
+        purpose=purpose.value,
         is_automated=draft.is_automated,
+        lane=int(own_lane if draft.lane is None else draft.lane),
         solicited=draft.solicited,
         repeatable=draft.repeatable,
         confirms_opt_out=draft.confirms_opt_out,

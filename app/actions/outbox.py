@@ -50,7 +50,7 @@ def due_practices(*, at: datetime) -> Sequence[UUID]:
         select(Message.id)
         .where(Message.practice_id == Practice.id, has_status(MessageStatus.QUEUED))
         .where(Message.due_at <= at)
-        .order_by(Message.is_automated, Message.due_at)  # the order of the index that finds it
+        .order_by(Message.lane, Message.due_at)  # the order of the index that finds it
         .limit(1)
     )
     found = (
@@ -60,7 +60,7 @@ def due_practices(*, at: datetime) -> Sequence[UUID]:
 
 
 def claim_due(practice_id: UUID, *, at: datetime, limit: int) -> tuple[list[Claim], int]:
-    """Lease up to `limit` due texts, people's before automated ones. Returns them and the rows looked at.
+    """Lease up to `limit` due texts, the urgent lane first. Returns them and the rows looked at.
 
     Whatever the gate withholds, lets wait or finds expired is recorded here; portal messages are
     delivered in place; a row that can't even be read is moved aside. Raises when the practice's own

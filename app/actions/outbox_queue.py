@@ -25,7 +25,7 @@ def has_status(status: MessageStatus, table: type[Message] = Message) -> ColumnE
 
 
 def claimable(practice_id: UUID, *, at: datetime, limit: int) -> Select[UUID]:
-    """Ids of due rows that nothing holds back, locked against other workers; people's replies first.
+    """Ids of due rows that nothing holds back, locked against other workers; the urgent lane first.
 
     Held back: a text whose line is just sending to that number, and an equal text to a number where
     the fate of the first is in doubt.
@@ -53,7 +53,7 @@ def claimable(practice_id: UUID, *, at: datetime, limit: int) -> Select[UUID]:
             ~exists().where(same_way),
             ~exists().where(same_text),
         )
-        .order_by(Message.is_automated, Message.due_at, Message.id)
+        .order_by(Message.lane, Message.due_at, Message.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Message)
     )

@@ -17,6 +17,7 @@ from app.models.patient import Patient
 from app.models.practice import Line
 from messaging.delivery import MessageStatus, may_move
 from messaging.gate_facts import Purpose
+from messaging.lanes import Lane
 
 _SIGN_IN_LINK = re.compile(r"(/portal/in/)\S+")
 
@@ -53,7 +54,7 @@ class Message(Row):
         Index(None, "practice_id", "conversation_id", "created_at", "id"),
         Index(None, "practice_id", "patient_id", "created_at"),
         Index(None, "practice_id", "phone_number_id", "created_at"),
-        Index("ix_message_due", "practice_id", "is_automated", "due_at", "id",
+        Index("ix_message_due", "practice_id", "lane", "due_at", "id",
               **_where("status = 'queued'")),
         Index("ix_message_leased", "lease_until", "id", **_where("status = 'sending'")),
         # One create in flight per line and number: order is kept, and a doubt is about one text only.
@@ -82,6 +83,8 @@ class Message(Row):
     #: messaging.gate.Purpose
     purpose: Mapped[str] = mapped_column(default="care_navigation")
     is_automated: Mapped[bool] = mapped_column(default=False)
+    #: messaging.lanes.Lane: what leaves first when the line has more than its pace allows.
+    lane: Mapped[int] = mapped_column(default=Lane.CARE, server_default="1")
     #: Answers what the person just did: leaves at once, outside quiet hours and caps.
     solicited: Mapped[bool] = mapped_column(default=False)
     #: May be sent a second time if the carrier's answer was lost.

@@ -15,6 +15,7 @@ from messaging.carriers.base import (
     Receipt,
 )
 from messaging.delivery import MessageStatus
+from messaging.lanes import Lane
 from tests.actions.claims import SID, claim, settle, start, stop
 from tests.actions.drafts import NIGHT, fresh, kinds_of, queue_to
 from tests.databases import KIND
@@ -52,6 +53,14 @@ def test_it_claims_for_one_practice_at_a_time_and_names_all_that_wait(world: Wor
     assert set(outbox.due_practices(at=clock.now)) == both
     (claimed,) = claim(world, clock.now)
     assert claimed.practice_id == world.practice.id
+
+
+def test_it_empties_the_urgent_lane_first_and_lists_last(world: World, clock) -> None:
+    listed = queue_to(world.sam, clock.now, lane=Lane.LIST)
+    ladder = queue_to(world.rosa, clock.advance(seconds=1))
+    reply = queue_to(world.kim, clock.advance(seconds=1), purpose="staff_reply")
+    order = [claim(world, clock.now, limit=1)[0].message_id for _ in range(3)]
+    assert order == [reply.id, ladder.id, listed.id]
 
 
 def test_it_takes_peoples_replies_before_automated_texts(world: World, clock) -> None:
