@@ -2,6 +2,7 @@
 when it's written, and again by the outbox in the moment of sending."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import Select, func, inspect, select, update
@@ -151,13 +152,19 @@ def _announce(
     if message.status is MessageStatus.WITHHELD:
         record(message, "message.withheld", by=by, at=at, reason=verdict.reason.value)
         return
-    record(
-        message, "message.queued", by=by, at=at, channel=message.channel, purpose=message.purpose
-    )
+    record(message, "message.queued", by=by, at=at, channel=message.channel,
+           purpose=message.purpose, **_ended_wait(message, thread))  # fmt: skip
     if message.channel is Channel.PORTAL and verdict.allowed:
         handover.arrived(message, at=at)
     elif message.due_at is not None and message.due_at <= at:
         effects.after_commit(db.session, wake_outbox)
+
+
+def _ended_wait(message: Message, thread: Conversation) -> dict[str, Any]:
+    """Since when the person waited for this reply, in case it is taken back."""
+    if message.purpose != Purpose.STAFF_REPLY.value or thread.waiting_since is None:
+        return {}
+    return {"waited_since": thread.waiting_since.isoformat()}
 
 
 def answers_just_now(conversation: Conversation, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from app.actions import message_draft, messages, send_facts
 from app.models.conversation import Conversation
 from app.models.message import Channel
 from messaging import segments, wording
-from messaging.gate import Purpose, Verdict, judge
+from messaging.gate import Decision, Purpose, Verdict, judge
 from messaging.segments import SegmentCount
 from messaging.wording import Problem
 
@@ -23,6 +23,8 @@ class Preview:
     verdict: Verdict
     problems: list[Problem]
     counted: SegmentCount | None
+    #: The gate at the moment chosen for later: quiet hours may push it on.
+    at_time: Verdict | None = None
 
 
 def preview_reply(
@@ -48,10 +50,14 @@ def preview_reply(
         send_after=send_after,
     )
     row = message_draft.message_of(draft, conversation, at=at)
-    verdict = judge(send_facts.facts_for(row, at=at), at=at)
+    facts = send_facts.facts_for(row, at=at)
+    verdict = judge(facts, at=at)
+    waits = send_after is not None and verdict.decision is Decision.WAIT
+    at_time = judge(facts, at=send_after) if send_after and waits else None
     is_text = channel == Channel.SMS
     return Preview(
         verdict,
         [p for p in wording.lint(body, channel=channel) if p.code != "empty"] if body else [],
         segments.count(segments.fold(body.strip())) if is_text else None,
+        at_time,
     )

@@ -18,6 +18,7 @@ from app.web import (
     patient_records,
     patients,
     portal,
+    queued_texts,
     record_words,
     referrals,
     reports,
@@ -40,7 +41,7 @@ from app.web import (
 MODULES = (
     security, session, errors, display, shell, health, sign_in, topics, bell,
     board, tasks, task_closings, task_changes, calls, webhooks,
-    record_words, thread_words, inbox, conversations, patients, patient_records, referrals,
+    record_words, thread_words, inbox, conversations, queued_texts, patients, patient_records, referrals,
     reports, exports, imports, settings, wording, tokens,
     locale, portal, sandbox_phones,
 )  # fmt: skip

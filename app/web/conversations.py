@@ -7,7 +7,7 @@ from flask import Flask, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import conversations, messages, refiling, waits
+from app.actions import conversations, messages, queued_texts, refiling, waits
 from app.actions.reply_preview import preview_reply
 from app.core.db import transaction
 from app.core.errors import Invalid
@@ -98,8 +98,12 @@ def plain(markup: object) -> str:
 def take_back(message_id: UUID) -> Response:
     with transaction():
         message = access.message_for(viewer(), message_id)
-        messages.cancel(message, by=viewer().actor, at=now())
-    return done("Taken back; it was not sent.", then=page_of(message.conversation_id))
+        queued_texts.take_back(message, by=viewer().actor, at=now())
+    undo = Undo(url_for("queued_texts.put_back", message_id=message_id))
+    return done(
+        "Taken back; it was not sent.", then=page_of(message.conversation_id),
+        undo=undo if message.author_id else None,
+    )  # fmt: skip
 
 
 @bp.post(f"{HERE}/notes")

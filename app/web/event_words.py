@@ -12,6 +12,7 @@ REASONS = {
     "opted_out": "the number opted out",
     "patient_inactive": "the patient is not active",
     "taken_back": "somebody took it back",
+    "reply_taken_back": "the reply was taken back",
     "consent_withdrawn": "the consent was withdrawn",
 }
 
@@ -61,6 +62,10 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "conversation.unsettled": "Waits for an answer again",
     "conversation.resolved": "Found out who this is",
     "conversation.refiled": "Messages moved here from another thread",
+    "message.changed": lambda facts: (
+        "Waiting message changed" if facts.get("words") else "Waiting message moved to another time"
+    ),
+    "message.put_back": "Message put back, it waits to leave again",
     "task.created": lambda facts: f"{_type(facts)} opened",
     "task.assigned": _assigned,
     "task.completed": _completed,

@@ -3,8 +3,9 @@
 from datetime import timedelta
 from uuid import UUID
 
-from app.actions import conversations, inbound, messages
+from app.actions import conversations, inbound, messages, queued_texts
 from app.core.clock import db_now
+from app.core.crypto import digest
 from app.core.db import db, transaction
 from app.models.conversation import Conversation
 from app.models.message import Message
@@ -51,6 +52,14 @@ def make_queued(world: World) -> UUID:
         ).id  # fmt: skip
 
 
+def make_taken_back(world: World) -> UUID:
+    message_id = make_queued(world)
+    with transaction():
+        message = db.session.get_one(Message, (world.practice.id, message_id))
+        queued_texts.take_back(message, by=world.viewer(world.ana).actor, at=db_now())
+    return message_id
+
+
 def make_intake(world: World) -> UUID:
     return hear(world, "+15035550199", "Is this the clinic?").conversation_id
 
@@ -59,11 +68,14 @@ RECORDS = {
     "thread": make_thread,
     "settled": make_settled,
     "queued": make_queued,
+    "taken_back": make_taken_back,
+    "seen": lambda _world: digest("See you"),  # type: ignore[dict-item]
     "inbound": make_inbound,
     "intake": make_intake,
     "sam": lambda world: world.sam.id,
 }
 SOON = {"until": "reply"}
+SEEN = "@seen"
 
 CASES = {
     "inbox.page": staff(),
@@ -73,6 +85,10 @@ CASES = {
     "conversations.check": record(conversation_id="thread", data={"body": "Hi", "channel": "sms"}),
     "conversations.reply": record(conversation_id="thread", data={"body": "Hi", "channel": "sms"}),
     "conversations.take_back": record(message_id="queued"),
+    "queued_texts.page": record(message_id="queued"),
+    "queued_texts.check": record(message_id="queued", data={"body": "See you"}),
+    "queued_texts.update": record(message_id="queued", data={"body": "See you", "seen": SEEN}),
+    "queued_texts.put_back": record(message_id="taken_back"),
     "conversations.note": record(conversation_id="thread", data={"body": "Call at noon"}),
     "conversations.assign": record(conversation_id="thread", data={"owner_id": ""}),
     "conversations.snooze": record(conversation_id="thread", data=SOON),
