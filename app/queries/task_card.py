@@ -78,8 +78,11 @@ def task_card(viewer: Viewer, task_id: UUID) -> TaskCard:
 
 
 def _events(viewer: Viewer, task: Task) -> list[Event]:
+    """A call is told by its own row, with its length and the note."""
     statement = visible_events(viewer).where(
-        Event.subject_type == Task.__tablename__, Event.subject_id == task.id
+        Event.subject_type == Task.__tablename__,
+        Event.subject_id == task.id,
+        Event.kind != "task.called",
     )
     return list(db.session.scalars(statement.order_by(Event.at, Event.id).limit(MOST)))
 

@@ -67,6 +67,17 @@ def test_it_writes_one_row_and_steps_every_task_it_served(
     assert (fresh(two[1]).barrier, fresh(two[1]).needs) == ("transport", Needs.SOLVE_BARRIER)
 
 
+def test_it_is_one_line_of_the_story_of_each_task_it_served(
+    ana: FlaskClient, world: World, two: list[Task]
+) -> None:
+    log(ana, world, outcome="left_message", seconds="60", ago="90", note="Left our number.",
+        task_ids=[str(task.id) for task in two])  # fmt: skip
+    for task in two:
+        text = ana.get(f"/tasks/{task.id}").text
+        assert text.count("called: left a message") == 1
+        assert text.count("Called") == 0
+
+
 def test_it_takes_minutes_by_hand_only_with_a_reason(
     ana: FlaskClient, world: World, two: list[Task]
 ) -> None:
