@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import api, cli, realtime, web
-from app.core import crypto, log
+from app.core import crypto, failpoints, log
 from app.core.db import db, prepare_engine
 from app.core.settings import ROOT, Settings, read_settings
 from app.models import registry  # noqa: F401 - every record is known before the first query
@@ -16,6 +16,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """A configured app. Raises ConfigError when a setting is missing or odd."""
     settings = settings or read_settings()
     log.configure()
+    failpoints.arm(settings.failpoint)
     app = Flask("app", root_path=str(ROOT / "app"))
     app.config.update(
         SECRET_KEY=settings.secret_key,

@@ -22,6 +22,7 @@ from app.factory import create_app
 from app.models.user import User
 from tests import databases
 from tests.chromium import chromium, open_browser  # noqa: F401 - fixtures, known everywhere
+from tests.faults.figures import figure, pytest_terminal_summary  # noqa: F401 - known everywhere
 from tests.world import PASSWORD, World, build_world
 
 START = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)  # a Tuesday, 9 a.m. where the practice is

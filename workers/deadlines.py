@@ -12,6 +12,7 @@ from app import access
 from app.actions import ladder
 from app.core.clock import db_now
 from app.core.db import db, savepoint, transaction
+from app.core.failpoints import reach
 from app.core.log import logger
 from app.models.task import Task
 from app.models.viewer import system_viewer
@@ -37,6 +38,7 @@ def _sweep(due: Callable[[datetime], Select[Task]], act: Callable[..., None]) ->
             keys = [(task.practice_id, task.id) for task in _locked(due(at))]
             for key in keys:
                 _step(key, act, at=at)
+        reach("deadlines.committed")
         done += len(keys)
         if len(keys) < BATCH:
             break
@@ -55,6 +57,7 @@ def _step(key: tuple[UUID, UUID], act: Callable[..., None], *, at: datetime) -> 
     try:
         with savepoint():
             act(_task(key), at=at)
+            reach("deadline.stepped")
     except OperationalError:  # the database's trouble, not the task's
         raise
     except Exception:

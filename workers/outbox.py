@@ -16,6 +16,7 @@ from app.actions.outbox import Claim
 from app.core.clock import db_now
 from app.core.db import db, enter_practice, transaction
 from app.core.errors import Busy
+from app.core.failpoints import reach
 from app.core.log import logger
 from messaging.carriers.base import InDoubt, Receipt, SendError
 
@@ -53,8 +54,12 @@ def send_one(app: Flask, claim: Claim) -> bool:
             with transaction():
                 enter_practice(claim.practice_id)
                 leaves = outbox.start_attempt(claim, at=db_now())
+                reach("outbox.attempt_written")
+            reach("outbox.attempt_committed")
             if leaves:
-                _settle(claim, call_carrier(claim))
+                outcome = call_carrier(claim)
+                reach("outbox.answered")
+                _settle(claim, outcome)
         except Exception:
             log.exception("a send broke off", message_id=str(claim.message_id))
             return False
@@ -76,7 +81,9 @@ def call_carrier(claim: Claim) -> Receipt | SendError:
 def release_lapsed() -> int:
     """Give back or doubt what a process that is gone had claimed."""
     with transaction():
-        return outbox_queue.release_lapsed(at=db_now())
+        released = outbox_queue.release_lapsed(at=db_now())
+        reach("lapsed.released")
+    return released
 
 
 def settle_doubts() -> int:
@@ -86,9 +93,11 @@ def settle_doubts() -> int:
     for doubt in due:
         try:
             listed = doubt.look_up()
+            reach("doubt.listed")
             with transaction():
                 enter_practice(doubt.practice_id)
                 doubts.settle_doubt(doubt, listed, at=db_now())
+                reach("doubt.settled")
         except SendError as error:
             log.warning("a doubt could not be looked up", detail=error.detail)
         except Exception:
@@ -101,7 +110,10 @@ def _claim(practice_id: UUID) -> tuple[list[Claim], int]:
     try:
         with transaction():
             enter_practice(practice_id)
-            return outbox.claim_due(practice_id, at=db_now(), limit=BATCH)
+            found = outbox.claim_due(practice_id, at=db_now(), limit=BATCH)
+            reach("outbox.claimed")
+        reach("outbox.claim_committed")
+        return found
     except Exception:
         log.exception("a practice's texts could not be claimed", practice_id=str(practice_id))
         return [], 0
@@ -114,6 +126,8 @@ def _settle(claim: Claim, outcome: Receipt | SendError) -> None:
             with transaction():
                 enter_practice(claim.practice_id)
                 outbox_settle.settle(claim, outcome, at=db_now())
+                reach("outbox.settled")
+            reach("outbox.settle_committed")
             return
         except (Busy, OperationalError):
             if not tries_left:

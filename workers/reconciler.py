@@ -4,6 +4,7 @@ refused by the carrier's own record. Listing and fetching happen with nothing op
 from app.actions import reconcile
 from app.core.clock import db_now
 from app.core.db import db, enter_practice, transaction
+from app.core.failpoints import reach
 from app.core.log import logger
 from messaging.carriers.base import SendError
 
@@ -19,10 +20,12 @@ def take_in_missed() -> int:
         db.session.rollback()
         try:
             listed = listing.read(since=since)
+            reach("missed.listed")
             if listed:
                 with transaction():
                     enter_practice(listing.practice_id)
                     taken += reconcile.take_in(listing, listed, at=db_now())
+                    reach("missed.written")
         except SendError as error:
             log.warning("a line could not be listed", detail=error.detail)
         except Exception:
@@ -39,9 +42,11 @@ def confirm_held() -> int:
         db.session.rollback()
         try:
             confirmed = text.fetch()
+            reach("held.fetched")
             with transaction():
                 enter_practice(text.practice_id)
                 reconcile.settle_held(text, confirmed, at=db_now())
+                reach("held.settled")
             settled += 1
         except SendError as error:
             log.warning("a held text could not be looked up", detail=error.detail)

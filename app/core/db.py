@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session
 
-from app.core import effects
+from app.core import effects, failpoints
 from app.core.errors import Busy
 
 WAIT_FOR_WRITER_SECONDS = 10.0
@@ -120,7 +120,9 @@ def transaction() -> Iterator[Session]:
             yield session
             session.flush()
             effects.run_before_commit(session)
+            failpoints.reach("transaction.numbered")
             session.commit()
+            failpoints.reach("transaction.committed")
         except BaseException:
             session.rollback()
             effects.forget(session)

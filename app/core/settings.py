@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from app.core import failpoints
 from app.core.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +40,7 @@ class Settings:
     port: int = 8000
     #: Proxies of ours in front, each adding one address to X-Forwarded-For; 0 believes no such header.
     proxy_hops: int = 0
+    failpoint: str | None = None
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:
@@ -52,6 +54,7 @@ class Settings:
         if self.carrier == "twilio" and not (self.twilio_account_sid and self.twilio_auth_token):
             raise ConfigError("CARRIER=twilio needs TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
         self._check_stores()
+        self._check_failpoint()
         for name, url in (("PUBLIC_URL", self.public_url), ("TWILIO_API_URL", self.twilio_api_url)):
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
@@ -71,6 +74,14 @@ class Settings:
             raise ConfigError("PORT must be a number from 1 to 65535.")
         if not 0 <= self.proxy_hops <= MOST_HOPS:
             raise ConfigError(f"PROXY_HOPS must be a number from 0 to {MOST_HOPS}.")
+
+    def _check_failpoint(self) -> None:
+        """Raise ConfigError for one that makes no sense, or that could break texting with real people."""
+        if not self.failpoint:
+            return
+        failpoints.read(self.failpoint)
+        if self.carrier != "sandbox" and urlsplit(self.twilio_api_url).hostname not in LOOPBACK:
+            raise ConfigError("FAILPOINT is for tests: never where a real carrier can be reached.")
 
     @property
     def is_sqlite(self) -> bool:
@@ -149,6 +160,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         twilio_api_url=(env.get("TWILIO_API_URL") or "https://api.twilio.com").rstrip("/"),
         port=port,
         proxy_hops=_number(env, "PROXY_HOPS", 0),
+        failpoint=env.get("FAILPOINT") or None,
     )
 
 

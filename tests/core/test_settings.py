@@ -27,6 +27,11 @@ pytestmark = pytest.mark.pure
     ({"DATABASE_URL": "mysql://localhost/touchline"}, "DATABASE_URL"),
     ({"DATABASE_OWNER_URL": "oracle://localhost"}, "DATABASE_OWNER_URL"),
     ({"REDIS_URL": "localhost:6379"}, "REDIS_URL"),
+    ({"FAILPOINT": "nowhere:kill"}, "FAILPOINT"),
+    ({"FAILPOINT": "outbox.claimed:explode"}, "FAILPOINT"),
+    ({"FAILPOINT": "outbox.claimed:kill:0"}, "FAILPOINT"),
+    ({"FAILPOINT": "outbox.claimed:kill", "CARRIER": "twilio", "TWILIO_ACCOUNT_SID": "AC1",
+      "TWILIO_AUTH_TOKEN": "t"}, "real carrier"),
 ])  # fmt: skip
 def test_it_names_the_setting_that_is_wrong(wrong: dict[str, str], named: str) -> None:
     with pytest.raises(ConfigError, match=named):

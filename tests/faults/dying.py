@@ -3,6 +3,8 @@ n-th commit it makes, so that nothing is cleaned up and nothing is said."""
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.actions import carriers
+from app.core import failpoints
 from app.core.db import db
 
 
@@ -24,20 +27,44 @@ class Point:
 
 def die_at(app: Flask, point: Point, work: Callable[[], object]) -> bool:
     """Run `work` in a forked process that dies at `point`; False when it ended before it came there."""
-    _close_connections(app)
+    return in_a_fork(app, lambda: (_arm(point), work()))
+
+
+def die_when(app: Flask, wish: str, work: Callable[[], object]) -> bool:
+    """Run `work` in a forked process under the failpoint `wish`; whether that killed it."""
+    return in_a_fork(app, lambda: (failpoints.arm(wish), work()))
+
+
+def die_after(app: Flask, seconds: float, work: Callable[[], object]) -> bool:
+    """Run `work` in a forked process that SIGKILL ends after `seconds`, wherever it is by then."""
+
+    def timed() -> object:
+        threading.Thread(target=_kill_after, args=(seconds,), daemon=True).start()
+        return work()
+
+    return in_a_fork(app, timed)
+
+
+def _kill_after(seconds: float) -> None:
+    time.sleep(seconds)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def in_a_fork(app: Flask, work: Callable[[], object]) -> bool:
+    """Run `work` in a forked process; True when a signal ended it."""
+    close_connections(app)
     child = os.fork()
     if child:
         _, status = os.waitpid(child, 0)
         return os.WIFSIGNALED(status)
     try:  # from here on in the child, which never returns
         with app.app_context():
-            _arm(point)
             work()
     finally:
         os._exit(0)
 
 
-def _close_connections(app: Flask) -> None:
+def close_connections(app: Flask) -> None:
     """No connection may be carried over a fork: both databases would be broken by it, and two processes
     on one connection to the carrier read each other's answers."""
     db.session.rollback()

@@ -10,10 +10,13 @@ from app.actions import delivery, inbound
 from app.core.clock import began_at, db_now
 from app.core.db import transaction
 from app.core.errors import Forbidden
+from app.core.failpoints import reach
 from app.core.log import logger
+from app.models.message import Message
 from app.models.practice import Line
 from app.queries import lines
 from app.web.webhooks.signed import NotSigned, Pairs, is_signed, note_refusal, read_form, value_of
+from messaging.carriers.base import StatusReport
 from messaging.carriers.twilio_forms import parse_inbound, parse_status
 from messaging.errors import MessagingError
 
@@ -38,8 +41,11 @@ def create_message() -> Response:
 def _receive(form: Pairs, *, fresh: bool = False) -> None:
     line = _verified_line(form, fresh=fresh)
     incoming = parse_inbound(form)
+    reach("inbound.verified")
     with transaction():
         inbound.receive(line, incoming, at=began_at())
+        reach("inbound.written")
+    reach("inbound.committed")
 
 
 def _verified_line(form: Pairs, *, fresh: bool) -> Line:
@@ -65,13 +71,19 @@ def create_status(message_id: UUID) -> Response:
     if sent is None or not is_signed(sent[0].token, form):
         raise NotSigned
     report, message = parse_status(form), sent[1]
+    reach("status.verified")
     try:
-        with transaction():
-            delivery.apply_report(message, report, at=db_now())
+        _apply(message, report)
     except OperationalError:  # another transaction and ours waited for each other
-        with transaction():
-            delivery.apply_report(message, report, at=db_now())
+        _apply(message, report)
+    reach("status.committed")
     return _empty_answer()
+
+
+def _apply(message: Message, report: StatusReport) -> None:
+    with transaction():
+        delivery.apply_report(message, report, at=db_now())
+        reach("status.written")
 
 
 def _empty_answer() -> Response:
