@@ -71,6 +71,33 @@ def fold(body: str) -> str:
     return opened if count(opened).segments <= count(folded).segments else folded
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a text costs as it will be sent, and why. `folded` are the characters written in plainer ones,
+    `saved` the segments that spares; `dear` the characters that need UCS-2 and `extra` what they cost."""
+
+    folded: tuple[str, ...]
+    saved: int
+    dear: tuple[str, ...]
+    extra: int
+
+
+def cost_of(body: str) -> Cost:
+    """Tell what folding changes and saves, and which letters make the text longer. Shows, never drops."""
+    sent = fold(body)
+    whole = unicodedata.normalize("NFC", body).replace("\r\n", "\n")
+    gone = (char for char in whole if char not in sent and char.isprintable())
+    dear = tuple(dict.fromkeys(char for char in sent if char not in _BASIC | _EXTENSION))
+    cheap = sum(2 if char in _EXTENSION else 1 for char in sent)
+    alone = count("x" * cheap).segments  # as if every letter were in GSM-7
+    return Cost(
+        folded=tuple(dict.fromkeys(gone)),
+        saved=max(count(whole).segments - count(sent).segments, 0),
+        dear=dear,
+        extra=count(sent).segments - alone if dear else 0,
+    )
+
+
 def _segments(sizes: Iterable[int], *, alone: int, joined: int) -> int:
     sizes = list(sizes)
     if sum(sizes) <= alone:

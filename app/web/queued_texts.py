@@ -28,6 +28,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.jinja_env.tests["changeable"] = queued_texts.may_change
     app.add_template_global(zone_name)
+    app.add_template_filter(segments.cost_of, "text_cost")
 
 
 def zone_name() -> str:
@@ -71,7 +72,7 @@ def check(message_id: UUID) -> str:
         return render_template("inbox/_change_check.html", problem=error.person_text)
     counted = segments.count(segments.fold(body.strip()))
     return render_template(
-        "inbox/_change_check.html", verdict=verdict, later=later,
+        "inbox/_change_check.html", verdict=verdict, later=later, body=body,
         counted=counted if message.channel is Channel.SMS else None,
     )  # fmt: skip
 

@@ -72,7 +72,7 @@ def check(key: str, language: str) -> str:
     problems = rules.lint(body, language=language, first=known.is_first)
     shown, counted = rules.preview(body, language=language)
     return render_template(
-        "settings/_wording_check.html", problems=problems, shown=shown, counted=counted
+        "settings/_wording_check.html", problems=problems, shown=shown, counted=counted, body=body
     )
 
 
