@@ -12,7 +12,7 @@ from typing import Final
 from messaging.errors import NeverAllowed
 from messaging.gate_facts import Decision, Facts, Purpose, Reason, Verdict
 from messaging.gate_words import clock_readings, explain, rule_of
-from messaging.quiet_hours import next_allowed
+from messaging.quiet_hours import QuietRule, next_allowed
 
 __all__ = ["Decision", "Facts", "Purpose", "Reason", "Verdict", "explain", "judge"]
 
@@ -20,6 +20,8 @@ __all__ = ["Decision", "Facts", "Purpose", "Reason", "Verdict", "explain", "judg
 SENDING_OFF_PAUSE: Final = timedelta(minutes=5)
 # When nobody can say when the cap clears, a day later is certainly worth another look.
 CAP_PAUSE: Final = timedelta(days=1)
+# A wish for a time of day may move a text to tomorrow or over a holiday, not out of its week.
+LONGEST_WISH: Final = timedelta(days=2)
 
 # Answers to what the person asked for a moment ago; a pause of automatic messages is not meant.
 _ASKED_FOR: Final = frozenset({Purpose.SERVICE, Purpose.SIGN_IN})
@@ -63,7 +65,8 @@ def _refusal(facts: Facts, at: datetime) -> Reason | None:
     if refused is not None:
         return refused
     asked_for = facts.confirms_opt_out or (facts.solicited and facts.purpose in _ASKED_FOR)
-    if facts.automated and facts.automation_paused and not asked_for:
+    unread = facts.automated or facts.by_machine
+    if unread and facts.automation_paused and not asked_for:
         return Reason.AUTOMATION_PAUSED
     if facts.not_after is not None and at > facts.not_after:
         return Reason.EXPIRED
@@ -76,6 +79,8 @@ def _refused_number(facts: Facts) -> Reason | None:
         return _NUMBER_REASONS[facts.number_state]
     if facts.confirms_opt_out:  # the one text that may follow a STOP
         return None
+    if facts.carrier_blocked:
+        return Reason.CARRIER_BLOCKED
     if facts.number_opted_out:
         return Reason.OPTED_OUT
     if facts.consent == "withdrawn":
@@ -103,7 +108,23 @@ def _first_moment(facts: Facts, at: datetime) -> tuple[Reason, datetime | None]:
     if clears is not None and clears > fitting:
         _, fitting = _fit(facts, clears)
         reason = Reason.FREQUENCY_CAP if reason is Reason.OK else reason
+    wished = _wished(facts, fitting) if fitting is not None else None
+    if wished is not None and fitting is not None and wished > fitting:
+        return Reason.PREFERRED_TIME if reason is Reason.OK else reason, wished
     return reason, fitting
+
+
+def _wished(facts: Facts, moment: datetime) -> datetime | None:
+    """The first moment from `moment` on in the hours the person chose; None when the wish gives way.
+
+    It does when the practice's hours never meet it, within two days, or before the message is stale.
+    """
+    if facts.preferred is None or not facts.automated:
+        return None
+    _, found = _fit(facts, moment, facts.preferred)
+    if found is None or found - moment > LONGEST_WISH:
+        return None
+    return None if facts.not_after is not None and found > facts.not_after else found
 
 
 def _cap_clears(facts: Facts, at: datetime) -> datetime | None:
@@ -115,7 +136,9 @@ def _cap_clears(facts: Facts, at: datetime) -> datetime | None:
     return facts.cap_clears_at if known else at + CAP_PAUSE
 
 
-def _fit(facts: Facts, moment: datetime) -> tuple[Reason, datetime | None]:
+def _fit(
+    facts: Facts, moment: datetime, wish: QuietRule | None = None
+) -> tuple[Reason, datetime | None]:
     """Push `moment` forward until the person's hours and the practice's both allow it.
 
     Returns the first of the two that held it back (OK when neither did), and None for a moment
@@ -125,6 +148,8 @@ def _fit(facts: Facts, moment: datetime) -> tuple[Reason, datetime | None]:
     hours = [(Reason.QUIET_HOURS, facts.quiet)]
     if facts.automated and facts.practice_open is not None:
         hours.append((Reason.PRACTICE_CLOSED, facts.practice_open))
+    if wish is not None:
+        hours.append((Reason.PREFERRED_TIME, wish))
     while moment - start <= timedelta(days=15):
         before = moment
         for reason, rule in hours:

@@ -47,6 +47,7 @@ class Reason(StrEnum):
     WRONG_NUMBER = "wrong_number"
     NUMBER_SHARED_UNCONFIRMED = "number_shared_unconfirmed"
     OPTED_OUT = "opted_out"
+    CARRIER_BLOCKED = "carrier_blocked"
     NO_CONSENT = "no_consent"
     AUTOMATION_PAUSED = "automation_paused"
     EXPIRED = "expired"
@@ -54,6 +55,7 @@ class Reason(StrEnum):
     QUIET_HOURS = "quiet_hours"
     PRACTICE_CLOSED = "practice_closed"
     FREQUENCY_CAP = "frequency_cap"
+    PREFERRED_TIME = "preferred_time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,9 @@ class Facts:
     `patient_status` is "active", "do_not_contact" or another word (all of which stop sending);
     "active" also stands for somebody we have not identified yet. `quiet.zones` holds every zone the
     person may be in. `practice_open` None means always open. Counts are of automated texts.
+    `preferred` are the hours the person asked for: a wish, which gives way when it can't be met.
+    `by_machine`: another system wrote it, so nobody has read what the person last said. `purpose` is what
+    the consent must be for: `consent` is already the answer for this purpose.
     """
 
     channel: Literal["sms", "portal"]
@@ -74,13 +79,16 @@ class Facts:
     patient_status: str = "active"
     consent: Literal["given", "withdrawn", "unknown"] = "unknown"
     number_opted_out: bool = False
+    carrier_blocked: bool = False
     number_state: Literal["ok", "landline", "bad", "missing"] = "ok"
     number_shared_unconfirmed: bool = False
     automation_paused: bool = False
+    by_machine: bool = False
     practice_sending: bool = True
     carrier_serves_practice: bool = True
     line_registered: bool = True
     practice_open: QuietRule | None = None
+    preferred: QuietRule | None = None
     sent_last_24h: int = 0
     sent_last_7d: int = 0
     cap_day: int = 1

@@ -24,13 +24,15 @@ _ENGLISH: Final[Mapping[Reason, str]] = {
     Reason.WRONG_NUMBER: "This number is wrong or does not work.",
     Reason.NUMBER_SHARED_UNCONFIRMED: "Several people share this number; confirm who has it.",
     Reason.OPTED_OUT: "This number has opted out of texts. Only START or new consent lifts that.",
-    Reason.NO_CONSENT: "There is no recorded consent to texts.",
+    Reason.CARRIER_BLOCKED: "The phone company blocks our texts until this person texts START to us.",
+    Reason.NO_CONSENT: "There is no recorded consent to texts about this.",
     Reason.AUTOMATION_PAUSED: "Automatic messages are paused until a person has looked.",
     Reason.EXPIRED: "It would have arrived too late to be of use.",
     Reason.NOT_YET: "It was planned for later.",
     Reason.QUIET_HOURS: "Texts leave only in the hours allowed where the patient is.",
     Reason.PRACTICE_CLOSED: "Automatic texts leave only while the practice is open.",
     Reason.FREQUENCY_CAP: "The limit of automatic texts per day or week is reached.",
+    Reason.PREFERRED_TIME: "It waits for the time of day the patient chose.",
 }
 
 _SPANISH: Final[Mapping[Reason, str]] = {
@@ -45,13 +47,15 @@ _SPANISH: Final[Mapping[Reason, str]] = {
     Reason.WRONG_NUMBER: "Este número está equivocado o no funciona.",
     Reason.NUMBER_SHARED_UNCONFIRMED: "Varias personas usan este número; confirme de quién es.",
     Reason.OPTED_OUT: "Este número ya no acepta textos. Solo START o un nuevo permiso lo cambia.",
-    Reason.NO_CONSENT: "No hay un permiso registrado para enviar textos.",
+    Reason.CARRIER_BLOCKED: "La compañía telefónica bloquea los textos hasta recibir START.",
+    Reason.NO_CONSENT: "No hay un permiso registrado para enviar textos sobre esto.",
     Reason.AUTOMATION_PAUSED: "Los mensajes automáticos están en pausa hasta que alguien revise.",
     Reason.EXPIRED: "Habría llegado demasiado tarde para servir.",
     Reason.NOT_YET: "Está previsto para más tarde.",
     Reason.QUIET_HOURS: "Los textos salen solo en las horas permitidas donde vive la persona.",
     Reason.PRACTICE_CLOSED: "Los textos automáticos salen solo con la práctica abierta.",
     Reason.FREQUENCY_CAP: "Se alcanzó el límite de textos automáticos por día o semana.",
+    Reason.PREFERRED_TIME: "Espera la hora del día que eligió la persona.",
 }
 
 _DAYS: Final[Mapping[str, Sequence[str]]] = {

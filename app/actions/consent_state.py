@@ -1,5 +1,6 @@
 """What the consent ledger says of a person or a number right now: the newest decision holds, and a
-number's STOP holds for everyone who shares it."""
+number's STOP holds for everyone who shares it. A decision about one purpose (`appointment`) speaks for that
+purpose only; one about `care` for all."""
 
 from uuid import UUID
 
@@ -10,28 +11,46 @@ from app.models.consent import Consent, ConsentDecision
 from app.models.contact_point import PhoneNumber
 from app.models.patient import Patient
 
+#: What a decision is about unless it names something narrower.
+EVERYTHING = "care"
 GIVEN, WITHDRAWN, UNKNOWN = "given", "withdrawn", "unknown"
 
 
 def current(
-    patient: Patient | None, number: PhoneNumber | None, *, channel: str = "sms"
+    patient: Patient | None,
+    number: PhoneNumber | None,
+    *,
+    channel: str = "sms",
+    purpose: str = EVERYTHING,
 ) -> tuple[str, UUID | None]:
     """("given" | "withdrawn" | "unknown", id of the row that decides).
 
     A number's STOP outranks every older decision of the people who share it; consent itself is a
     person's, so an unknown number that texted START has given its own.
     """
-    rows = _decisions(patient, number, channel)
+    row = deciding(patient, number, channel=channel, purpose=purpose)
+    if row is None:
+        return UNKNOWN, None
+    return (GIVEN if row.decision is ConsentDecision.GIVEN else WITHDRAWN), row.id
+
+
+def deciding(
+    patient: Patient | None,
+    number: PhoneNumber | None,
+    *,
+    channel: str = "sms",
+    purpose: str = EVERYTHING,
+) -> Consent | None:
+    """The row that decides, or None when nothing was ever said."""
+    rows = _decisions(patient, number, channel, purpose)
     own = [row for row in rows if patient is None or row.patient_id is not None]
     of_number = [row for row in rows if row.patient_id is None]
     newest = own[-1] if own else None
     if of_number and of_number[-1].decision is not ConsentDecision.GIVEN:
         stop = of_number[-1]
         if newest is None or rows.index(stop) >= rows.index(newest):
-            return WITHDRAWN, stop.id
-    if newest is None:
-        return UNKNOWN, None
-    return (GIVEN if newest.decision is ConsentDecision.GIVEN else WITHDRAWN), newest.id
+            return stop
+    return newest
 
 
 def practice_of(patient: Patient | None, number: PhoneNumber | None) -> UUID:
@@ -42,7 +61,9 @@ def practice_of(patient: Patient | None, number: PhoneNumber | None) -> UUID:
     return about.practice_id
 
 
-def _decisions(patient: Patient | None, number: PhoneNumber | None, channel: str) -> list[Consent]:
+def _decisions(
+    patient: Patient | None, number: PhoneNumber | None, channel: str, purpose: str
+) -> list[Consent]:
     """Rows that speak about this person or this number, oldest first."""
     about = []
     if patient is not None:
@@ -56,6 +77,7 @@ def _decisions(patient: Patient | None, number: PhoneNumber | None, channel: str
     rows = select(Consent).where(
         Consent.practice_id == practice_of(patient, number),
         Consent.channel == channel,
+        Consent.purpose.in_({EVERYTHING, purpose}),
         or_(*about),
     )
     return list(db.session.scalars(rows.order_by(Consent.recorded_at, Consent.id)))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions.consent_state import WITHDRAWN, current, practice_of
+from app.actions.consent_state import EVERYTHING, WITHDRAWN, current, practice_of
 from app.actions.ladder_stops import stop_for_number, stop_for_patient
 from app.core.db import db
 from app.models.consent import Consent, ConsentDecision, ConsentHow
@@ -16,9 +16,13 @@ from app.models.event import Actor, record
 from app.models.message import Channel, Direction, Message
 from app.models.patient import Patient
 from messaging.delivery import MessageStatus
+from messaging.gate import Purpose
 
 #: A file or another system never lifts an opt-out; only START or a newly recorded consent does.
 SECOND_HAND = (ConsentHow.IMPORT, ConsentHow.API)
+#: What somebody may refuse alone. STOP is always about everything (47 CFR 64.1200(a)(10); the waiver of
+#: "revoke all" ends on 31 January 2027).
+NARROWER = (Purpose.APPOINTMENT, Purpose.CARE_NAVIGATION, Purpose.REFERRAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,10 @@ class Said:
     #: When the person decided; None = at the moment it is recorded.
     decided_at: datetime | None = None
     channel: str = "sms"
+    #: What it is about: everything, or one of `NARROWER`.
+    purpose: str = EVERYTHING
+    #: The carrier acted on it too: on a no it blocks our texts, on a yes it lets them pass again.
+    at_carrier: bool = False
 
 
 def give(
@@ -45,7 +53,10 @@ def give(
         return None
     row = _write(ConsentDecision.GIVEN, patient, number, said, by=by, at=at)
     if number is not None and said.channel == "sms" and said.how not in SECOND_HAND:
-        number.opted_out_at = None
+        if said.purpose == EVERYTHING:
+            number.opted_out_at = None
+        if said.at_carrier:
+            number.carrier_blocked_at = None
     return row
 
 
@@ -59,8 +70,13 @@ def withdraw(
     row = _write(ConsentDecision.WITHDRAWN, patient, number, said, by=by, at=at)
     if said.channel != "sms":
         return row
+    if said.purpose != EVERYTHING:  # the ladders of the other purposes go on
+        cancel_queued(patient, number, by=by, at=at, purpose=said.purpose)
+        return row
     if patient is None and number is not None:
         number.opted_out_at = number.opted_out_at or at
+        if said.at_carrier or said.how is ConsentHow.CARRIER:
+            number.carrier_blocked_at = number.carrier_blocked_at or at
     cancel_queued(patient, number if patient is None else None, by=by, at=at)
     if patient is not None:
         stop_for_patient(patient, at=at)
@@ -70,7 +86,12 @@ def withdraw(
 
 
 def cancel_queued(
-    patient: Patient | None, number: PhoneNumber | None, *, by: Actor, at: datetime
+    patient: Patient | None,
+    number: PhoneNumber | None,
+    *,
+    by: Actor,
+    at: datetime,
+    purpose: str = EVERYTHING,
 ) -> list[Message]:
     """Cancel the texts still queued to a number, or to a patient.
 
@@ -83,6 +104,8 @@ def cancel_queued(
         Message.channel == Channel.SMS,
         Message.confirms_opt_out.is_(False),
     )
+    if purpose != EVERYTHING:
+        queued = queued.where(Message.purpose == purpose)
     if number is not None:
         queued = queued.where(Message.phone_number_id == number.id)
     if patient is not None:
@@ -126,6 +149,7 @@ def _write(
         patient_id=patient.id if patient else None,
         phone_number_id=number.id if number else None,
         channel=said.channel,
+        purpose=said.purpose,
         decision=decision,
         how=said.how,
         wording=said.wording,
@@ -139,7 +163,7 @@ def _write(
     people = [patient.id] if patient else _people_of(number) or [None]
     for person in people:
         record(row, f"consent.{decision}", by=by, at=at, patient_id=person,
-               channel=said.channel, how=said.how)  # fmt: skip
+               channel=said.channel, how=said.how, purpose=said.purpose)  # fmt: skip
     return row
 
 

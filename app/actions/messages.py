@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Select, func, inspect, select, update
 
-from app.actions import handover, message_route, send_facts
+from app.actions import handover, message_route, verdicts
 from app.actions.message_draft import Draft, message_of
 from app.core import effects
 from app.core.db import db, insert_into
@@ -16,10 +16,11 @@ from app.core.ids import new_id
 from app.models.conversation import Conversation, ConversationKind
 from app.models.event import Actor, record
 from app.models.message import Channel, Direction, Message
+from app.models.message_verdict import Asked
 from app.models.topic import note_change
 from app.models.viewer import Viewer
 from messaging.delivery import MessageStatus
-from messaging.gate import Decision, Purpose, Verdict, judge
+from messaging.gate import Decision, Purpose, Verdict
 
 __all__ = ["Draft", "answers_just_now", "cancel", "find_by_key", "queue", "reply", "wake_outbox"]
 
@@ -42,7 +43,8 @@ def queue(draft: Draft, *, by: Actor, at: datetime) -> Message:
         draft.patient, draft.phone_number, at=at
     )
     row = message_of(draft, thread, at=at)
-    verdict = judge(send_facts.facts_for(row, at=at), at=at)
+    judged = verdicts.ask(row, at=at)
+    verdict = judged.verdict
     row.verdict = dict(verdict.to_json())
     withheld = verdict.decision is Decision.WITHHELD
     row.status = MessageStatus.WITHHELD if withheld else MessageStatus.QUEUED
@@ -50,6 +52,7 @@ def queue(draft: Draft, *, by: Actor, at: datetime) -> Message:
     message = _insert(row)
     if message is None:  # the same key was written a moment ago, by somebody else
         return db.session.scalars(_of_key(draft)).one()
+    verdicts.keep(message, judged, asked=Asked.WRITTEN, at=at)
     _announce(message, verdict, thread, by=by, at=at)
     return message
 

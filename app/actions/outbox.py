@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app.actions import send_facts
+from app.actions import send_facts, verdicts
 from app.actions.carriers import account_of, carrier_for, status_callback
 from app.actions.handover import arrived
 from app.actions.outbox_cards import hold_back, move_aside, withhold
@@ -19,10 +19,11 @@ from app.core.errors import ConfigError
 from app.core.log import logger
 from app.models.contact_point import PhoneNumber
 from app.models.message import Channel, Message, SendAttempt
+from app.models.message_verdict import Asked
 from app.models.practice import Line, Practice
 from messaging.carriers.base import Carrier, Outgoing
 from messaging.delivery import MessageStatus
-from messaging.gate import Decision, judge
+from messaging.gate import Decision
 
 log = logger("outbox")
 LEASE = timedelta(seconds=60)
@@ -108,7 +109,9 @@ def start_attempt(claim: Claim, *, at: datetime) -> bool:
         requeue(message, at=at, due_at=at)
         return False
     if not send_facts.still_wanted(message):
-        withhold(message, judge(send_facts.facts_for(message, at=at), at=at), at=at)
+        judged = verdicts.ask(message, at=at)
+        verdicts.keep(message, judged, asked=Asked.LEAVING, at=at)
+        withhold(message, judged.verdict, at=at)
         return False
     message.attempts += 1
     db.session.add(
@@ -157,14 +160,19 @@ def requeue(message: Message, *, at: datetime, due_at: datetime) -> None:
 def _claim(practice_id: UUID, message_id: UUID, *, at: datetime) -> Claim | None:
     """Ask the gate and lease the row; None when it does not go to a carrier now."""
     message = db.session.get_one(Message, (practice_id, message_id), populate_existing=True)
-    verdict = judge(send_facts.facts_for(message, at=at), at=at)
+    judged = verdicts.ask(message, at=at)
+    verdict = judged.verdict
     if verdict.decision is Decision.WITHHELD:
+        verdicts.keep(message, judged, asked=Asked.CLAIMED, at=at)
         withhold(message, verdict, at=at)
         return None
     if verdict.decision is Decision.WAIT:
-        hold_back(message, verdict, at=at, until=verdict.until or at + SET_UP_PAUSE)
+        before = (message.verdict or {}).get("reason")
+        verdicts.keep(message, judged, asked=Asked.CLAIMED, at=at)
+        until = verdict.until or at + SET_UP_PAUSE
+        hold_back(message, verdict, before=before, at=at, until=until)
         return None
-    message.verdict = dict(verdict.to_json())
+    verdicts.keep(message, judged, asked=Asked.CLAIMED, at=at)
     if message.channel is Channel.PORTAL:
         arrived(message, at=at)
         return None
@@ -173,7 +181,7 @@ def _claim(practice_id: UUID, message_id: UUID, *, at: datetime) -> Claim | None
         carrier, outgoing = carrier_for(practice), _outgoing(message, at=at)
     except ConfigError:
         log.exception("a line can't send", practice=practice.slug)
-        hold_back(message, verdict, at=at, until=at + SET_UP_PAUSE)
+        hold_back(message, verdict, before=None, at=at, until=at + SET_UP_PAUSE)
         return None
     epoch = _lease(message, at=at)
     return None if epoch is None else Claim(practice_id, message_id, epoch, outgoing, carrier)

@@ -23,9 +23,10 @@ NO_CARD = frozenset({Purpose.SERVICE, Purpose.SIGN_IN})
 KNOWN_REASONS = frozenset({Reason.PATIENT_INACTIVE, Reason.DO_NOT_CONTACT})
 
 
-def hold_back(message: Message, verdict: Verdict, *, at: datetime, until: datetime) -> None:
-    """It waits until `until`; the wait is told once per reason."""
-    before = (message.verdict or {}).get("reason")
+def hold_back(
+    message: Message, verdict: Verdict, *, before: str | None, at: datetime, until: datetime
+) -> None:
+    """It waits until `until`; the wait is told once per reason (`before`: what held it so far)."""
     message.verdict, message.due_at = dict(verdict.to_json()), until
     if before != verdict.reason.value:
         record(message, "message.held_back", by=SYSTEM, at=at, reason=verdict.reason.value)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from app.actions import messages, send_facts
+from app.actions import messages, verdicts
 from app.actions.message_draft import LONGEST_PORTAL, LONGEST_SMS
 from app.core import effects
 from app.core.crypto import digest
@@ -15,10 +15,11 @@ from app.core.errors import Conflict, Invalid
 from app.models.conversation import Conversation
 from app.models.event import Actor, Event, record
 from app.models.message import Channel, Message
+from app.models.message_verdict import Asked
 from app.models.topic import note_change
 from messaging import segments
 from messaging.delivery import MessageStatus
-from messaging.gate import Decision, Verdict, judge
+from messaging.gate import Decision, Verdict
 
 #: A text taken back may be put back this long; later its words may no longer fit.
 SECOND_THOUGHTS = timedelta(minutes=10)
@@ -53,9 +54,10 @@ def change(
         "from_time": _iso(message.send_after),
         "from_segments": message.segments,
     }
-    values = _changed(message, words, send_after, at=at)
+    judged, values = _changed(message, words, send_after, at=at)
     if not _update(message, MessageStatus.QUEUED, values, body_digest=seen):
         raise Conflict(GONE)
+    verdicts.keep(message, judged, asked=Asked.CHANGED, at=at)
     record(message, "message.changed", by=by, at=at, words=digest(words) != seen,
            to_time=_iso(send_after), to_segments=message.segments, **before)  # fmt: skip
     _tell(message, by=by, at=at)
@@ -80,9 +82,11 @@ def put_back(message: Message, *, by: Actor, at: datetime) -> Message:
     fresh = message.attempts == 0 and message.provider_id is None
     if not fresh or message.author_id is None or at - message.status_at > SECOND_THOUGHTS:
         raise Conflict("That was too long ago. Write it again.")
-    values = _judged(message, at=at) | {"status_at": at}
+    judged = verdicts.ask(message, at=at)
+    values = _decided(message, judged, at=at) | {"status_at": at}
     if not _update(message, MessageStatus.CANCELLED, values, attempts=0):
         raise Conflict("This message is not taken back any more.")
+    verdicts.keep(message, judged, asked=Asked.CHANGED, at=at)
     record(message, "message.put_back", by=by, at=at)
     if message.status is MessageStatus.QUEUED:
         _thread(message).settle()
@@ -94,7 +98,7 @@ def preview(message: Message, *, body: str, send_after: datetime | None, at: dat
     """What the gate would say of the changed text. Writes nothing. Raises Invalid."""
     with db.session.no_autoflush:
         asked = _copy(message, _words(message, body), send_after, at=at)
-        return judge(send_facts.facts_for(asked, at=at), at=at)
+        return verdicts.ask(asked, at=at).verdict
 
 
 def _words(message: Message, body: str) -> str:
@@ -111,12 +115,13 @@ def _words(message: Message, body: str) -> str:
 
 def _changed(
     message: Message, words: str, send_after: datetime | None, *, at: datetime
-) -> dict[str, Any]:
+) -> tuple[verdicts.Judged, dict[str, Any]]:
     asked = _copy(message, words, send_after, at=at)
-    values = _judged(asked, at=at)
+    judged = verdicts.ask(asked, at=at)
+    values = _decided(asked, judged, at=at)
     for name in ("body", "body_digest", "segments", "send_after", "solicited"):
         values[name] = getattr(asked, name)
-    return values
+    return judged, values
 
 
 def _copy(message: Message, words: str, send_after: datetime | None, *, at: datetime) -> Message:
@@ -130,9 +135,9 @@ def _copy(message: Message, words: str, send_after: datetime | None, *, at: date
     return asked
 
 
-def _judged(message: Message, *, at: datetime) -> dict[str, Any]:
+def _decided(message: Message, judged: verdicts.Judged, *, at: datetime) -> dict[str, Any]:
     """The gate's verdict on the row, as the columns it decides."""
-    verdict = judge(send_facts.facts_for(message, at=at), at=at)
+    verdict = judged.verdict
     withheld = verdict.decision is Decision.WITHHELD
     return {
         "verdict": dict(verdict.to_json()),

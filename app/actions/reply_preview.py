@@ -4,11 +4,12 @@ what the gate would say. Writes nothing."""
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.actions import message_draft, messages, send_facts
+from app.actions import message_draft, messages, verdicts
 from app.models.conversation import Conversation
 from app.models.message import Channel
+from app.models.viewer import Viewer
 from messaging import segments, wording
-from messaging.gate import Decision, Purpose, Verdict, judge
+from messaging.gate import Decision, Purpose, Verdict
 from messaging.segments import SegmentCount
 from messaging.wording import Problem
 
@@ -32,6 +33,7 @@ def preview_reply(
     *,
     channel: str,
     body: str,
+    by: Viewer,
     at: datetime,
     send_after: datetime | None = None,
 ) -> Preview:
@@ -50,10 +52,11 @@ def preview_reply(
         send_after=send_after,
     )
     row = message_draft.message_of(draft, conversation, at=at)
-    facts = send_facts.facts_for(row, at=at)
-    verdict = judge(facts, at=at)
+    row.author_id = by.id if by.kind == "user" else None
+    judged = verdicts.ask(row, at=at)
+    verdict = judged.verdict
     waits = send_after is not None and verdict.decision is Decision.WAIT
-    at_time = judge(facts, at=send_after) if send_after and waits else None
+    at_time = judged.again(at=send_after) if send_after and waits else None
     is_text = channel == Channel.SMS
     return Preview(
         verdict,

@@ -2,16 +2,18 @@
 texts the person has had. Read when a message is written and again inside the outbox's claim."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, cast
+from typing import Literal
 
 from sqlalchemy import func, select
 
 from app.actions import consent_state
-from app.actions.send_places import opening_rule, quiet_rule
+from app.actions.send_places import opening_rule, preferred_rule, quiet_rule
 from app.core.db import db
 from app.core.settings import current_settings
-from app.models.contact_point import PhoneNumber
+from app.models.consent import Consent, ConsentDecision
+from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.message import Channel, Direction, Message
 from app.models.patient import Patient, PatientStatus
 from app.models.practice import Line, Practice
@@ -28,31 +30,44 @@ COUNTED = (
 )
 
 
-def facts_for(message: Message, *, at: datetime) -> Facts:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the gate is told, and the row of the consent ledger that says so."""
+
+    facts: Facts
+    consent: Consent | None
+
+
+def facts_for(message: Message, *, at: datetime) -> Known:
     """Everything the gate may look at for `message`, as it stands now. The row need not be stored yet."""
     practice = db.session.get_one(Practice, message.practice_id)
     patient = _patient(message)
     number = _number(message)
     line = db.session.get(Line, (message.practice_id, message.line_id)) if message.line_id else None
     sms = message.channel is Channel.SMS
-    given = consent_state.current(patient, number)[0] if sms and (patient or number) else "unknown"
+    known = _consent_for(message, patient, number) if sms and (patient or number) else None
     recent = _automated_texts(message, at) if sms and message.is_automated and patient else []
     today = [moment for moment in recent if moment > at - DAY]
-    return Facts(
+    quiet = quiet_rule(practice, patient, number)
+    facts = Facts(
         channel="sms" if sms else "portal",
         purpose=Purpose(message.purpose),
         automated=message.is_automated,
         solicited=message.solicited,
         confirms_opt_out=message.confirms_opt_out,
         patient_status=patient.status.value if patient else PatientStatus.ACTIVE.value,
-        consent=_consent(given),
+        consent=_consent(known),
         number_opted_out=number is not None and number.opted_out_at is not None,
+        carrier_blocked=number is not None and number.carrier_blocked_at is not None,
+        number_shared_unconfirmed=_is_shared_unconfirmed(patient, number, known),
         number_state=number.state.value if number else "missing",
         automation_paused=patient is not None and patient.automation_paused_at is not None,
+        by_machine=message.author_id is None and not message.is_automated,
         practice_sending=practice.is_sending,
         carrier_serves_practice=carrier_serves(practice),
         line_registered=not sms or (line is not None and line.is_active),
-        quiet=quiet_rule(practice, patient, number),
+        quiet=quiet,
+        preferred=preferred_rule(patient, quiet),
         practice_open=opening_rule(practice, at=at),
         sent_last_24h=len(today),
         sent_last_7d=len(recent),
@@ -62,6 +77,7 @@ def facts_for(message: Message, *, at: datetime) -> Facts:
         send_after=message.send_after,
         not_after=message.not_after,
     )
+    return Known(facts, known)
 
 
 def carrier_serves(practice: Practice) -> bool:
@@ -86,9 +102,9 @@ def still_wanted(message: Message) -> bool:
     number = _number(message, fresh=True)
     if number is None or message.confirms_opt_out:
         return True
-    if number.opted_out_at is not None:
+    if number.opted_out_at is not None or number.carrier_blocked_at is not None:
         return False
-    return consent_state.current(patient, number)[0] != consent_state.WITHDRAWN
+    return _consent(_consent_for(message, patient, number)) != "withdrawn"
 
 
 def _patient(message: Message, *, fresh: bool = False) -> Patient | None:
@@ -107,10 +123,45 @@ def _number(message: Message, *, fresh: bool = False) -> PhoneNumber | None:
     return db.session.get(PhoneNumber, key, populate_existing=True, with_for_update={"read": True})
 
 
-def _consent(word: str) -> Literal["given", "withdrawn", "unknown"]:
+def _consent_for(
+    message: Message, patient: Patient | None, number: PhoneNumber | None
+) -> Consent | None:
+    """The decision that speaks about this person, number, channel and purpose."""
+    return consent_state.deciding(patient, number, purpose=message.purpose)
+
+
+def _consent(row: Consent | None) -> Literal["given", "withdrawn", "unknown"]:
     """The gate's own word for a state of consent."""
-    known = {consent_state.GIVEN: "given", consent_state.WITHDRAWN: "withdrawn"}
-    return cast('Literal["given", "withdrawn", "unknown"]', known.get(word, "unknown"))
+    if row is None:
+        return "unknown"
+    return "given" if row.decision is ConsentDecision.GIVEN else "withdrawn"
+
+
+def _is_shared_unconfirmed(
+    patient: Patient | None, number: PhoneNumber | None, known: Consent | None
+) -> bool:
+    """Others use the number too, and the yes we rely on was not given for this very number."""
+    if patient is None or number is None or known is None or known.phone_number_id is not None:
+        return False
+    others = (
+        select(ContactPoint.id)
+        .join(
+            Patient,
+            (Patient.practice_id == ContactPoint.practice_id)
+            & (Patient.id == ContactPoint.patient_id),
+        )
+        .where(
+            ContactPoint.practice_id == number.practice_id,
+            ContactPoint.phone_number_id == number.id,
+            ContactPoint.patient_id != patient.id,
+            ContactPoint.related_person_id.is_(None),
+            ContactPoint.ended_at.is_(None),
+            Patient.merged_into_id.is_(None),
+            Patient.status.not_in((PatientStatus.DECEASED, PatientStatus.LEFT_PRACTICE)),
+        )
+        .limit(1)
+    )
+    return db.session.scalar(others) is not None
 
 
 def _automated_texts(message: Message, at: datetime) -> Sequence[datetime]:

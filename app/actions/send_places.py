@@ -16,6 +16,12 @@ from messaging.quiet_hours import EVERY_DAY, WIDEST_US_ZONES, DayWindow, QuietRu
 from messaging.zones import zone_named
 
 _LOOK_AHEAD = timedelta(days=20)
+#: What morning, afternoon and evening mean; never wider than the quiet hours allow.
+PARTS_OF_DAY = {
+    "morning": DayWindow(time(8), time(12)),
+    "afternoon": DayWindow(time(12), time(17)),
+    "evening": DayWindow(time(17), time(21)),
+}
 _ALL_DAY = DayWindow(time(0), time(0))
 
 
@@ -42,6 +48,13 @@ def quiet_rule(
         time.fromisoformat(practice.quiet_until), time.fromisoformat(practice.quiet_from)
     )
     return QuietRule(window, zones_for(patient, number))
+
+
+def preferred_rule(patient: Patient | None, quiet: QuietRule) -> QuietRule | None:
+    """The part of the day the patient chose in the portal, where the patient is; None = any time."""
+    chosen = patient.preferences.get("best_time") if patient is not None else None
+    window = PARTS_OF_DAY.get(str(chosen))
+    return QuietRule(window, quiet.zones) if window is not None else None
 
 
 def opening_rule(practice: Practice, *, at: datetime) -> QuietRule | None:

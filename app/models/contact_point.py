@@ -18,7 +18,10 @@ class NumberState(StrEnum):
 
 
 class PhoneNumber(Row):
-    """An E.164 number as this practice knows it. `opted_out_at` follows the consent ledger."""
+    """An E.164 number as this practice knows it. `opted_out_at` follows the consent ledger.
+
+    `carrier_blocked_at`: the carrier itself refuses our texts to it, until its person texts START.
+    """
 
     __tablename__ = "phone_number"
     __table_args__ = (of_practice(), UniqueConstraint("practice_id", "e164"))
@@ -26,6 +29,7 @@ class PhoneNumber(Row):
     e164: Mapped[str]
     state: Mapped[NumberState] = mapped_column(default=NumberState.OK)
     opted_out_at: Mapped[datetime | None]
+    carrier_blocked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

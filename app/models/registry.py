@@ -11,6 +11,7 @@ from app.models import (
     event,
     lease,
     message,
+    message_verdict,
     patient,
     practice,
     protocol,
@@ -26,6 +27,7 @@ from app.models import (
 
 MODULES = (
     appointment, care_team, consent, contact_point, conversation, coverage, event, lease, message,
-    patient, practice, protocol, referral, run, secret, staff_session, task, topic, touchpoint, user,
+    message_verdict, patient, practice, protocol, referral, run, secret, staff_session, task, topic,
+    touchpoint, user,
 )  # fmt: skip
 metadata = Base.metadata

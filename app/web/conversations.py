@@ -51,7 +51,12 @@ def check(conversation_id: UUID) -> str:
     conversation = found(conversation_id)
     try:
         preview = preview_reply(
-            conversation, channel=channel_of(), body=body, at=now(), send_after=send_after(later)
+            conversation,
+            channel=channel_of(),
+            body=body,
+            by=viewer(),
+            at=now(),
+            send_after=send_after(later),
         )
     except Invalid as error:
         return render_template("inbox/_check.html", problem=error.person_text, preview=None)

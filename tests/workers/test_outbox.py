@@ -192,7 +192,7 @@ def test_it_records_an_opt_out_only_the_carrier_knew(
     message = queue_to(world.sam, clock.now)
     sweep(twilio)
     assert (fresh(message).status, message.error_code) == (MessageStatus.FAILED, 21610)
-    assert queue_to(world.sam, clock.now, send_key="next").withheld_reason == "opted_out"
+    assert queue_to(world.sam, clock.now, send_key="next").withheld_reason == "carrier_blocked"
     assert accepted() == []
 
 
