@@ -15,6 +15,7 @@ from app.web import (
     imports,
     inbox,
     locale,
+    message_story,
     patient_records,
     patients,
     portal,
@@ -41,8 +42,8 @@ from app.web import (
 MODULES = (
     security, session, errors, display, shell, health, sign_in, topics, bell,
     board, tasks, task_closings, task_changes, calls, webhooks,
-    record_words, thread_words, inbox, conversations, queued_texts, patients, patient_records, referrals,
-    reports, exports, imports, settings, wording, tokens,
+    record_words, thread_words, inbox, conversations, queued_texts, message_story,
+    patients, patient_records, referrals, reports, exports, imports, settings, wording, tokens,
     locale, portal, sandbox_phones,
 )  # fmt: skip
 

@@ -118,6 +118,20 @@ WORDS: dict[str, dict[str, str]] = {
         "in_doubt": "Unsure whether it left",
         "received": "Received",
     },
+    "gate": {"allowed": "May leave", "wait": "Waits", "withheld": "May not leave"},
+    "gate_asked": {
+        "written": "When it was written",
+        "changed": "When it was changed",
+        "claimed": "When it was due to leave",
+        "leaving": "In the moment of leaving",
+    },
+    "attempt": {
+        "accepted": "the phone company took it",
+        "not_accepted": "not taken, tried again later",
+        "refused": "refused",
+        "in_doubt": "the answer was lost",
+        "open": "no answer recorded yet",
+    },
     "icon": {
         "medication_received": "pill",
         "appointment_kept": "calendar-event",

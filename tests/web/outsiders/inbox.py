@@ -85,6 +85,7 @@ CASES = {
     "conversations.check": record(conversation_id="thread", data={"body": "Hi", "channel": "sms"}),
     "conversations.reply": record(conversation_id="thread", data={"body": "Hi", "channel": "sms"}),
     "conversations.take_back": record(message_id="queued"),
+    "message_story.page": record(message_id="queued"),
     "queued_texts.page": record(message_id="queued"),
     "queued_texts.check": record(message_id="queued", data={"body": "See you"}),
     "queued_texts.update": record(message_id="queued", data={"body": "See you", "seen": SEEN}),

@@ -1,0 +1,65 @@
+"""Why a message was sent or was not: each answer of the gate, with the consent it relied on, each try."""
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.core.db import db
+from app.models.message import Message
+from app.models.message_verdict import Asked, MessageVerdict
+from messaging.carriers.base import Receipt
+from messaging.delivery import MessageStatus
+from tests.actions import claims
+from tests.phones import Phones
+from tests.world import World, look_again
+
+
+def only() -> Message:
+    look_again()
+    rows = select(Message).where(Message.author_id.is_not(None))
+    return db.session.scalars(rows.execution_options(populate_existing=True)).one()
+
+
+def answers(message: Message) -> list[tuple[str, str]]:
+    look_again()
+    rows = select(MessageVerdict).where(MessageVerdict.message_id == message.id)
+    found = db.session.scalars(rows.order_by(MessageVerdict.at, MessageVerdict.id))
+    return [(row.asked, row.decision) for row in found]
+
+
+def write(ana: FlaskClient, phones: Phones, world: World, send_after: str = "") -> Message:
+    phones.text(world.sam, "Can you help?")
+    look_again()
+    form = {"body": "See you", "channel": "sms", "send_after": send_after}
+    here = phones.thread(world.sam).id
+    assert ana.post(f"/conversations/{here}/replies", data=form).status_code == 303
+    return only()
+
+
+def test_it_tells_the_answers_the_consent_and_the_try(
+    ana: FlaskClient, phones: Phones, world: World, clock
+) -> None:
+    message = write(ana, phones, world)
+    claims.leave(world, message, Receipt(claims.SID, MessageStatus.SENT, 1), clock.now)
+    assert answers(message) == [(Asked.WRITTEN, "allowed"), (Asked.CLAIMED, "allowed")]
+    text = ana.get(f"/messages/{message.id}/why").text
+    for words in ("Why was this sent?", "See you", "When it was written", "When it was due to leave",
+                  "Consent relied on", "the phone company took it"):  # fmt: skip
+        assert words in text, words
+    assert f"/messages/{message.id}/why" in ana.get(f"/inbox/{message.conversation_id}").text
+
+
+def test_it_tells_why_it_was_not_sent(ana: FlaskClient, phones: Phones, world: World) -> None:
+    message = write(ana, phones, world, send_after="2026-03-05T10:00")
+    phones.text(world.sam, "STOP")
+    text = ana.get(f"/messages/{message.id}/why").text
+    assert "Why was this not sent?" in text
+    assert "Never tried" in text
+
+
+def test_it_has_nothing_to_tell_of_what_came_in(
+    ana: FlaskClient, phones: Phones, world: World
+) -> None:
+    phones.text(world.sam, "Can you help?")
+    look_again()
+    heard = db.session.scalars(select(Message).where(Message.direction == "inbound")).one()
+    assert ana.get(f"/messages/{heard.id}/why").status_code == 404
