@@ -38,6 +38,11 @@ class ErrorPolicy:
     maybe_delivered: bool = False
     closes_as: MessageStatus = MessageStatus.FAILED
 
+    @property
+    def source(self) -> str:
+        """The carrier's page that says so."""
+        return f"https://www.twilio.com/docs/api/errors/{self.code}"
+
 
 _BUSY = "The phone network asked us to slow down. We will try again."
 _BAD = "This phone number does not work. Please check it with the patient."

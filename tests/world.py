@@ -107,7 +107,7 @@ def build_world(at: datetime) -> World:
 def _practice(at: datetime) -> dict[str, object]:
     practice = practices.create(
         "Harbor Family Clinic", "harbor", "America/Los_Angeles", LINE, by=SYSTEM, at=at,
-        phone="+15035550199", is_invented=True,
+        phone="+15035550199", is_invented=True, line_details={"segments_per_second": 1000.0},
     )  # fmt: skip
     team = practices.add_team(practice, "Harbor team", by=SYSTEM, at=at)
     other_team = practices.add_team(practice, "Pier team", by=SYSTEM, at=at)
@@ -147,7 +147,7 @@ def _practice(at: datetime) -> dict[str, object]:
 def _other_practice(at: datetime) -> dict[str, object]:
     practice = practices.create(
         "Other Street Clinic", "other", "America/New_York", OTHER_LINE, by=SYSTEM, at=at,
-        is_invented=True,
+        is_invented=True, line_details={"segments_per_second": 1000.0},
     )  # fmt: skip
     cast = Casting(practice, at)
     line = db.session.scalars(select(Line).where(Line.practice_id == practice.id)).one()

@@ -4,6 +4,7 @@ once, each in a context of its own; a slow carrier holds up nobody else."""
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from uuid import UUID
 
 from flask import Flask, current_app
@@ -37,7 +38,9 @@ def deliver_due() -> int:
         practices = outbox.due_practices(at=db_now())
         rounds = [_claim(practice_id) for practice_id in practices]
         claims = [claim for claimed, _ in rounds for claim in claimed]
-        sent += sum(_at_once(lambda claim: send_one(app, claim), claims))
+        claims.sort(key=lambda claim: claim.wait_seconds)  # whose moment comes first, of any line
+        began = time.monotonic()
+        sent += sum(_at_once(partial(_at_its_moment, app, began), claims))
         if not claims and all(looked < BATCH for _, looked in rounds):
             break
     return sent
@@ -64,6 +67,14 @@ def send_one(app: Flask, claim: Claim) -> bool:
             log.exception("a send broke off", message_id=str(claim.message_id))
             return False
         return leaves
+
+
+def _at_its_moment(app: Flask, began: float, claim: Claim) -> bool:
+    """Wait, with nothing open, for the moment the line's pace gave to this text."""
+    left = began + claim.wait_seconds - time.monotonic()
+    if left > 0:
+        time.sleep(left)
+    return send_one(app, claim)
 
 
 def call_carrier(claim: Claim) -> Receipt | SendError:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app.actions import send_facts, verdicts
+from app.actions import line_pace, send_facts, verdicts
 from app.actions.carriers import account_of, carrier_for, status_callback
 from app.actions.handover import arrived
 from app.actions.outbox_cards import hold_back, move_aside, withhold
@@ -43,6 +43,8 @@ class Claim:
     epoch: int
     outgoing: Outgoing
     carrier: Carrier = field(repr=False, compare=False)
+    #: Seconds after the claim at which the line's pace lets it leave.
+    wait_seconds: float = 0.0
 
 
 def due_practices(*, at: datetime) -> Sequence[UUID]:
@@ -69,7 +71,8 @@ def claim_due(practice_id: UUID, *, at: datetime, limit: int) -> tuple[list[Clai
     """
     send_facts.check_rules(db.session.get_one(Practice, practice_id), at=at)
     claims = []
-    found = db.session.scalars(claimable(practice_id, at=at, limit=limit)).all()
+    closed = line_pace.closed_lines(practice_id, at=at)
+    found = db.session.scalars(claimable(practice_id, at=at, limit=limit, closed=closed)).all()
     for message_id in found:
         try:
             with savepoint():
@@ -172,8 +175,8 @@ def _claim(practice_id: UUID, message_id: UUID, *, at: datetime) -> Claim | None
         until = verdict.until or at + SET_UP_PAUSE
         hold_back(message, verdict, before=before, at=at, until=until)
         return None
-    verdicts.keep(message, judged, asked=Asked.CLAIMED, at=at)
     if message.channel is Channel.PORTAL:
+        verdicts.keep(message, judged, asked=Asked.CLAIMED, at=at)
         arrived(message, at=at)
         return None
     practice = db.session.get_one(Practice, practice_id)
@@ -183,8 +186,14 @@ def _claim(practice_id: UUID, message_id: UUID, *, at: datetime) -> Claim | None
         log.exception("a line can't send", practice=practice.slug)
         hold_back(message, verdict, before=None, at=at, until=at + SET_UP_PAUSE)
         return None
-    epoch = _lease(message, at=at)
-    return None if epoch is None else Claim(practice_id, message_id, epoch, outgoing, carrier)
+    line = db.session.get_one(Line, (practice_id, message.line_id))
+    slot = line_pace.take_slot(line, message.segments or 1, at=at)
+    epoch = None if slot is None else _lease(message, at=at)
+    if slot is None or epoch is None:
+        return None
+    verdicts.keep(message, judged, asked=Asked.CLAIMED, at=at)
+    wait = (slot - at).total_seconds()
+    return Claim(practice_id, message_id, epoch, outgoing, carrier, wait)
 
 
 def _lease(message: Message, *, at: datetime) -> int | None:

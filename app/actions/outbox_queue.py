@@ -1,5 +1,6 @@
 """Which queued rows may be claimed now, and what becomes of leases that ran out."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, sele
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
+from app.actions.line_pace import may_leave
 from app.actions.outbox_cards import move_aside
 from app.core.db import db, savepoint
 from app.core.log import logger
@@ -24,11 +26,13 @@ def has_status(status: MessageStatus, table: type[Message] = Message) -> ColumnE
     return table.status == literal_column(f"'{status.value}'")
 
 
-def claimable(practice_id: UUID, *, at: datetime, limit: int) -> Select[UUID]:
+def claimable(
+    practice_id: UUID, *, at: datetime, limit: int, closed: Sequence[UUID] = ()
+) -> Select[UUID]:
     """Ids of due rows that nothing holds back, locked against other workers; the urgent lane first.
 
-    Held back: a text whose line is just sending to that number, and an equal text to a number where
-    the fate of the first is in doubt.
+    Held back: a text of a line that is `closed`, or is just sending to that number, and an equal text
+    to a number where the fate of the first is in doubt.
     """
     other = aliased(Message)
     same_way = and_(
@@ -50,6 +54,7 @@ def claimable(practice_id: UUID, *, at: datetime, limit: int) -> Select[UUID]:
             has_status(MessageStatus.QUEUED),
             Message.direction == Direction.OUTBOUND,
             Message.due_at <= at,
+            may_leave(closed, at=at),
             ~exists().where(same_way),
             ~exists().where(same_text),
         )

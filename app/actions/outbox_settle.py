@@ -6,7 +6,7 @@ from secrets import randbelow
 
 from sqlalchemy import update
 
-from app.actions import consents, handover, outbox_cards
+from app.actions import consents, handover, line_pace, outbox_cards
 from app.actions.outbox import Claim, find_mine, requeue
 from app.actions.outbox_queue import doubt
 from app.core.db import db
@@ -15,14 +15,13 @@ from app.models.consent import ConsentHow
 from app.models.contact_point import NumberState, PhoneNumber
 from app.models.event import SYSTEM, record
 from app.models.message import Message, SendAttempt
-from messaging.carriers.base import Receipt, SenderQueueFull, SendError
+from messaging.carriers.base import Receipt, SendError
 from messaging.delivery import MessageStatus
 from messaging.delivery_errors import policy_for
 
 log = logger("outbox")
 MOST_TRIES = 6
 BACK_OFF = tuple(timedelta(seconds=s) for s in (15, 60, 300, 900, 3600))
-FULL_LINE_PAUSE = timedelta(minutes=1)
 
 
 def settle(claim: Claim, outcome: Receipt | SendError, *, at: datetime) -> None:
@@ -73,8 +72,8 @@ def settle_retry(claim: Claim, error: SendError, *, at: datetime) -> None:
         requeue(message, at=at, due_at=next_try)
         record(message, "message.not_accepted", by=SYSTEM, at=at, attempt=message.attempts,
                error_code=error.code, detail=error.detail)  # fmt: skip
-    if isinstance(error, SenderQueueFull):
-        _rest_line(message, at=at)
+    if policy_for(error.code).stops_sender:
+        line_pace.stop_for(message, policy_for(error.code), at=at)
 
 
 def settle_refused(claim: Claim, error: SendError, *, at: datetime) -> None:
@@ -108,6 +107,8 @@ def learn_from_code(message: Message, code: int | None, *, at: datetime) -> None
     policy = policy_for(code)
     if policy.alarm:
         log.error("the carrier refused a text", error_code=code, meaning=policy.meaning)
+    if policy.stops_sender:
+        line_pace.stop_for(message, policy, at=at)
     if message.phone_number_id is None:
         return
     number = db.session.get_one(PhoneNumber, (message.practice_id, message.phone_number_id))
@@ -145,18 +146,3 @@ def _too_late(claim: Claim, receipt: Receipt, *, at: datetime) -> None:
     message = db.session.get_one(Message, (claim.practice_id, claim.message_id))
     record(message, "message.accepted_late", by=SYSTEM, at=at, epoch=claim.epoch,
            provider_id=receipt.provider_id)  # fmt: skip
-
-
-def _rest_line(message: Message, *, at: datetime) -> None:
-    """The line's queue at the carrier is full: nothing more for it for a while."""
-    db.session.execute(
-        update(Message)
-        .where(
-            Message.practice_id == message.practice_id,
-            Message.line_id == message.line_id,
-            Message.status == MessageStatus.QUEUED,
-            Message.due_at < at + FULL_LINE_PAUSE,
-        )
-        .values(due_at=at + FULL_LINE_PAUSE)
-        .execution_options(synchronize_session=False)
-    )

@@ -68,6 +68,7 @@ def fill(now: datetime, *, busy: bool = False) -> None:
     with transaction():
         practice = practices.create(
             NAME, SLUG, TIME_ZONE, LINE, by=SYSTEM, at=began, phone=OFFICE_PHONE, is_invented=True,
+            line_details={"segments_per_second": 100.0},
             # invented phones never sleep: a demo at night must work as well
             quiet_from="00:00", quiet_until="00:00",
         )  # fmt: skip

@@ -77,6 +77,14 @@ class Line(Row):
     stop_owner: Mapped[StopOwner] = mapped_column(default=StopOwner.CARRIER)
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    #: When its next text may leave: the whole state of its pace (see messaging.pace).
+    free_at: Mapped[datetime | None]
+    #: The carrier takes nothing more from it until then.
+    stopped_until: Mapped[datetime | None]
+    stopped_why: Mapped[str | None]
+
+    def is_stopped(self, at: datetime) -> bool:
+        return self.stopped_until is not None and self.stopped_until > at
 
 
 class LineDirectory(Base):

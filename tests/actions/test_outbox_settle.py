@@ -93,7 +93,9 @@ def test_it_rests_a_line_whose_queue_at_the_carrier_is_full(world: World, clock)
     assert start(claimed, clock.now)
     settle(claimed, SenderQueueFull(code=21611), clock.now)
     assert fresh(first).due_at > clock.now
-    assert fresh(other).due_at == clock.now + timedelta(minutes=1)
+    assert claim(world, clock.advance(minutes=9)) == []
+    assert fresh(other).status is MessageStatus.QUEUED
+    assert len(claim(world, clock.advance(minutes=2))) == 2
 
 
 def test_it_marks_a_number_the_carrier_calls_wrong(world: World, clock) -> None:

@@ -1,0 +1,35 @@
+"""How fast a line may send: each text takes the next free moment of its line, as long as its segments need.
+One stored moment says all of it, so that nothing is lost with a process and several can share it."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+#: How far ahead moments are given out. More than the second between two looks, so none stays unused;
+#: little enough that an urgent text waits no longer than this behind those that were given one.
+AHEAD: Final = timedelta(seconds=1.5)
+
+
+def next_slot(free_at: datetime | None, *, at: datetime) -> datetime | None:
+    """When the line's next text may leave; None when that is too far ahead to promise now.
+
+    Time that passed unused is gone: a line that rested never bursts.
+    """
+    slot = at if free_at is None else max(free_at, at)
+    return slot if slot <= at + AHEAD else None
+
+
+def free_after(slot: datetime, segments: int, per_second: float) -> datetime:
+    """When the line is free again after a text of so many segments that leaves at `slot`."""
+    return slot + timedelta(seconds=max(segments, 1) / per_second)
+
+
+def busiest(moments: Iterable[datetime], window: timedelta) -> int:
+    """The most moments that lie within any one half-open window."""
+    ordered = sorted(moments)
+    most = first = 0
+    for last, moment in enumerate(ordered):
+        while ordered[first] <= moment - window:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
