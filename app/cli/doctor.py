@@ -57,6 +57,13 @@ def doctor() -> None:
         raise click.ClickException(f"{sick} of the checks failed.")
 
 
+#: What to do about a line the carrier is done with.
+STOPPED = {
+    "queue_full": "Its queue at the carrier drains by itself; send less at once, or use a faster number.",
+    "not_registered": "Register its brand and campaign (A2P 10DLC), then try it again in Settings.",
+}
+
+
 def findings() -> Iterator[Finding]:
     """Every check in order; without a database the later ones make no sense and are left out."""
     yield from check_settings()
@@ -137,6 +144,9 @@ def _check_practice(practice: Practice, lines: Sequence[Line]) -> Iterator[Findi
 
 def _check_line(name: str, practice: Practice, line: Line) -> Finding:
     """Ask the carrier for the line's newest message, so that account and token are really tried."""
+    if line.is_stopped(db_now()):
+        why = f"stopped by the carrier ({line.stopped_why}) until {line.stopped_until:%Y-%m-%d %H:%M} UTC"
+        return Finding(name, False, why, STOPPED.get(line.stopped_why or "", ""))
     try:
         carrier, account = carrier_for(practice), account_of(line)
         next(carrier.list_messages(account, sender=line.number, since=db_now() - _LOOK_BACK), None)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from app.access import visible_teams, visible_users
 from app.core.db import db
+from app.core.errors import NotFound
 from app.models.care_team import CareTeam, CareTeamMember
 from app.models.message import MessageTemplate
 from app.models.practice import Line
@@ -34,6 +35,14 @@ class Staff:
 def lines(viewer: Viewer) -> list[Line]:
     rows = select(Line).where(Line.practice_id == viewer.practice_id)
     return list(db.session.scalars(rows.order_by(Line.created_at, Line.id)))
+
+
+def line_for(viewer: Viewer, line_id: UUID) -> Line:
+    """Raises NotFound for a line that is not there or another practice's."""
+    found = next((line for line in lines(viewer) if line.id == line_id), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def staff(viewer: Viewer) -> Staff:

@@ -90,6 +90,8 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "patient.status_changed": _status,
     "patient.automation_paused": "Automatic texts paused",
     "patient.automation_resumed": "Automatic texts go on",
+    "line.stopped": "The phone company takes no texts from this line for now",
+    "line.resumed": "Line tried again",
     "number.marked": lambda facts: f"Phone number marked as {facts.get('state')}",
     "referral.received": "Referral received",
     "referral.connected": "In touch with the team",

@@ -1,11 +1,13 @@
 """Settings of the practice: what it is, its lines, its staff and teams, and its protocols in plain sentences.
 Everyone may read them; leads and admins change what the practice says about itself."""
 
+from uuid import UUID
+
 from flask import Flask, render_template, request
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import practice_changes, protocols
+from app.actions import line_pace, practice_changes, protocols
 from app.core.db import transaction
 from app.core.errors import Invalid
 from app.models.user import Role
@@ -25,7 +27,7 @@ def register(app: Flask) -> None:
 
 @bp.get("")
 def page() -> str:
-    return render_template("settings/practice.html", lines=reads.lines(viewer()))
+    return render_template("settings/practice.html", lines=reads.lines(viewer()), at=now())
 
 
 @bp.get("/practice")
@@ -70,6 +72,21 @@ def switch(*, on: bool) -> Response:
         practice_changes.update(practice, by=viewer().actor, at=now(), is_sending=on)
     words = "Texts leave again." if on else "Sending is paused. Texts wait."
     answer = done(words, then="/settings")
+    answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@bp.delete("/lines/<uuid:line_id>/stop")
+def resume_line(line_id: UUID) -> Response:
+    """Try a line again at once that its carrier had us stop."""
+    viewer().check_role(Role.LEAD, Role.ADMIN)
+    with transaction():
+        was_stopped = line_pace.resume(
+            reads.line_for(viewer(), line_id), by=viewer().actor, at=now()
+        )
+    answer = done(
+        "It is tried again now." if was_stopped else "It was not stopped.", then="/settings"
+    )
     answer.headers["HX-Refresh"] = "true"
     return answer
 

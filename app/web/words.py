@@ -118,6 +118,10 @@ WORDS: dict[str, dict[str, str]] = {
         "in_doubt": "Unsure whether it left",
         "received": "Received",
     },
+    "line_stop": {
+        "queue_full": "The phone company's queue for this line is full.",
+        "not_registered": "The phone company says this line is not registered for texting (A2P 10DLC).",
+    },
     "gate": {"allowed": "May leave", "wait": "Waits", "withheld": "May not leave"},
     "gate_asked": {
         "written": "When it was written",

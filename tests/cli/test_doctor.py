@@ -139,3 +139,12 @@ def test_it_says_when_the_database_does_not_answer(examine, make_app, tmp_path) 
     result = examine(built)
     assert result.exit_code == 1
     assert "DATABASE_URL" in advice_on(result.output, "database")
+
+
+def test_it_names_a_line_the_carrier_is_done_with(examine, worker, world, now) -> None:
+    with transaction():
+        line = db.session.get_one(Line, (world.practice.id, world.line.id))
+        line.stopped_until, line.stopped_why = now + timedelta(hours=1), "not_registered"
+    result = examine()
+    assert result.exit_code == 1
+    assert "A2P 10DLC" in result.output

@@ -2,6 +2,7 @@
 sentences, and tokens that are shown once."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from app.actions import templates
 from app.core.db import db, transaction
 from app.models.event import Event
-from app.models.practice import Practice
+from app.models.practice import Line, Practice
 from app.models.secret import ApiToken
 from app.models.user import User
 from tests.conftest import Clock
@@ -202,3 +203,17 @@ def test_it_refuses_a_token_that_may_nothing(sign_in: SignInAs, world: World) ->
     answer = sign_in(world.adam).post("/settings/tokens", data={"name": "EHR"})
     assert answer.status_code == 422
     assert "A token needs a scope" in answer.text
+
+
+def test_it_shows_a_stopped_line_and_tries_it_again(
+    lea: FlaskClient, ana: FlaskClient, world: World, clock: Any
+) -> None:
+    with transaction():
+        line = db.session.get_one(Line, (world.practice.id, world.line.id))
+        line.stopped_until, line.stopped_why = clock.now + timedelta(hours=6), "not_registered"
+    assert "not registered for texting" in lea.get("/settings").text
+    assert "Try again now" not in ana.get("/settings").text
+    gone = f"/settings/lines/{world.line.id}/stop"
+    assert ana.delete(gone, headers=HTMX).status_code == 403
+    assert lea.delete(gone, headers=HTMX).status_code == 204
+    assert "not registered for texting" not in lea.get("/settings").text

@@ -1,13 +1,14 @@
 """The ledger, exports, imports and settings: who may see the practice's whole, and who may change it."""
 
 import tempfile
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from app.actions import exports, imports, templates, tokens
 from app.core.clock import db_now
-from app.core.db import transaction
+from app.core.db import db, transaction
+from app.models.practice import Line
 from app.models.run import RunStatus
 from tests.web.outsider_cases import record, roles, staff
 from tests.world import World
@@ -50,8 +51,16 @@ def make_token(world: World) -> UUID:
         return tokens.create(world.practice, "EHR", ["tasks:read"], by=actor, at=db_now())[0].id
 
 
+def make_stopped_line(world: World) -> UUID:
+    with transaction():
+        line = db.session.get_one(Line, (world.practice.id, world.line.id))
+        line.stopped_until, line.stopped_why = db_now() + timedelta(hours=1), "queue_full"
+    return line.id
+
+
 RECORDS = {
     "export": make_export,
+    "line": make_stopped_line,
     "import": make_import,
     "own_wording": make_own_wording,
     "token": make_token,
@@ -81,6 +90,7 @@ CASES = {
     "settings.update": roles("lea", data={"name": "Harbor", "time_zone": "America/Los_Angeles"}),
     "settings.resume": roles("lea"),
     "settings.pause": roles("adam"),
+    "settings.resume_line": roles("lea", line_id="line"),
     "wording.index": staff(),
     "wording.page": staff(key="reply.ride"),
     "wording.check": staff(key="reply.ride", language="en", data={"body": "Hello"}),
