@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -82,8 +82,23 @@ _LONGEST_EXACT = 120
 _LONGEST_NEAR = 2000  # more than any text message; a letter in the portal is read by a person
 
 
-def read(body: str) -> KeywordMatch | None:
-    """Return the keyword a whole message is, or comes near to; None for any other message."""
+def read(body: str, *, carrier_says: str = "") -> KeywordMatch | None:
+    """Return the keyword a whole message is, or comes near to; None for any other message.
+
+    `carrier_says`: STOP, START or HELP when the carrier took it for one, by its own list or the words
+    somebody added there. It has acted then, so its word holds whatever ours would be.
+    """
+    found = _read(body)
+    if not carrier_says:
+        return found
+    named = Keyword(carrier_says.lower())
+    if found is not None and found.exact and found.keyword is named:
+        return replace(found, carrier=True)
+    language = found.language if found is not None else "en"
+    return KeywordMatch(named, True, language, plain(body)[:40] or carrier_says, True)
+
+
+def _read(body: str) -> KeywordMatch | None:
     body = body[:_LONGEST_NEAR]
     words = plain(body)
     exact = _exact(words) if len(words) <= _LONGEST_EXACT else None

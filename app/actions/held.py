@@ -62,7 +62,7 @@ def confirm(line: Line, sender: Sender, incoming: Incoming, *, at: datetime) -> 
         return None
     _correct(message, incoming.body, sender.number)
     message.line_id, message.media = line.id, list(incoming.media)
-    _take_effect(message, sender, line, at=at)
+    _take_effect(message, sender, line, at=at, carrier_says=incoming.opt_out)
     return message
 
 
@@ -101,8 +101,12 @@ def _correct(message: Message, body: str, number: PhoneNumber) -> None:
     message.phone_number_id = number.id
 
 
-def _take_effect(message: Message, sender: Sender, line: Line, *, at: datetime) -> None:
-    reading: Reading = read(sender, message.practice_id, message.body, at=at)
+def _take_effect(
+    message: Message, sender: Sender, line: Line, *, at: datetime, carrier_says: str = ""
+) -> None:
+    reading: Reading = read(
+        sender, message.practice_id, message.body, at=at, carrier_says=carrier_says
+    )
     thread = thread_for(reading.person, sender.number, at=at)
     message.conversation_id = thread.id
     message.patient_id = reading.person.patient.id if reading.person else None

@@ -28,7 +28,7 @@ def receive(line: Line, incoming: Incoming, *, at: datetime) -> Message | None:
     sender = find_sender(line.practice_id, incoming.sender, at=at)
     if incoming.unknown_keys:
         return held.keep(line, sender, incoming, at=at)
-    reading = read(sender, line.practice_id, incoming.body, at=at)
+    reading = read(sender, line.practice_id, incoming.body, at=at, carrier_says=incoming.opt_out)
     thread = thread_for(reading.person, sender.number, at=at)
     message = add_once(**_row_of(line, sender, incoming, reading, thread, at=at))
     if message is None:

@@ -11,19 +11,22 @@ from app.models.event import Actor
 from app.models.message import Channel
 from app.models.patient import Patient
 from app.models.practice import StopOwner
+from messaging.keywords import Keyword
 
 
 def stop(arrival: Arrival, *, at: datetime) -> None:
     """Nothing more is sent: queued texts are cancelled, ladders stop. One confirmation at most."""
     number, patient = arrival.number, _patient(arrival)
     if number is not None and number.opted_out_at is not None:
+        if _carrier_answers(arrival):  # it blocks from now on, which our own opt-out did not know
+            number.carrier_blocked_at = number.carrier_blocked_at or at
         return
     if number is None and consent_state.current(patient, None)[0] == consent_state.WITHDRAWN:
         return
     about = None if number is not None else patient
     consents.withdraw(about, number, _said(arrival), by=_actor(arrival), at=at)
     if not _carrier_answers(arrival):
-        service_texts.answer(arrival, "service.stopped", at=at, confirms_opt_out=True)
+        service_texts.confirm_stop(arrival, at=at)
 
 
 def start(arrival: Arrival, *, at: datetime) -> None:
@@ -75,14 +78,25 @@ def _said(arrival: Arrival) -> consents.Said:
     """The keyword is the wording: it is all the person wrote."""
     word = arrival.reading.keyword.word if arrival.reading.keyword else ""
     how = ConsentHow.PORTAL if arrival.message.channel is Channel.PORTAL else ConsentHow.TEXT
-    return consents.Said(how=how, wording=word, language=arrival.language)
+    return consents.Said(
+        how=how, wording=word, language=arrival.language, at_carrier=_at_carrier(arrival)
+    )
 
 
 def _carrier_answers(arrival: Arrival) -> bool:
     """Whether the carrier acts on this very word and answers it by itself."""
     if arrival.line is None or arrival.reading.keyword is None:
         return False
+    if arrival.reading.carrier_acted:
+        return True
     return arrival.reading.keyword.carrier and arrival.line.stop_owner is StopOwner.CARRIER
+
+
+def _at_carrier(arrival: Arrival) -> bool:
+    """Whether the carrier's own block changes with this word: START always lifts it."""
+    keyword = arrival.reading.keyword
+    is_start = keyword is not None and keyword.keyword is Keyword.START and keyword.carrier
+    return is_start or _carrier_answers(arrival)
 
 
 def _patient(arrival: Arrival) -> Patient | None:

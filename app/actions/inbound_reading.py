@@ -58,6 +58,8 @@ class Reading:
     about: tuple[Asked, ...] = ()
     between: Mapping[UUID, str] = field(default_factory=dict)
     candidates: tuple[UUID, ...] = ()
+    #: The carrier itself told us that it acted on the keyword.
+    carrier_acted: bool = False
 
     @property
     def is_settled(self) -> bool:
@@ -126,9 +128,11 @@ _KINDS = {
 }
 
 
-def read(sender: Sender, practice_id: UUID, body: str, *, at: datetime) -> Reading:
+def read(
+    sender: Sender, practice_id: UUID, body: str, *, at: datetime, carrier_says: str = ""
+) -> Reading:
     """What a text from this number means. STOP comes before everything."""
-    if keyword := read_keyword(sender.sole, body):
+    if keyword := read_keyword(sender.sole, body, carrier_says=carrier_says):
         return keyword
     everyone = tuple(person.patient.id for person in sender.people)
     if not sender.people:
@@ -141,11 +145,12 @@ def read(sender: Sender, practice_id: UUID, body: str, *, at: datetime) -> Readi
     return read_reply(person, body, asked, at=at)
 
 
-def read_keyword(person: Person | None, body: str) -> Reading | None:
+def read_keyword(person: Person | None, body: str, *, carrier_says: str = "") -> Reading | None:
     """A keyword, or a near miss of STOP; near misses of the others are ordinary words."""
-    found = keywords.read(body)
+    found = keywords.read(body, carrier_says=carrier_says)
     if found is not None and found.exact:
-        return Reading(_KINDS[found.keyword], person, keyword=found)
+        acted = bool(carrier_says)
+        return Reading(_KINDS[found.keyword], person, keyword=found, carrier_acted=acted)
     if found is not None and found.keyword is Keyword.STOP:
         return Reading(Kind.NEAR_STOP, person, keyword=found)
     return None

@@ -2,7 +2,7 @@
 and the question which of several tasks a reply means. One per message that came in."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.actions import messages, task_wording, templates
@@ -16,16 +16,25 @@ from app.models.task import Task
 from messaging.gate import Purpose
 from messaging.questions import Option, Question, options_text
 
+#: A confirmation of STOP is presumed welcome for this long.
+CONFIRM_WITHIN = timedelta(minutes=5)
 
-def answer(
-    arrival: Arrival, template_key: str, *, at: datetime, confirms_opt_out: bool = False
-) -> Message:
+
+def answer(arrival: Arrival, template_key: str, *, at: datetime) -> Message:
     """Queue the practice's standard answer to a keyword, the way the keyword came."""
+    draft = _draft(arrival, template_key, send_key=f"answer:{arrival.message.id}")
+    return messages.queue(draft, by=SYSTEM, at=at)
+
+
+def confirm_stop(arrival: Arrival, *, at: datetime) -> Message:
+    """The one text that may follow a STOP. Later than five minutes it is not sent any more
+    (47 CFR 64.1200(a)(12))."""
     draft = _draft(
         arrival,
-        template_key,
+        "service.stopped",
         send_key=f"answer:{arrival.message.id}",
-        confirms_opt_out=confirms_opt_out,
+        confirms_opt_out=True,
+        not_after=at + CONFIRM_WITHIN,
     )
     return messages.queue(draft, by=SYSTEM, at=at)
 

@@ -95,6 +95,8 @@ class Incoming:
     media: tuple[str, ...] = field(default=(), repr=False)
     received_at: datetime | None = None
     unknown_keys: tuple[str, ...] = ()
+    #: STOP, START or HELP when the carrier took it for that, and acted and answered itself; else "".
+    opt_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)

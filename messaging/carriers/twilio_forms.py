@@ -85,6 +85,7 @@ def parse_inbound(form: Iterable[tuple[str, str]]) -> Incoming:
         media=media,
         received_at=None,  # Twilio's webhook does not say; the moment it reaches us is the nearest
         unknown_keys=odd,
+        opt_out=fields.get("OptOutType", "") if "OptOutType" not in odd else "",
     )
 
 

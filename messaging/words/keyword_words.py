@@ -52,7 +52,7 @@ START_SPANISH = ("INICIAR", "EMPEZAR", "COMENZAR", "REANUDAR", "ALTA")
 HELP_ENGLISH = ("HELP", "INFO")
 HELP_SPANISH = ("AYUDA",)
 JOIN_ENGLISH = ("JOIN",)
-JOIN_SPANISH = ("UNIRME",)
+JOIN_SPANISH = ("UNIRME", "UNIRSE", "UNIR", "INSCRIBIR", "INSCRIBIRME", "INSCRIBIRSE")
 
 # What Twilio acts on by itself, and only as a whole message. YES is its word too, but not ours: here it
 # answers questions. Source: Twilio, "Advanced Opt-Out", default keywords.

@@ -1,0 +1,81 @@
+"""A carrier's block ends when the person texts START, and with nothing staff write down."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from app.actions import consents, inbound
+from app.core.db import db, transaction
+from app.models.consent import ConsentHow
+from app.models.contact_point import PhoneNumber
+from app.models.event import SYSTEM
+from app.models.message import Message
+from messaging.carriers.base import Incoming
+from tests.actions.drafts import queue_to
+from tests.phones import new_sid
+from tests.world import World
+
+
+def text(world: World, body: str, at, opt_out: str = "") -> None:
+    incoming = Incoming(
+        sender=world.phone(world.sam), recipient=world.line.number, body=body,
+        provider_id=new_sid(), account_sid="", opt_out=opt_out,
+    )  # fmt: skip
+    with transaction():
+        assert inbound.receive(world.line, incoming, at=at) is not None
+
+
+def number_of(world: World) -> PhoneNumber:
+    db.session.expire_all()
+    return db.session.get_one(PhoneNumber, (world.practice.id, world.number(world.sam).id))
+
+
+def test_start_lifts_a_block_the_carrier_told_us_of(world: World, clock) -> None:
+    with transaction():
+        said = consents.Said(how=ConsentHow.CARRIER, wording="carrier code 21610")
+        consents.withdraw(None, number_of(world), said, by=SYSTEM, at=clock.now)
+    assert number_of(world).carrier_blocked_at is not None
+    text(world, "START", clock.now)
+    assert number_of(world).opted_out_at is None
+    assert number_of(world).carrier_blocked_at is None
+
+
+def test_a_stop_the_carrier_acts_on_is_a_block(world: World, clock) -> None:
+    text(world, "STOP", clock.now)
+    assert number_of(world).opted_out_at is not None
+    assert number_of(world).carrier_blocked_at is not None
+
+
+def test_what_staff_record_does_not_lift_the_carriers_block(world: World, clock) -> None:
+    text(world, "STOP", clock.now)
+    with transaction():
+        said = consents.Said(how=ConsentHow.DESK, wording="I agree to texts.")
+        consents.give(world.sam, number_of(world), said, by=SYSTEM, at=clock.now)
+    assert queue_to(world.sam, clock.now).withheld_reason == "carrier_blocked"
+    text(world, "START", clock.now)
+    assert queue_to(world.sam, clock.now, send_key="again").withheld_reason is None
+
+
+def test_a_spanish_word_is_ours_and_blocks_nothing_at_the_carrier(world: World, clock) -> None:
+    text(world, "PARAR", clock.now)
+    assert number_of(world).opted_out_at is not None
+    assert number_of(world).carrier_blocked_at is None
+    confirmation = confirmations(world)[-1]
+    assert confirmation.not_after == clock.now + timedelta(minutes=5)
+
+
+def test_the_carriers_own_word_counts_and_is_not_answered_twice(world: World, clock) -> None:
+    text(world, "NOMORE", clock.now, opt_out="STOP")
+    assert number_of(world).opted_out_at is not None
+    assert number_of(world).carrier_blocked_at is not None
+    assert confirmations(world) == []
+    text(world, "BACKAGAIN", clock.now, opt_out="START")
+    assert number_of(world).opted_out_at is None
+    assert number_of(world).carrier_blocked_at is None
+
+
+def confirmations(world: World) -> list[Message]:
+    rows = select(Message).where(
+        Message.practice_id == world.practice.id, Message.confirms_opt_out.is_(True)
+    )
+    return list(db.session.scalars(rows))
