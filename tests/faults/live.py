@@ -8,6 +8,7 @@ import urllib.parse
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, text
@@ -60,10 +61,10 @@ class Live:
         return status, json.loads(answer) if answer else None
 
     def patient(self, n: int) -> str:
-        """An invented patient with the phone +1503555 01xx; the id."""
+        """An invented patient with the phone +1503555 01xx, who may be texted at this hour; the id."""
         status, made = self.api("POST", "/patients", {
             "mrn": f"L-{n}-{secrets.token_hex(3)}", "given_name": "Pat", "family_name": f"No{n}",
-            "birth_date": "1957-03-09", "phone": phone(n), "language": "en", "postal_code": "97205",
+            "birth_date": "1957-03-09", "phone": phone(n), "language": "en", "time_zone": zone_at_noon(),
             "sms_consent": {"given": True, "on": "2026-01-02", "wording": "May we text you?"},
         })  # fmt: skip
         assert status == 201, made
@@ -94,6 +95,12 @@ class Live:
 
     def connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+
+
+def zone_at_noon() -> str:
+    """A zone whose clock stands at noon: the server runs by the real clock, and keeps quiet hours."""
+    ahead = 12 - datetime.now(UTC).hour
+    return f"Etc/GMT{-ahead:+d}"  # POSIX counts the other way round: Etc/GMT-3 is ahead of UTC
 
 
 def phone(n: int) -> str:
