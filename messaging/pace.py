@@ -1,7 +1,6 @@
 """How fast a line may send: each text takes the next free moment of its line, as long as its segments need.
 One stored moment says all of it, so that nothing is lost with a process and several can share it."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,14 +21,3 @@ def next_slot(free_at: datetime | None, *, at: datetime) -> datetime | None:
 def free_after(slot: datetime, segments: int, per_second: float) -> datetime:
     """When the line is free again after a text of so many segments that leaves at `slot`."""
     return slot + timedelta(seconds=max(segments, 1) / per_second)
-
-
-def busiest(moments: Iterable[datetime], window: timedelta) -> int:
-    """The most moments that lie within any one half-open window."""
-    ordered = sorted(moments)
-    most = first = 0
-    for last, moment in enumerate(ordered):
-        while ordered[first] <= moment - window:
-            first += 1
-        most = max(most, last - first + 1)
-    return most

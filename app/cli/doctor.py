@@ -25,6 +25,11 @@ from messaging import phone
 from messaging.carriers.errors import SendError
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
+#: What to do about a line the carrier is done with.
+STOPPED = {
+    "queue_full": "Its queue at the carrier drains by itself; send less at once, or use a faster number.",
+    "not_registered": "Register its brand and campaign (A2P 10DLC), then try it again in Settings.",
+}
 _LOOK_BACK = timedelta(minutes=5)
 
 
@@ -55,13 +60,6 @@ def doctor() -> None:
             sick += 1
     if sick:
         raise click.ClickException(f"{sick} of the checks failed.")
-
-
-#: What to do about a line the carrier is done with.
-STOPPED = {
-    "queue_full": "Its queue at the carrier drains by itself; send less at once, or use a faster number.",
-    "not_registered": "Register its brand and campaign (A2P 10DLC), then try it again in Settings.",
-}
 
 
 def findings() -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """The pace of a line: never faster than set, never made up for after a rest, and each line's own."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -14,12 +15,22 @@ from messaging.carriers.base import Receipt, StatusReport
 from messaging.carriers.sandbox import new_provider_id
 from messaging.delivery import MessageStatus
 from messaging.lanes import Lane
-from messaging.pace import busiest
 from tests.actions.claims import claim, leave, settle, start
 from tests.actions.drafts import fresh, kinds_of, queue_to
 from tests.world import World
 
 TEN = timedelta(seconds=10)
+
+
+def busiest(moments: Iterable[datetime], window: timedelta) -> int:
+    """The most moments that lie within any one half-open window."""
+    ordered = sorted(moments)
+    most = first = 0
+    for last, moment in enumerate(ordered):
+        while ordered[first] <= moment - window:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
 
 
 def set_pace(world: World, per_second: float) -> None:

@@ -3,7 +3,7 @@
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.core.db import db
+from app.core.db import db, transaction
 from app.models.message import Message
 from app.models.message_verdict import Asked, MessageVerdict
 from messaging.carriers.base import Receipt
@@ -63,3 +63,20 @@ def test_it_has_nothing_to_tell_of_what_came_in(
     look_again()
     heard = db.session.scalars(select(Message).where(Message.direction == "inbound")).one()
     assert ana.get(f"/messages/{heard.id}/why").status_code == 404
+
+
+def test_it_is_reached_from_the_patients_story(
+    ana: FlaskClient, phones: Phones, world: World
+) -> None:
+    message = write(ana, phones, world)
+    assert f"/messages/{message.id}/why" in ana.get(f"/patients/{world.sam.id}").text
+
+
+def test_the_patients_page_says_what_to_ask_when_the_carrier_blocks(
+    ana: FlaskClient, world: World, clock
+) -> None:
+    page = f"/patients/{world.sam.id}"
+    assert "text START" not in ana.get(page).text
+    with transaction():
+        world.number(world.sam).carrier_blocked_at = clock.now
+    assert "ask them to text START" in ana.get(page).text

@@ -129,3 +129,14 @@ def test_an_unknown_patient_is_404_and_nothing_is_written(api, world) -> None:
     unknown = Patient(practice_id=world.practice.id)
     check_problem(api.post("messages", text(unknown)), 404)
     assert count_messages() == before
+
+
+def test_it_texts_each_of_two_people_who_share_a_phone(api, world) -> None:
+    """A yes given for this very number is theirs; nobody has to confirm it a second time."""
+    consent = {"given": True, "on": "2026-01-02", "wording": "May we text you?"}
+    for n, name in enumerate(("Ida", "Ulf")):
+        person = {"mrn": f"S-{n}", "given_name": name, "family_name": "Moe", "birth_date": "1950-01-01",
+                  "phone": "+15035550171", "sms_consent": consent}  # fmt: skip
+        made = api.post("patients", person).get_json()["id"]
+        shown = api.post("messages", text(world.sam, patient_id=made)).get_json()
+        assert (shown["status"], shown["reason"]) == ("queued", None), name
