@@ -99,8 +99,8 @@ def release_lapsed() -> int:
 
 def settle_doubts() -> int:
     """Look texts in doubt up at the carrier; the listing happens with nothing open."""
-    due = doubts.due_doubts(at=db_now())
-    db.session.rollback()
+    with transaction():
+        due = doubts.due_doubts(at=db_now())
     for doubt in due:
         try:
             listed = doubt.look_up()
@@ -111,9 +111,21 @@ def settle_doubts() -> int:
                 reach("doubt.settled")
         except SendError as error:
             log.warning("a doubt could not be looked up", detail=error.detail)
+            _put_off(doubt)
         except Exception:
             log.exception("a doubt broke", message_id=str(doubt.message_id))
+            _put_off(doubt)
     return len(due)
+
+
+def _put_off(doubt: doubts.Doubt) -> None:
+    """Look again in a while; when even this can't be written, the next sweep does."""
+    try:
+        with transaction():
+            enter_practice(doubt.practice_id)
+            doubts.put_off(doubt.practice_id, doubt.message_id, at=db_now())
+    except Exception:
+        log.exception("a doubt could not be put off", message_id=str(doubt.message_id))
 
 
 def _claim(practice_id: UUID) -> tuple[list[Claim], int]:

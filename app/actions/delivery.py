@@ -2,19 +2,33 @@
 becomes somebody's card, a dead number is marked, an opt-out the carrier knows of is written down."""
 
 from datetime import datetime
-from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 
 from app.actions.handover import handed_over
 from app.actions.outbox_cards import hand_to_person
 from app.actions.outbox_settle import learn_from_code
 from app.core.db import db
-from app.models.message import Message
+from app.models.message import Message, SendAttempt
 from messaging.carriers.base import StatusReport
 from messaging.delivery import MessageStatus, keep_code
 
 LOST = (MessageStatus.FAILED, MessageStatus.EXPIRED)
+
+
+def is_anothers(message: Message, provider_id: str) -> bool:
+    """Whether the carrier's id belongs to a text, or to a try of a text, other than `message`."""
+    texts = select(Message.id).where(
+        Message.practice_id == message.practice_id,
+        Message.provider_id == provider_id,
+        Message.id != message.id,
+    )
+    tries = select(SendAttempt.id).where(
+        SendAttempt.practice_id == message.practice_id,
+        SendAttempt.provider_id == provider_id,
+        SendAttempt.message_id != message.id,
+    )
+    return db.session.scalar(union_all(texts, tries).limit(1)) is not None
 
 
 def apply_report(message: Message, report: StatusReport, *, at: datetime) -> bool:
@@ -45,14 +59,8 @@ def _is_about(message: Message, report: StatusReport) -> bool:
     if message.is_inbound:
         return False
     if message.provider_id is None:
-        return not _is_anothers(message.practice_id, report.provider_id)
+        return not is_anothers(message, report.provider_id)
     if message.provider_id == report.provider_id:
         return True
-    return message.repeatable and report.status is MessageStatus.DELIVERED
-
-
-def _is_anothers(practice_id: UUID, provider_id: str) -> bool:
-    taken = select(Message.id).where(
-        Message.practice_id == practice_id, Message.provider_id == provider_id
-    )
-    return db.session.scalar(taken) is not None
+    arrived = message.repeatable and report.status is MessageStatus.DELIVERED
+    return arrived and not is_anothers(message, report.provider_id)

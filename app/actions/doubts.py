@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from app.actions import delivery
 from app.actions.carriers import account_of, carrier_for
 from app.actions.outbox_queue import DOUBT_CHECKS, has_status
 from app.actions.outbox_settle import give_up
 from app.core.crypto import digest
-from app.core.db import db
+from app.core.db import db, savepoint
+from app.core.log import logger
 from app.models.contact_point import PhoneNumber
 from app.models.event import SYSTEM, record
 from app.models.message import Message, SendAttempt
@@ -21,8 +23,11 @@ from app.models.practice import Line, Practice
 from messaging.carriers.base import Account, Carrier, CarrierMessage, StatusReport
 from messaging.delivery import MessageStatus
 
+log = logger("doubts")
 #: The carrier's clock may be behind ours.
 CLOCK_MARGIN = timedelta(minutes=2)
+#: A look-up that could not be made is made again this much later. It says nothing about the text.
+PUT_OFF = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +52,41 @@ class Doubt:
 
 
 def due_doubts(*, at: datetime, limit: int = 50) -> list[Doubt]:
-    """Texts in doubt whose next look-up is due, oldest first."""
+    """Texts in doubt whose next look-up is due, the longest due first.
+
+    One that can't even be read is put off, so that it holds up no other.
+    """
     rows = db.session.execute(
         select(Message.practice_id, Message.id, Message.line_id, Message.phone_number_id)
         .where(has_status(MessageStatus.IN_DOUBT), Message.due_at <= at)
-        .order_by(Message.status_at, Message.id)
+        .order_by(Message.due_at, Message.id)
         .limit(limit)
     ).all()
-    return [_doubt(*row) for row in rows]
+    found = []
+    for row in rows:
+        try:
+            with savepoint():
+                found.append(_doubt(*row))
+        except OperationalError:  # the database's trouble, not the row's
+            raise
+        except Exception:
+            log.exception("a text in doubt can't be looked up", message_id=str(row.id))
+            put_off(row.practice_id, row.id, at=at)
+    return found
+
+
+def put_off(practice_id: UUID, message_id: UUID, *, at: datetime) -> None:
+    """The look-up could not be made: it comes again, and is not counted as one that found nothing."""
+    db.session.execute(
+        update(Message)
+        .where(
+            Message.practice_id == practice_id,
+            Message.id == message_id,
+            Message.status == MessageStatus.IN_DOUBT,
+        )
+        .values(due_at=at + PUT_OFF)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def settle_doubt(doubt: Doubt, listed: Iterable[CarrierMessage], *, at: datetime) -> None:
@@ -71,10 +103,9 @@ def settle_doubt(doubt: Doubt, listed: Iterable[CarrierMessage], *, at: datetime
     if found is not None:
         delivery.apply_report(message, _report(doubt, found), at=at)
         return
-    due = message.due_at or at
-    later = [check for check in DOUBT_CHECKS if message.status_at + check > due]
-    if later:
-        message.due_at = message.status_at + later[0]
+    looks = _count_look(message)
+    if looks < len(DOUBT_CHECKS):
+        message.due_at = max(at, message.status_at + DOUBT_CHECKS[looks])
     elif _may_repeat(message, at=at):
         message.move(MessageStatus.QUEUED, at=at)
         message.due_at = at
@@ -120,22 +151,26 @@ def _report(doubt: Doubt, found: CarrierMessage) -> StatusReport:
 
 
 def _ours(message: Message, listed: Iterable[CarrierMessage]) -> CarrierMessage | None:
-    """The listed text with the equal body that no message of ours owns; the oldest of several."""
+    """The listed text with the equal body that no other message of ours owns; the oldest of several."""
     equal = [
         kept
         for kept in listed
         if kept.direction == "outbound" and digest(kept.body) == message.body_digest
     ]
-    owned = set(
-        db.session.scalars(
-            select(Message.provider_id).where(
-                Message.practice_id == message.practice_id,
-                Message.provider_id.in_([kept.provider_id for kept in equal]),
-            )
-        )
-    )
-    free = [kept for kept in equal if kept.provider_id not in owned]
+    free = [kept for kept in equal if not delivery.is_anothers(message, kept.provider_id)]
     return min(free, key=lambda kept: kept.created_at, default=None)
+
+
+def _count_look(message: Message) -> int:
+    """One more list that did not hold the newest try; how many there were."""
+    attempt = db.session.scalars(
+        select(SendAttempt)
+        .where(SendAttempt.practice_id == message.practice_id, SendAttempt.message_id == message.id)
+        .order_by(SendAttempt.epoch.desc())
+        .limit(1)
+    ).one()
+    attempt.listings += 1
+    return attempt.listings
 
 
 def _may_repeat(message: Message, *, at: datetime) -> bool:

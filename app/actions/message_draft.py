@@ -18,6 +18,7 @@ from messaging import segments
 from messaging.delivery import MessageStatus
 from messaging.gate import Purpose
 from messaging.lanes import Lane, lane_of
+from messaging.repeats import is_repeatable
 
 #: The carrier's limit for one text.
 LONGEST_SMS = 1600
@@ -46,7 +47,8 @@ class Draft:
     author_id: UUID | None = None
     is_automated: bool = False
     solicited: bool = False
-    repeatable: bool = False
+    #: May it be sent a second time when its fate stays unknown? None: as its class is (`messaging.repeats`).
+    repeatable: bool | None = None
     confirms_opt_out: bool = False
     send_after: datetime | None = None
     not_after: datetime | None = None
@@ -60,7 +62,6 @@ class Draft:
 def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Message:
     """The row as it will stand, outside the session. Raises Invalid for what can't be used."""
     sms, purpose = draft.channel == Channel.SMS, Purpose(draft.purpose)
-    own_lane = lane_of(purpose, solicited=draft.solicited, automated=draft.is_automated)
     body = segments.fold(draft.body.strip()) if sms else draft.body.strip()
     _check(draft, body)
     number = _number(draft, conversation) if sms else None
@@ -82,9 +83,9 @@ def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Mes
         author_id=draft.author_id,
         purpose=purpose.value,
         is_automated=draft.is_automated,
-        lane=int(own_lane if draft.lane is None else draft.lane),
+        lane=int(_lane(draft, purpose)),
         solicited=draft.solicited,
-        repeatable=draft.repeatable,
+        repeatable=_may_repeat(draft, purpose),
         confirms_opt_out=draft.confirms_opt_out,
         send_key=draft.send_key,
         template_key=draft.template_key,
@@ -97,6 +98,16 @@ def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Mes
         task_id=draft.task_id,
         **asked,
     )
+
+
+def _lane(draft: Draft, purpose: Purpose) -> Lane:
+    own = lane_of(purpose, solicited=draft.solicited, automated=draft.is_automated)
+    return own if draft.lane is None else draft.lane
+
+
+def _may_repeat(draft: Draft, purpose: Purpose) -> bool:
+    own = is_repeatable(purpose, automated=draft.is_automated)
+    return own if draft.repeatable is None else draft.repeatable
 
 
 def _number(draft: Draft, conversation: Conversation) -> PhoneNumber | None:

@@ -111,7 +111,7 @@ def start_attempt(claim: Claim, *, at: datetime) -> bool:
     if message.lease_until - at < LEAST_LEASE:
         requeue(message, at=at, due_at=at)
         return False
-    if not send_facts.still_wanted(message):
+    if not send_facts.still_wanted(message, at=at):
         judged = verdicts.ask(message, at=at)
         verdicts.keep(message, judged, asked=Asked.LEAVING, at=at)
         withhold(message, judged.verdict, at=at)

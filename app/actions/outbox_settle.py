@@ -22,6 +22,8 @@ from messaging.delivery_errors import policy_for
 log = logger("outbox")
 MOST_TRIES = 6
 BACK_OFF = tuple(timedelta(seconds=s) for s in (15, 60, 300, 900, 3600))
+#: A sure "no" is heard in both: the process may have stood still until its lease lapsed.
+OPEN = (MessageStatus.SENDING, MessageStatus.IN_DOUBT)
 
 
 def settle(claim: Claim, outcome: Receipt | SendError, *, at: datetime) -> None:
@@ -38,7 +40,7 @@ def settle(claim: Claim, outcome: Receipt | SendError, *, at: datetime) -> None:
 
 def settle_accepted(claim: Claim, receipt: Receipt, *, at: datetime) -> None:
     """The carrier has it, and said under which id."""
-    _end_attempt(claim, "accepted", at=at)
+    _end_attempt(claim, "accepted", at=at, provider_id=receipt.provider_id)
     message = find_mine(claim)
     if message is None:
         _too_late(claim, receipt, at=at)
@@ -58,7 +60,7 @@ def settle_retry(claim: Claim, error: SendError, *, at: datetime) -> None:
     """Certainly not accepted: back into the queue with a growing pause, or to a person at the end."""
     _end_attempt(claim, "not_accepted", at=at, code=error.code)
     message = find_mine(claim)
-    if message is None or message.status is not MessageStatus.SENDING:
+    if message is None or message.status not in OPEN:
         return
     if error.our_fault:
         log.error("texting is not set up right", error_code=error.code, detail=error.detail)
@@ -80,7 +82,7 @@ def settle_refused(claim: Claim, error: SendError, *, at: datetime) -> None:
     """The carrier will never take it. What the code says about the number is remembered."""
     _end_attempt(claim, "refused", at=at, code=error.code)
     message = find_mine(claim)
-    if message is None or message.status is not MessageStatus.SENDING:
+    if message is None or message.status not in OPEN:
         return
     message.error_code = error.code or message.error_code
     learn_from_code(message, error.code, at=at)
@@ -127,7 +129,14 @@ def pause_after(tries: int) -> timedelta:
     return pause + pause * (randbelow(251) / 1000)
 
 
-def _end_attempt(claim: Claim, outcome: str, *, at: datetime, code: int | None = None) -> None:
+def _end_attempt(
+    claim: Claim,
+    outcome: str,
+    *,
+    at: datetime,
+    code: int | None = None,
+    provider_id: str | None = None,
+) -> None:
     db.session.execute(
         update(SendAttempt)
         .where(
@@ -135,7 +144,7 @@ def _end_attempt(claim: Claim, outcome: str, *, at: datetime, code: int | None =
             SendAttempt.message_id == claim.message_id,
             SendAttempt.epoch == claim.epoch,
         )
-        .values(ended_at=at, outcome=outcome, error_code=code)
+        .values(ended_at=at, outcome=outcome, error_code=code, provider_id=provider_id)
         .execution_options(synchronize_session=False)
     )
 

@@ -182,7 +182,6 @@ def _send(
         language=language,
         is_automated=True,
         solicited=solicited,
-        repeatable=True,
         not_after=link.expires_at,
         template_key=TEMPLATE,
     )

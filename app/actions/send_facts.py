@@ -91,11 +91,13 @@ def check_rules(practice: Practice, *, at: datetime) -> None:
     opening_rule(practice, at=at)
 
 
-def still_wanted(message: Message) -> bool:
-    """Asked in the last moment before a request leaves: has nothing been recorded that forbids it?
+def still_wanted(message: Message, *, at: datetime) -> bool:
+    """Asked in the last moment before a request leaves: is it still of use, and forbidden by nothing?
 
     Locks the number's row, so that a STOP is recorded wholly before or wholly after.
     """
+    if message.not_after is not None and at > message.not_after:
+        return False
     patient = _patient(message, fresh=True)
     if patient is not None and patient.status is not PatientStatus.ACTIVE:
         return False

@@ -160,12 +160,18 @@ class SendAttempt(Row):
         of_practice(),
         refers("message_id", "message"),
         UniqueConstraint("practice_id", "message_id", "epoch"),
-    )
+        Index("ix_send_attempt_provider", "practice_id", "provider_id",
+              **_where("provider_id IS NOT NULL")),
+    )  # fmt: skip
 
     message_id: Mapped[UUID]
     epoch: Mapped[int]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    #: The carrier's id for this very request; the message itself keeps the first it heard of.
+    provider_id: Mapped[str | None]
+    #: How many of the carrier's lists were read in vain for it, while in doubt.
+    listings: Mapped[int] = mapped_column(default=0, server_default="0")
     #: accepted · not_accepted · refused · in_doubt
     outcome: Mapped[str | None]
     error_code: Mapped[int | None]

@@ -3,14 +3,15 @@ a person's. Never resent on a guess."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from app.actions import doubts, sandbox
+from app.actions import doubts, outbox_queue, sandbox
 from app.core.db import db, transaction
 from app.models.conversation import Conversation
-from app.models.message import Message
+from app.models.message import Message, SendAttempt
+from app.models.patient import Patient
 from app.models.touchpoint import Touchpoint
-from messaging.carriers.base import CarrierMessage, InDoubt
+from messaging.carriers.base import CarrierMessage, InDoubt, Receipt
 from messaging.delivery import MessageStatus
 from tests.actions.claims import SID, claim, leave, settle, start
 from tests.actions.drafts import fresh, kinds_of, queue_to
@@ -18,7 +19,11 @@ from tests.world import World
 
 
 def doubted(world: World, clock, **replaced) -> Message:
-    return leave(world, queue_to(world.sam, clock.now, **replaced), InDoubt(), clock.now)
+    return doubted_by(world, world.sam, clock, **replaced)
+
+
+def doubted_by(world: World, patient: Patient, clock, **replaced) -> Message:
+    return leave(world, queue_to(patient, clock.now, **replaced), InDoubt(), clock.now)
 
 
 def listed(message: Message, at: datetime, **replaced) -> CarrierMessage:
@@ -32,8 +37,8 @@ def listed(message: Message, at: datetime, **replaced) -> CarrierMessage:
 
 def look(clock, *found: CarrierMessage) -> int:
     """One sweep in which the carrier lists `found`; returns how many doubts were due."""
-    db.session.rollback()
-    due = doubts.due_doubts(at=clock.now)
+    with transaction():
+        due = doubts.due_doubts(at=clock.now)
     for doubt in due:
         with transaction():
             doubts.settle_doubt(doubt, found, at=clock.now)
@@ -52,7 +57,7 @@ def test_it_looks_three_times_within_a_quarter_of_an_hour(world: World, clock) -
 
 
 def test_it_takes_all_three_looks_also_after_a_long_stop(world: World, clock) -> None:
-    message = doubted(world, clock)
+    message = doubted(world, clock, repeatable=False)
     clock.advance(hours=3)
     assert [look(clock) for _ in range(4)] == [1, 1, 1, 0]
     assert fresh(message).status is MessageStatus.FAILED
@@ -82,10 +87,48 @@ def test_it_does_not_take_a_text_that_is_not_this_one(world: World, clock) -> No
     assert fresh(message).status is MessageStatus.IN_DOUBT
 
 
+def test_it_does_not_take_the_late_answered_try_of_another_text(world: World, clock) -> None:
+    first = queue_to(world.sam, clock.now)
+    (older,) = claim(world, clock.now)
+    assert start(older, clock.now)
+    with transaction():
+        outbox_queue.release_lapsed(at=clock.advance(seconds=61))
+    with transaction():  # a report about another try was faster
+        fresh(first).provider_id = "SM" + "b" * 32
+        first.move(MessageStatus.SENT, at=clock.now)
+    settle(older, Receipt(SID, MessageStatus.SENT, 1), clock.now)
+    second = doubted(world, clock, send_key="second", is_automated=False)
+    look(clock, listed(first, clock.advance(minutes=2)))
+    assert fresh(second).status is MessageStatus.IN_DOUBT
+
+
+def test_it_looks_up_the_rest_when_one_cannot_even_be_read(world: World, clock) -> None:
+    broken, fine = doubted(world, clock), doubted_by(world, world.rosa, clock)
+    with transaction():
+        db.session.execute(delete(SendAttempt).where(SendAttempt.message_id == broken.id))
+    clock.advance(minutes=2)
+    for _ in range(2):
+        with transaction():
+            found = doubts.due_doubts(at=clock.now, limit=1)
+    assert [doubt.message_id for doubt in found] == [fine.id]
+    assert fresh(broken).due_at == clock.now + doubts.PUT_OFF
+
+
+def test_it_does_not_count_a_look_up_that_could_not_be_made(world: World, clock) -> None:
+    message = doubted(world, clock, repeatable=False)
+    for _ in range(5):
+        with transaction():
+            doubts.put_off(message.practice_id, message.id, at=clock.advance(minutes=20))
+    clock.advance(minutes=20)
+    assert [look(clock) for _ in range(4)] == [1, 1, 1, 0]
+    assert fresh(message).status is MessageStatus.FAILED
+
+
 def test_it_leaves_a_text_to_the_callback_that_was_faster(world: World, clock) -> None:
     message = doubted(world, clock)
     clock.advance(minutes=2)
-    (doubt,) = doubts.due_doubts(at=clock.now)
+    with transaction():
+        (doubt,) = doubts.due_doubts(at=clock.now)
     with transaction():
         fresh(message).move(MessageStatus.DELIVERED, at=clock.now)
     with transaction():
@@ -109,7 +152,7 @@ def test_it_repeats_once_what_may_be_repeated_and_marks_it(world: World, clock) 
 
 
 def test_it_gives_what_may_not_be_repeated_to_a_person(world: World, clock) -> None:
-    message = doubted(world, clock)
+    message = doubted(world, clock, repeatable=False)
     clock.advance(minutes=16)
     for _ in range(3):
         look(clock)
@@ -135,7 +178,9 @@ def test_it_finds_a_text_the_sandbox_took_before_the_answer_was_lost(world: Worl
     db.session.rollback()
     claimed.carrier.send(claimed.outgoing)  # and the process dies before it can note the answer
     settle(claimed, InDoubt(), clock.now)
-    (doubt,) = [d for d in doubts.due_doubts(at=clock.advance(minutes=2))]
+    with transaction():
+        (doubt,) = doubts.due_doubts(at=clock.advance(minutes=2))
+    db.session.rollback()
     found = doubt.look_up()
     assert len(found) == 1
     with transaction():

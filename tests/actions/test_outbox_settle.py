@@ -142,3 +142,29 @@ def test_it_notes_an_answer_that_came_after_a_newer_claim(world: World, clock) -
     settle(old, Receipt(SID, MessageStatus.SENT, 1), clock.now)
     assert fresh(message).status is MessageStatus.SENDING
     assert "message.accepted_late" in kinds_of(message)
+
+
+@pytest.mark.parametrize(
+    ("error", "becomes"),
+    [(NotAccepted(), MessageStatus.QUEUED), (Refused(code=21211), MessageStatus.FAILED)],
+)
+def test_it_hears_a_sure_no_also_after_the_lease_lapsed(
+    world: World, clock, error, becomes: MessageStatus
+) -> None:
+    """The process stood still while its request was out: another one doubted the text meanwhile."""
+    message = queue_to(world.sam, clock.now)
+    (claimed,) = claim(world, clock.now)
+    assert start(claimed, clock.now)
+    with transaction():
+        outbox_queue.release_lapsed(at=clock.advance(seconds=61))
+    assert fresh(message).status is MessageStatus.IN_DOUBT
+    settle(claimed, error, clock.now)
+    assert fresh(message).status is becomes
+
+
+def test_it_keeps_the_carriers_id_of_every_try(world: World, clock) -> None:
+    message = leave(
+        world, queue_to(world.sam, clock.now), Receipt(SID, MessageStatus.SENT, 1), clock.now
+    )
+    known = db.session.scalars(select(SendAttempt.provider_id)).all()
+    assert known == [SID] == [message.provider_id]

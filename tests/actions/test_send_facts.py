@@ -4,8 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
+from app.actions import consents
 from app.core.db import db, transaction
+from app.models.consent import ConsentHow
 from app.models.contact_point import ContactPoint
+from app.models.event import SYSTEM
 from app.models.patient import PatientStatus
 from messaging.delivery import MessageStatus
 from tests.actions.drafts import MORNING, NIGHT, kinds_of, queue_to
@@ -112,3 +115,48 @@ def test_it_waits_until_send_after(world: World, clock) -> None:
 def test_it_withholds_what_would_arrive_after_its_use(world: World, clock) -> None:
     soon = NIGHT + timedelta(hours=1)
     assert queue_to(world.sam, clock.set(NIGHT), not_after=soon).withheld_reason == "expired"
+
+
+def wish(world: World, part_of_day: str) -> None:
+    with transaction():
+        db.session.merge(world.sam).preferences = {"best_time": part_of_day}
+
+
+def test_it_waits_for_the_part_of_the_day_the_patient_chose(world: World, clock) -> None:
+    wish(world, "evening")
+    message = queue_to(world.sam, clock.now)
+    assert message.verdict is not None
+    assert message.verdict["reason"] == "preferred_time"
+    assert message.due_at == datetime(2026, 3, 4, 1, 0, tzinfo=UTC)  # 17:00 there, the same day
+    staff = queue_to(world.sam, clock.now, send_key="a person", is_automated=False)
+    assert staff.due_at == clock.now
+
+
+def test_it_does_not_wait_for_a_wish_past_the_texts_use(world: World, clock) -> None:
+    wish(world, "evening")
+    soon = clock.now + timedelta(hours=3)
+    assert queue_to(world.sam, clock.now, not_after=soon).due_at == clock.now
+
+
+def test_it_needs_a_yes_for_the_very_number_that_others_use_too(world: World, clock) -> None:
+    number = world.number(world.kim)
+    assert number.id == world.number(world.lee).id
+    assert queue_to(world.kim, clock.now).withheld_reason is None
+    said = consents.Said(how=ConsentHow.PHONE, wording="May we text you?")
+    with transaction():  # a yes of the person, newer than the one for this number
+        consents.give(db.session.merge(world.kim), None, said, by=SYSTEM, at=clock.advance(hours=1))
+    again = queue_to(world.kim, clock.now, send_key="again")
+    assert again.withheld_reason == "number_shared_unconfirmed"
+
+
+def test_it_lets_no_other_system_text_while_a_person_has_something_to_read(
+    world: World, clock
+) -> None:
+    with transaction():
+        consents.pause(db.session.merge(world.sam), by=SYSTEM, at=clock.now)
+    machine = queue_to(world.sam, clock.now, is_automated=False)
+    assert machine.withheld_reason == "automation_paused"
+    person = queue_to(
+        world.sam, clock.now, send_key="a", is_automated=False, author_id=world.ana.id
+    )
+    assert person.due_at == clock.now
