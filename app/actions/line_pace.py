@@ -1,26 +1,32 @@
-"""The pace of a line as its row keeps it: moments given out one after the other by the database's time, and
-stops the carrier asked for. Locked while a practice's texts are claimed, so workers share one pace."""
+"""The pace of a line as its row keeps it: moments given out one after the other by the database's time,
+slower when the carrier asks for it, none while it is stopped. Locked while texts are claimed."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app.core.db import db
 from app.core.log import logger
 from app.models.event import SYSTEM, Actor, record
-from app.models.message import Message
+from app.models.message import Message, SendAttempt
 from app.models.practice import Line
 from messaging.delivery_errors import ErrorPolicy
-from messaging.pace import free_after, next_slot
+from messaging.pace import ONE_COMPLAINT, free_after, halved, next_slot, share_of
 
 log = logger("outbox")
 #: A full queue at the carrier gets this long to drain before another text tries it.
 FULL_PAUSE = timedelta(minutes=10)
 #: A line that isn't registered is tried again so seldom that hardly a text is spent on it.
 UNREGISTERED_PAUSE = timedelta(hours=6)
-QUEUE_FULL, NOT_REGISTERED = "queue_full", "not_registered"
+QUEUE_FULL, NOT_REGISTERED, CARRIER_TROUBLE = "queue_full", "not_registered", "carrier_trouble"
+#: The breaker: of the requests that ended in this time, so many, and more than half, got no proper answer.
+TROUBLE_WINDOW, TROUBLE_LEAST = timedelta(seconds=30), 5
+#: How long it rests the first time; each further time in a row twice as long, up to 16 times.
+TROUBLE_PAUSE = timedelta(seconds=30)
+#: After a rest one text tries; the next waits until its request must have ended.
+PROBE = timedelta(seconds=15)
 
 
 def closed_lines(practice_id: UUID, *, at: datetime) -> Sequence[UUID]:
@@ -43,29 +49,63 @@ def may_leave(closed: Sequence[UUID], *, at: datetime) -> ColumnElement[bool]:
 def take_slot(line: Line, segments: int, *, at: datetime) -> datetime | None:
     """Give the line's next free moment to a text; None when it has none to give now."""
     slot = None if line.is_stopped(at) else next_slot(line.free_at, at=at)
-    if slot is not None:
-        line.free_at = free_after(slot, segments, line.segments_per_second)
+    if slot is None:
+        return None
+    if line.stopped_why == CARRIER_TROUBLE:
+        line.free_at = slot + PROBE
+    else:
+        share = share_of(line.share, line.share_at, at=at)
+        line.free_at = free_after(slot, segments, line.segments_per_second * share)
     return slot
+
+
+def slow_down(message: Message, *, at: datetime) -> None:
+    """The carrier is too busy for us (429): half the pace, which comes back while nobody complains."""
+    line = _line_of(message)
+    if line is None or (line.share_at is not None and at - line.share_at < ONE_COMPLAINT):
+        return
+    line.share, line.share_at = halved(share_of(line.share, line.share_at, at=at)), at
+    log.warning("a line slows down", line_id=str(line.id), share=line.share)
+
+
+def no_answer(message: Message, *, at: datetime) -> None:
+    """A request broke off, or was answered 5xx. When most do, the line rests: each would be in doubt."""
+    line = _line_of(message)
+    if line is None or line.is_stopped(at):
+        return
+    tries_again = line.stopped_why == CARRIER_TROUBLE
+    if not tries_again and not _most_fail(line, at=at):
+        return
+    share = line.share if tries_again else share_of(line.share, line.share_at, at=at)
+    until = at + TROUBLE_PAUSE / share
+    line.share, line.share_at = halved(share), until
+    _stop(line, until, CARRIER_TROUBLE, at=at)
+
+
+def answered(message: Message, *, at: datetime) -> None:
+    """The carrier answers: a line that rested because it did not goes on, slowly at first."""
+    if message.line_id is None:
+        return
+    known = db.session.get(Line, (message.practice_id, message.line_id))
+    if known is None or known.stopped_why != CARRIER_TROUBLE:  # hardly ever: so nothing is locked
+        return
+    line = _line_of(message)
+    if line is not None and line.stopped_why == CARRIER_TROUBLE:
+        line.stopped_until = line.stopped_why = None
+        line.free_at = at
+        record(line, "line.resumed", by=SYSTEM, at=at)
 
 
 def stop_for(message: Message, policy: ErrorPolicy, *, at: datetime) -> None:
     """Stop the line a text left from, because its carrier said so; its other texts wait."""
-    if message.line_id is None:
+    line = _line_of(message)
+    if line is None:
         return
-    line = db.session.get_one(
-        Line,
-        (message.practice_id, message.line_id),
-        with_for_update={"key_share": True},
-        populate_existing=True,
-    )
     why = NOT_REGISTERED if policy.our_fault else QUEUE_FULL
     until = at + (UNREGISTERED_PAUSE if policy.our_fault else FULL_PAUSE)
     if line.stopped_until is not None and line.stopped_until >= until:
         return
-    if not line.is_stopped(at):
-        log.error("a line is stopped", line_id=str(line.id), why=why, error_code=policy.code)
-        record(line, "line.stopped", by=SYSTEM, at=at, why=why, code=policy.code)
-    line.stopped_until, line.stopped_why = until, why
+    _stop(line, until, why, at=at, code=policy.code)
 
 
 def resume(line: Line, *, by: Actor, at: datetime) -> bool:
@@ -75,3 +115,45 @@ def resume(line: Line, *, by: Actor, at: datetime) -> bool:
     line.stopped_until = line.stopped_why = None
     record(line, "line.resumed", by=by, at=at)
     return True
+
+
+def _line_of(message: Message) -> Line | None:
+    """The line a text left from, locked."""
+    if message.line_id is None:
+        return None
+    return db.session.get_one(
+        Line,
+        (message.practice_id, message.line_id),
+        with_for_update={"key_share": True},
+        populate_existing=True,
+    )
+
+
+def _stop(line: Line, until: datetime, why: str, *, at: datetime, code: int | None = None) -> None:
+    if not line.is_stopped(at):
+        log.error("a line is stopped", line_id=str(line.id), why=why, error_code=code)
+        record(line, "line.stopped", by=SYSTEM, at=at, why=why, code=code)
+    line.stopped_until, line.stopped_why = until, why
+
+
+def _most_fail(line: Line, *, at: datetime) -> bool:
+    """Whether more than half of the line's latest requests, and not just a few, got no proper answer."""
+    failed = or_(
+        SendAttempt.outcome == "in_doubt",
+        and_(SendAttempt.outcome == "not_accepted", SendAttempt.error_code.is_(None)),
+    )
+    faults, calls = db.session.execute(
+        select(func.count().filter(failed), func.count())
+        .select_from(SendAttempt)
+        .join(
+            Message,
+            (Message.practice_id == SendAttempt.practice_id)
+            & (Message.id == SendAttempt.message_id),
+        )
+        .where(
+            SendAttempt.practice_id == line.practice_id,
+            SendAttempt.ended_at > at - TROUBLE_WINDOW,
+            Message.line_id == line.id,
+        )
+    ).one()
+    return faults >= TROUBLE_LEAST and faults * 2 > calls

@@ -15,7 +15,7 @@ from app.models.consent import ConsentHow
 from app.models.contact_point import NumberState, PhoneNumber
 from app.models.event import SYSTEM, record
 from app.models.message import Message, SendAttempt
-from messaging.carriers.base import Receipt, SendError
+from messaging.carriers.base import CarrierBusy, NotAccepted, Receipt, SendError
 from messaging.delivery import MessageStatus
 from messaging.delivery_errors import policy_for
 
@@ -45,6 +45,7 @@ def settle_accepted(claim: Claim, receipt: Receipt, *, at: datetime) -> None:
     if message is None:
         _too_late(claim, receipt, at=at)
         return
+    line_pace.answered(message, at=at)
     if message.provider_id not in (None, receipt.provider_id):
         _too_late(claim, receipt, at=at)  # a report of another try was faster: both stay on record
     handover.handed_over(
@@ -76,6 +77,10 @@ def settle_retry(claim: Claim, error: SendError, *, at: datetime) -> None:
                error_code=error.code, detail=error.detail)  # fmt: skip
     if policy_for(error.code).stops_sender:
         line_pace.stop_for(message, policy_for(error.code), at=at)
+    elif isinstance(error, CarrierBusy):
+        line_pace.slow_down(message, at=at)
+    elif isinstance(error, NotAccepted):
+        line_pace.no_answer(message, at=at)
 
 
 def settle_refused(claim: Claim, error: SendError, *, at: datetime) -> None:
@@ -85,6 +90,7 @@ def settle_refused(claim: Claim, error: SendError, *, at: datetime) -> None:
     if message is None or message.status not in OPEN:
         return
     message.error_code = error.code or message.error_code
+    line_pace.answered(message, at=at)
     learn_from_code(message, error.code, at=at)
     give_up(message, policy_for(error.code).closes_as, at=at, why="refused")
 
@@ -96,6 +102,7 @@ def settle_in_doubt(claim: Claim, error: SendError, *, at: datetime) -> None:
     if message is not None and message.status is MessageStatus.SENDING:
         log.warning("a text is in doubt", message_id=str(message.id), detail=error.detail)
         doubt(message, at=at)
+        line_pace.no_answer(message, at=at)
 
 
 def give_up(message: Message, status: MessageStatus, *, at: datetime, why: str) -> None:

@@ -27,6 +27,7 @@ from messaging.carriers.errors import SendError
 CLOCK_TOLERANCE = timedelta(seconds=5)
 #: What to do about a line the carrier is done with.
 STOPPED = {
+    "carrier_trouble": "Most requests get no proper answer. It tries again; see the carrier's status page.",
     "queue_full": "Its queue at the carrier drains by itself; send less at once, or use a faster number.",
     "not_registered": "Register its brand and campaign (A2P 10DLC), then try it again in Settings.",
 }

@@ -160,6 +160,7 @@ class SendAttempt(Row):
         of_practice(),
         refers("message_id", "message"),
         UniqueConstraint("practice_id", "message_id", "epoch"),
+        Index("ix_send_attempt_ended", "practice_id", "ended_at"),
         Index("ix_send_attempt_provider", "practice_id", "provider_id",
               **_where("provider_id IS NOT NULL")),
     )  # fmt: skip

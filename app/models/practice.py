@@ -82,6 +82,9 @@ class Line(Row):
     #: The carrier takes nothing more from it until then.
     stopped_until: Mapped[datetime | None]
     stopped_why: Mapped[str | None]
+    #: What part of its pace it might use at `share_at`, when the carrier asked it to slow down; more since.
+    share: Mapped[float] = mapped_column(default=1.0, server_default="1")
+    share_at: Mapped[datetime | None]
 
     def is_stopped(self, at: datetime) -> bool:
         return self.stopped_until is not None and self.stopped_until > at

@@ -120,6 +120,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "line_stop": {
         "queue_full": "The phone company's queue for this line is full.",
+        "carrier_trouble": "The phone company answers most requests with errors. It is tried again.",
         "not_registered": "The phone company says this line is not registered for texting (A2P 10DLC).",
     },
     "gate": {"allowed": "May leave", "wait": "Waits", "withheld": "May not leave"},
