@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := .venv/bin
 FLASK := $(VENV)/flask --app wsgi
 
-.PHONY: help setup dev run demo test check fix types floors migration words bench faults lock screenshots
+.PHONY: help setup dev run demo test check fix types floors migration words bench faults planted lock screenshots
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ faults: export FAULTS = full
 faults: dev ## The fault tests at full size, on SQLite and on PostgreSQL; each prints its figure
 	@TEST_DATABASE=sqlite $(VENV)/pytest -n 2 tests/faults
 	@TEST_DATABASE=postgres $(VENV)/pytest -n 2 -m "not pure" tests/faults
+
+planted: dev ## Plant known faults in a copy of the tree, one by one, and say which test caught each (T="words")
+	@$(VENV)/python bin/planted.py $(T)
 
 bench: dev ## Side-by-side measurements
 	@$(VENV)/python -m bench

@@ -59,7 +59,7 @@ def drive(world: World, clock, seconds: int):
     return left
 
 
-@pytest.mark.parametrize(("pace", "n"), [(1.0, 30), (2.5, 60), (0.5, 12)])
+@pytest.mark.parametrize(("pace", "n"), [(1.0, 20), (2.5, 40), (0.5, 12)])
 def test_it_keeps_the_pace_over_any_ten_seconds(world: World, clock, pace: float, n: int) -> None:
     set_pace(world, pace)
     people = [world.sam, world.rosa, world.kim, world.tom]

@@ -1,6 +1,7 @@
 """A running Touchline with the invented practice, and a real Chromium. Browser tests are skipped where
 there is no Chromium, unless BROWSER=required says that this must not happen."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,13 +14,24 @@ from tests.server import Server
 PASSWORD = "touchline-demo"
 
 
-@pytest.fixture(scope="module")
-def touchline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The demo as `make run` serves it: SQLite, sandbox carrier, the worker inside."""
-    folder = tmp_path_factory.mktemp("touchline")
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """An installation with the invented practice, migrated and seeded once; never started."""
+    folder = tmp_path_factory.mktemp("seeded")
     server = Server(folder, f"sqlite:///{folder}/touchline.db")
     server.flask("db", "upgrade")
     server.flask("seed")
+    return server
+
+
+@pytest.fixture(scope="module")
+def touchline(seeded: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The demo as `make run` serves it: SQLite, sandbox carrier, the worker inside."""
+    folder = tmp_path_factory.mktemp("touchline")
+    for part in seeded.folder.glob("touchline.db*"):
+        shutil.copy(part, folder)
+    keys = {"DATA_KEYS": seeded.env["DATA_KEYS"]}
+    server = Server(folder, f"sqlite:///{folder}/touchline.db", more=keys)
     yield server.start()
     server.stop()
 

@@ -103,7 +103,7 @@ rules = st.builds(
 )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(at=moments, rule=rules)
 def test_it_agrees_with_walking_minute_by_minute(at: datetime, rule: QuietRule) -> None:
     expected = oracle_next(at, rule)
