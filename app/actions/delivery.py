@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select, union_all
 
+from app.actions import linked_repeats
 from app.actions.handover import handed_over
 from app.actions.outbox_cards import hand_to_person
 from app.actions.outbox_settle import learn_from_code
@@ -46,7 +47,8 @@ def apply_report(message: Message, report: StatusReport, *, at: datetime) -> boo
     handed_over(message, at=at, provider_id=report.provider_id, status=report.status)
     if report.error_code is not None and report.error_code != known_code:
         learn_from_code(message, report.error_code, at=at)
-    if message.status is not before and message.status in LOST:
+    lost = message.status is not before and message.status in LOST
+    if lost and linked_repeats.repeat(message, at=at) is None:
         hand_to_person(message, at=at, why=f"carrier_{message.status}")
     return message.status is not before
 

@@ -14,6 +14,7 @@ from app.models.protocol_definition import Definition
 from app.models.task import OPEN_SQL, Needs, Task, TaskStatus
 from app.models.task_deadline import next_moment
 from messaging.errors import WordingError
+from messaging.repeats import first_key
 
 __all__ = [
     "due_steps",
@@ -146,7 +147,7 @@ def text_lost(message: Message, *, at: datetime) -> None:
     if task is None or not task.is_open or task.next_step_at is None or task.step == 0:
         return
     rung = protocols.definition_of(task).steps[task.step - 1]
-    if message.send_key != ladder_texts.send_key(task, rung.key):
+    if first_key(message.send_key) != ladder_texts.send_key(task, rung.key):
         return
     _skip(task, rung.key, message.withheld_reason or message.status.value, at=at)
 
