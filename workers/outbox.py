@@ -19,7 +19,7 @@ from app.core.db import db, enter_practice, transaction
 from app.core.errors import Busy
 from app.core.failpoints import reach
 from app.core.log import logger
-from messaging.carriers.base import InDoubt, Receipt, SendError
+from messaging.carriers.base import InDoubt, NotAccepted, Receipt, SendError
 
 log = logger("outbox")
 #: Rows claimed per practice and round: with so many senders a batch leaves well within its lease.
@@ -28,6 +28,9 @@ SENDERS = 8
 #: A sweep ends after this many seconds, so that a lost lease is noticed; the next one comes at once.
 LONGEST_SWEEP = 10.0
 TRIES_TO_SETTLE = 3
+#: A request begins within this many seconds of its attempt, so that it ends within its lease: a process that
+#: stood still in between (a sleeping laptop, a paused container) must not send what was settled without it.
+STOOD_STILL = 7.0
 
 
 def deliver_due() -> int:
@@ -56,11 +59,12 @@ def send_one(app: Flask, claim: Claim) -> bool:
         try:
             with transaction():
                 enter_practice(claim.practice_id)
+                began = time.monotonic()
                 leaves = outbox.start_attempt(claim, at=db_now())
                 reach("outbox.attempt_written")
             reach("outbox.attempt_committed")
             if leaves:
-                outcome = call_carrier(claim)
+                outcome = call_carrier(claim, began=began)
                 reach("outbox.answered")
                 _settle(claim, outcome)
         except Exception:
@@ -77,9 +81,14 @@ def _at_its_moment(app: Flask, began: float, claim: Claim) -> bool:
     return send_one(app, claim)
 
 
-def call_carrier(claim: Claim) -> Receipt | SendError:
-    """The request itself: no transaction is open, and every failure is an outcome."""
+def call_carrier(claim: Claim, *, began: float) -> Receipt | SendError:
+    """The request itself: no transaction is open, and every failure is an outcome.
+
+    `began` is `time.monotonic()` when the attempt was written.
+    """
     db.session.rollback()
+    if time.monotonic() - began > STOOD_STILL:
+        return NotAccepted(detail="stood still")
     try:
         return claim.carrier.send(claim.outgoing)
     except SendError as error:

@@ -73,6 +73,13 @@ FAULTS = (
         WORKER,
     ),
     Planted(
+        "a process that stood still sends all the same",
+        "workers/outbox.py",
+        "    if time.monotonic() - began > STOOD_STILL:\n",
+        "    if False:\n",
+        ("tests/faults/test_stopped_sender.py",),
+    ),
+    Planted(
         "the gate is not asked again in the claim",
         "app/actions/outbox.py",
         "    if verdict.decision is Decision.WITHHELD:\n",
