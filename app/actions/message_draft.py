@@ -55,6 +55,8 @@ class Draft:
     task_id: UUID | None = None
     asked: dict[str, Any] | None = None
     template_key: str | None = None
+    #: The lost text this one tries again.
+    retry_of_id: UUID | None = None
     #: None: urgent when somebody waits for it, else care. A text to a list says Lane.LIST.
     lane: Lane | None = None
 
@@ -96,6 +98,7 @@ def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Mes
         not_after=draft.not_after,
         segments=segments.count(body).segments if sms else None,
         task_id=draft.task_id,
+        retry_of_id=draft.retry_of_id,
         **asked,
     )
 

@@ -14,11 +14,10 @@ from app.models.event import SYSTEM, record
 from app.models.message import Message
 from app.models.task import Needs, Task
 from app.models.topic import note_change
+from app.models.undelivered import MISSED_BY_NOBODY
 from messaging.delivery import MessageStatus
-from messaging.gate import Purpose, Reason, Verdict
+from messaging.gate import Reason, Verdict
 
-#: Nobody needs a card because an answer to STOP, or a sign-in link they can ask for again, was lost.
-NO_CARD = frozenset({Purpose.SERVICE, Purpose.SIGN_IN})
 #: Whoever changed the patient's status told the owner already.
 KNOWN_REASONS = frozenset({Reason.PATIENT_INACTIVE, Reason.DO_NOT_CONTACT})
 
@@ -51,7 +50,7 @@ def close(message: Message, status: MessageStatus, *, at: datetime, **facts: Any
 
 def hand_to_person(message: Message, *, at: datetime, why: str) -> None:
     """A text will not arrive: its task asks for another channel, or its thread waits for somebody."""
-    if message.purpose in NO_CARD:
+    if message.purpose in MISSED_BY_NOBODY:
         return
     task = None
     if message.task_id is not None:

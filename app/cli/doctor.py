@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.actions.carriers import account_of, carrier_for
+from app.actions.undelivered import is_alarm
 from app.cli.database import alembic_config
 from app.core.clock import db_now
 from app.core.crypto import Undecryptable
@@ -21,6 +22,7 @@ from app.core.errors import ConfigError
 from app.core.settings import current_settings
 from app.models.lease import WorkerLease
 from app.models.practice import Line, Practice
+from app.queries.undelivered import lost_by_practice
 from messaging import phone
 from messaging.carriers.errors import SendError
 
@@ -74,7 +76,7 @@ def findings() -> Iterator[Finding]:
     yield migrations
     if not migrations.is_well:
         return
-    for check in (check_lines, check_worker, check_clock):
+    for check in (check_lines, check_lost_texts, check_worker, check_clock):
         yield from check()
 
 
@@ -154,6 +156,20 @@ def _check_line(name: str, practice: Practice, line: Line) -> Finding:
     except SendError as error:
         return Finding(name, False, "the carrier refused", error.person_text)
     return Finding(name, True, f"the {carrier.kind} carrier answers")
+
+
+def check_lost_texts() -> Iterator[Finding]:
+    """Per practice: texts that did not arrive; not well once the oldest waited 15 open minutes."""
+    at = db_now()
+    for practice, lost in lost_by_practice(at=at):
+        if lost.since is not None:
+            waits = int((at - lost.since).total_seconds() // 60)
+            yield Finding(
+                f"practice {practice.slug}, texts that did not arrive",
+                not is_alarm(practice, lost.since, at=at),
+                f"{lost.count} that nobody has seen to, the first for {waits} min",
+                "A lead finds them on the board, under “Texts that did not arrive”.",
+            )
 
 
 def check_worker() -> Iterator[Finding]:

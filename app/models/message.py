@@ -49,6 +49,7 @@ class Message(Row):
         refers("phone_number_id", "phone_number"),
         refers("task_id", "task"),
         refers("author_id", "user_account"),
+        refers("retry_of_id", "message"),
         UniqueConstraint("practice_id", "send_key"),
         UniqueConstraint("practice_id", "provider_id"),
         Index(None, "practice_id", "conversation_id", "created_at", "id"),
@@ -61,6 +62,11 @@ class Message(Row):
         Index("uq_message_in_flight", "practice_id", "line_id", "phone_number_id", unique=True,
               **_where("status = 'sending'")),
         Index("ix_message_in_doubt", "status_at", "id", **_where("status = 'in_doubt'")),
+        # Texts that did not arrive and that nobody has dealt with (see app.models.undelivered).
+        Index("ix_message_undelivered", "practice_id", "status_at", "id",
+              **_where("dealt_with_at IS NULL AND status IN ('failed', 'expired', 'in_doubt')")),
+        Index("ix_message_retry", "practice_id", "retry_of_id",
+              **_where("retry_of_id IS NOT NULL")),
         Index("ix_message_open_question", "practice_id", "patient_id",
               **_where("asked IS NOT NULL AND answered_at IS NULL")),
     )  # fmt: skip
@@ -111,6 +117,10 @@ class Message(Row):
     verdict: Mapped[dict[str, Any] | None]
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    #: A person tried a lost text again: this is the new one, that the lost one.
+    retry_of_id: Mapped[UUID | None]
+    #: It did not arrive, and somebody has seen to that.
+    dealt_with_at: Mapped[datetime | None]
 
     task_id: Mapped[UUID | None]
     asked: Mapped[dict[str, Any] | None]

@@ -1,4 +1,4 @@
-"""What needs this person now, in four counts: the bell and its list."""
+"""What needs this person now, in counts: the bell and its list."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from app.models.message import Message
 from app.models.task import OPEN_STATUSES, Task
 from app.models.user import Role
 from app.models.viewer import Viewer
+from app.queries.undelivered import lost
 from messaging.delivery import MessageStatus
 
 
@@ -21,6 +22,8 @@ class Bell:
     needing: int
     overdue: int
     unsent: int
+    #: Texts that did not arrive. Their tasks and threads are counted above already.
+    lost: int
 
     @property
     def total(self) -> int:
@@ -49,7 +52,9 @@ def bell(viewer: Viewer, *, at: datetime) -> Bell:
         func.count().filter(~is_late, or_(Task.needs.is_not(None), Task.stuck_reason.is_not(None))),
     )
     overdue, needing = db.session.execute(counts).one()
-    return Bell(_count(waiting, Conversation), needing, overdue, _unsent(viewer))
+    return Bell(
+        _count(waiting, Conversation), needing, overdue, _unsent(viewer), lost(viewer, at=at).count
+    )
 
 
 def _count(statement: Select[Conversation], table: type[Conversation]) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, select, text
 from app.core.db import db
 from app.models.lease import WorkerLease
 from app.models.message import Message
+from app.models.practice import Line
 from app.models.task import OPEN_SQL, Task
 
 
@@ -24,12 +25,14 @@ class QueueHealth:
     oldest_doubt_seconds: float
     held: int
     stuck_tasks: int
+    #: Lines their carrier takes nothing from for now.
+    stopped_lines: int
     #: Whether some process holds the lease that runs the ticks.
     worker_seen: bool
 
 
 def queue_health(*, at: datetime) -> QueueHealth:
-    """Read the numbers in six statements, each over a partial index."""
+    """Read the numbers in seven statements, each over a partial index."""
     waiting, due, oldest = db.session.execute(
         select(
             func.count(),
@@ -50,6 +53,7 @@ def queue_health(*, at: datetime) -> QueueHealth:
         oldest_doubt_seconds=_age(doubtful_since, at),
         held=_count(select(func.count()).where(Message.held_reason.like("unknown keys%"))),
         stuck_tasks=_count(stuck),
+        stopped_lines=_count(select(func.count()).where(Line.is_active, Line.stopped_until > at)),
         worker_seen=_worker_seen(at),
     )
 

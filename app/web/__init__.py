@@ -35,6 +35,7 @@ from app.web import (
     thread_words,
     tokens,
     topics,
+    undelivered,
     webhooks,
     wording,
 )
@@ -42,7 +43,7 @@ from app.web import (
 MODULES = (
     security, session, errors, display, shell, health, sign_in, topics, bell,
     board, tasks, task_closings, task_changes, calls, webhooks,
-    record_words, thread_words, inbox, conversations, queued_texts, message_story,
+    record_words, thread_words, inbox, conversations, queued_texts, message_story, undelivered,
     patients, patient_records, referrals, reports, exports, imports, settings, wording, tokens,
     locale, portal, sandbox_phones,
 )  # fmt: skip

@@ -65,6 +65,9 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "message.changed": lambda facts: (
         "Waiting message changed" if facts.get("words") else "Waiting message moved to another time"
     ),
+    "message.dealt_with": "Text that did not arrive: dealt with",
+    "message.waits_again": "Text that did not arrive: waits for somebody again",
+    "message.tried_again": "Text that did not arrive: tried again",
     "message.put_back": "Message put back, it waits to leave again",
     "task.created": lambda facts: f"{_type(facts)} opened",
     "task.assigned": _assigned,

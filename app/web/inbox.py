@@ -42,10 +42,12 @@ def one(conversation_id: UUID) -> str:
 
 
 def usual_way(conversation: Conversation) -> Channel:
-    """Where an answer is looked for: the way the person wrote last, else the one they prefer."""
+    """Where an answer is looked for: as the link says, the way they wrote last, else the one they prefer."""
     patient = conversation.patient
     if patient is None:
         return Channel.SMS
+    if request.args.get("way") in list(Channel):
+        return Channel(request.args["way"])
     return last_heard_through(viewer(), conversation) or Channel(patient.preferred_channel)
 
 

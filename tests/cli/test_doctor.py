@@ -10,6 +10,8 @@ from sqlalchemy import text
 from app.core.db import db, transaction
 from app.models.lease import WorkerLease
 from app.models.practice import Line, Practice
+from messaging.delivery import MessageStatus
+from tests.actions.drafts import queue_to
 
 
 @pytest.fixture
@@ -120,6 +122,28 @@ def test_it_sees_a_carrier_that_does_not_answer(examine, worker, make_app) -> No
 def test_it_wants_https_where_a_real_carrier_calls(examine, worker, make_app) -> None:
     built = make_app(carrier="twilio", twilio_api_url="http://127.0.0.1:9")
     assert "https" in advice_on(examine(built).output, "public address")
+
+
+def lose_at(at: datetime, patient) -> None:
+    """A text that did not arrive, at whatever hour the machine's clock shows."""
+    message = queue_to(patient, at, is_automated=False)
+    with transaction() as session:
+        session.merge(message).move(MessageStatus.FAILED, at=at)
+
+
+def test_it_rings_for_texts_nobody_sees_to(examine, worker, world, now, clock) -> None:
+    lose_at(now - timedelta(minutes=14), world.sam)
+    result = examine()
+    assert result.exit_code == 0, result.output
+    assert (
+        "ok   practice harbor, texts that did not arrive: 1 that nobody has seen to"
+        in result.output
+    )
+    lose_at(now - timedelta(minutes=16), world.rosa)
+    result = examine()
+    assert result.exit_code == 1
+    assert "A lead finds them" in advice_on(result.output, "practice harbor, texts that did not")
+    assert "Sam" not in result.output
 
 
 def test_it_says_which_keys_are_missing(examine, worker, world, make_app) -> None:

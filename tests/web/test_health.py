@@ -1,14 +1,17 @@
 """Alive, ready, metrics: for machines, and without anything about a patient."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app.actions import tasks
-from app.core.db import transaction
+from app.core.db import db, transaction
+from app.models.practice import Line
 from app.models.task import TaskType
+from tests.actions.lost import lose
 from tests.world import World
 
 
@@ -40,3 +43,22 @@ def test_it_counts_the_queue_and_the_open_tasks_without_naming_anyone(
     assert 'touchline_open_tasks{state="overdue"} 1.0' in text
     assert "Sam" not in text
     assert "+1503" not in text
+
+
+def test_it_rings_for_texts_nobody_sees_to_and_for_stopped_lines(
+    client: FlaskClient, world: World, clock: Any
+) -> None:
+    lose(world, world.sam, clock.now)
+    with transaction():
+        line = db.session.get_one(Line, (world.practice.id, world.line.id))
+        line.stopped_until = clock.now + timedelta(hours=1)
+    clock.advance(minutes=14)
+    text = client.get("/metrics").text
+    assert 'touchline_messages{state="undelivered"} 1.0' in text
+    assert 'touchline_oldest_seconds{state="undelivered"} 840.0' in text
+    assert 'touchline_alarms{kind="undelivered"} 0.0' in text
+    assert 'touchline_lines{state="stopped"} 1.0' in text
+    clock.advance(hours=1)
+    text = client.get("/metrics").text
+    assert 'touchline_alarms{kind="undelivered"} 1.0' in text
+    assert 'touchline_lines{state="stopped"} 0.0' in text

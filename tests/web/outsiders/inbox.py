@@ -10,6 +10,7 @@ from app.core.db import db, transaction
 from app.models.conversation import Conversation
 from app.models.message import Message
 from messaging.carriers.base import Incoming
+from messaging.delivery import MessageStatus
 from tests.phones import new_sid
 from tests.web.outsider_cases import record, staff
 from tests.world import World
@@ -64,7 +65,20 @@ def make_intake(world: World) -> UUID:
     return hear(world, "+15035550199", "Is this the clinic?").conversation_id
 
 
+def make_lost(world: World) -> UUID:
+    """A text to Rosa that did not arrive."""
+    thread_id = make_thread(world)
+    with transaction():
+        thread = db.session.get_one(Conversation, (world.practice.id, thread_id))
+        message = messages.reply(
+            thread, channel="sms", body="See you", by=world.viewer(world.ana), at=db_now()
+        )
+        message.move(MessageStatus.FAILED, at=db_now())
+    return message.id
+
+
 RECORDS = {
+    "lost": make_lost,
     "thread": make_thread,
     "settled": make_settled,
     "queued": make_queued,
@@ -86,6 +100,11 @@ CASES = {
     "conversations.reply": record(conversation_id="thread", data={"body": "Hi", "channel": "sms"}),
     "conversations.take_back": record(message_id="queued"),
     "message_story.page": record(message_id="queued"),
+    "undelivered.index": staff(),
+    "undelivered.mark": staff(),
+    "undelivered.retry": record(message_id="lost"),
+    "undelivered.deal_with": record(message_id="lost"),
+    "undelivered.take_back": record(message_id="lost"),
     "queued_texts.page": record(message_id="queued"),
     "queued_texts.check": record(message_id="queued", data={"body": "See you"}),
     "queued_texts.update": record(message_id="queued", data={"body": "See you", "seen": SEEN}),
