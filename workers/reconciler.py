@@ -50,6 +50,17 @@ def confirm_held() -> int:
             settled += 1
         except SendError as error:
             log.warning("a held text could not be looked up", detail=error.detail)
+            _note_unanswered(text, error)
         except Exception:
             log.exception("a held text broke", message_id=str(text.message_id))
     return settled
+
+
+def _note_unanswered(text: reconcile.HeldText, error: SendError) -> None:
+    """Its list tells people; a text that can't even be noted holds up no other."""
+    try:
+        with transaction():
+            enter_practice(text.practice_id)
+            reconcile.note_unanswered(text, error, at=db_now())
+    except Exception:
+        log.exception("a held text broke", message_id=str(text.message_id))

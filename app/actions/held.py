@@ -1,9 +1,10 @@
 """Texts held until the carrier confirms them. A signature has no separators: a captured request can be cut
 anew with keys nobody knows. Such a text is kept where people see it, and does nothing until released."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.actions.inbound_effects import take_effect
 from app.actions.inbound_people import Sender, find_sender, thread_for
@@ -13,12 +14,13 @@ from app.core.crypto import digest
 from app.core.db import db
 from app.core.errors import Conflict
 from app.models.contact_point import PhoneNumber
-from app.models.event import SYSTEM, record
+from app.models.event import SYSTEM, Actor, Event, record
 from app.models.message import Message
 from app.models.practice import Line
 from messaging.carriers.base import CarrierMessage, Incoming
 
 HELD = {"kind": "held"}
+REFUSED = {"kind": "refused"}
 
 
 def keep(line: Line, sender: Sender, incoming: Incoming, *, at: datetime) -> Message | None:
@@ -37,7 +39,7 @@ def keep(line: Line, sender: Sender, incoming: Incoming, *, at: datetime) -> Mes
         phone_number_id=sender.number.id,
         media=list(incoming.media),
         understood=HELD,
-        held_reason=f"unknown keys: {', '.join(sorted(incoming.unknown_keys))}",
+        held_reason=_reason(incoming.unknown_keys),
     )
     if message is not None:
         record(message, "message.held", by=SYSTEM, at=at, keys=sorted(incoming.unknown_keys))
@@ -85,10 +87,46 @@ def refuse(message: Message, *, at: datetime) -> Message:
     Raises Conflict when the message is not held.
     """
     _check_held(message)
-    message.understood = {"kind": "refused"}
+    message.understood = REFUSED
     message.held_reason = "the carrier has no such message"
     record(message, "message.refused", by=SYSTEM, at=at)
     return message
+
+
+def ask_again(message: Message, *, by: Actor, at: datetime) -> None:
+    """A person wants the carrier asked anew; the next sweep does. Nobody releases a text by their own word.
+
+    Raises Conflict when the message is not held.
+    """
+    _check_held(message)
+    if message.understood == REFUSED:
+        message.understood, message.held_reason = HELD, _reason(_odd_keys(message))
+    record(message, "message.asked_about", by=by, at=at)
+
+
+def note_unanswered(message: Message, why: str, *, at: datetime) -> None:
+    """The carrier could not be asked: said once, not at every try."""
+    newest = db.session.scalars(_story(message).order_by(Event.at.desc(), Event.id.desc())).first()
+    if newest is None or (newest.kind, newest.facts.get("why")) != ("message.unconfirmed", why):
+        record(message, "message.unconfirmed", by=SYSTEM, at=at, why=why)
+
+
+def _story(message: Message) -> Select[Event]:
+    return select(Event).where(
+        Event.practice_id == message.practice_id,
+        Event.subject_type == Message.__tablename__,
+        Event.subject_id == message.id,
+    )
+
+
+def _odd_keys(message: Message) -> list[str]:
+    """What was odd about the request, as it was noted when the text came in."""
+    first = db.session.scalars(_story(message).where(Event.kind == "message.held")).first()
+    return list(first.facts.get("keys", [])) if first else []
+
+
+def _reason(keys: Iterable[str]) -> str:
+    return f"unknown keys: {', '.join(sorted(keys))}"
 
 
 def _check_held(message: Message) -> None:

@@ -15,7 +15,7 @@ from app.core.errors import ConfigError
 from app.core.log import logger
 from app.models.message import Message
 from app.models.practice import Line, Practice
-from messaging.carriers.base import Account, Carrier, CarrierMessage, Incoming
+from messaging.carriers.base import Account, Carrier, CarrierMessage, Incoming, SendError
 
 log = logger("reconciler")
 #: How far back each listing reads; far more than the ten minutes between two of them.
@@ -121,6 +121,13 @@ def settle_held(text: HeldText, confirmed: CarrierMessage | None, *, at: datetim
         held.refuse(message, at=at)
     else:
         held.release(message, confirmed, at=at)
+
+
+def note_unanswered(text: HeldText, error: SendError, *, at: datetime) -> None:
+    """The carrier could not be asked about a held text: people read so where it is listed."""
+    message = db.session.get_one(Message, (text.practice_id, text.message_id))
+    if message.held_reason is not None:
+        held.note_unanswered(message, error.person_text, at=at)
 
 
 def _way(line: Line) -> tuple[Carrier, Account] | None:

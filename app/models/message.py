@@ -67,6 +67,8 @@ class Message(Row):
               **_where("dealt_with_at IS NULL AND status IN ('failed', 'expired', 'in_doubt')")),
         Index("ix_message_retry", "practice_id", "retry_of_id",
               **_where("retry_of_id IS NOT NULL")),
+        Index("ix_message_held", "practice_id", "created_at", "id",
+              **_where("held_reason IS NOT NULL")),
         Index("ix_message_open_question", "practice_id", "patient_id",
               **_where("asked IS NOT NULL AND answered_at IS NULL")),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from app.models.message import Message
 from app.models.task import OPEN_STATUSES, Task
 from app.models.user import Role
 from app.models.viewer import Viewer
+from app.queries.held import waiting_held
 from app.queries.undelivered import lost
 from messaging.delivery import MessageStatus
 
@@ -24,6 +25,8 @@ class Bell:
     unsent: int
     #: Texts that did not arrive. Their tasks and threads are counted above already.
     lost: int
+    #: Texts that wait for the carrier's word; a lead's to see to.
+    held: int
 
     @property
     def total(self) -> int:
@@ -53,8 +56,17 @@ def bell(viewer: Viewer, *, at: datetime) -> Bell:
     )
     overdue, needing = db.session.execute(counts).one()
     return Bell(
-        _count(waiting, Conversation), needing, overdue, _unsent(viewer), lost(viewer, at=at).count
+        waiting=_count(waiting, Conversation),
+        needing=needing,
+        overdue=overdue,
+        unsent=_unsent(viewer),
+        lost=lost(viewer, at=at).count,
+        held=_held(viewer),
     )
+
+
+def _held(viewer: Viewer) -> int:
+    return waiting_held(viewer) if viewer.role in (Role.LEAD, Role.ADMIN) else 0
 
 
 def _count(statement: Select[Conversation], table: type[Conversation]) -> int:

@@ -12,6 +12,7 @@ from app.web import (
     errors,
     exports,
     health,
+    held,
     imports,
     inbox,
     locale,
@@ -43,7 +44,7 @@ from app.web import (
 MODULES = (
     security, session, errors, display, shell, health, sign_in, topics, bell,
     board, tasks, task_closings, task_changes, calls, webhooks,
-    record_words, thread_words, inbox, conversations, queued_texts, message_story, undelivered,
+    record_words, thread_words, inbox, conversations, queued_texts, message_story, undelivered, held,
     patients, patient_records, referrals, reports, exports, imports, settings, wording, tokens,
     locale, portal, sandbox_phones,
 )  # fmt: skip

@@ -65,6 +65,11 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "message.changed": lambda facts: (
         "Waiting message changed" if facts.get("words") else "Waiting message moved to another time"
     ),
+    "message.held": "Held: something about it was odd",
+    "message.refused": "The phone company has no such text: it never takes effect",
+    "message.released": "The phone company confirmed it: it took effect",
+    "message.unconfirmed": "No answer of the phone company",
+    "message.asked_about": "Asked to have the phone company asked again",
     "message.dealt_with": "Text that did not arrive: dealt with",
     "message.waits_again": "Text that did not arrive: waits for somebody again",
     "message.tried_again": "Text that did not arrive: tried again",

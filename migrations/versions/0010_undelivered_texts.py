@@ -1,4 +1,5 @@
-"""A lost text remembers that somebody dealt with it, and a new try which text it tries again.
+"""A lost text remembers that somebody dealt with it, and a new try which text it tries again; held texts are
+found without reading every message.
 
 Runs before the deploy: the running code does not know the columns.
 """
@@ -18,6 +19,7 @@ INDEXES = {
         ["practice_id", "status_at", "id"],
         sa.text("dealt_with_at IS NULL AND status IN ('failed', 'expired', 'in_doubt')"),
     ),
+    "ix_message_held": (["practice_id", "created_at", "id"], sa.text("held_reason IS NOT NULL")),
     "ix_message_retry": (["practice_id", "retry_of_id"], sa.text("retry_of_id IS NOT NULL")),
 }
 RETRY = "fk_message_practice_id_retry_of_id"

@@ -12,7 +12,7 @@ from app.models.message import Message
 from messaging.carriers.base import Incoming
 from messaging.delivery import MessageStatus
 from tests.phones import new_sid
-from tests.web.outsider_cases import record, staff
+from tests.web.outsider_cases import record, roles, staff
 from tests.world import World
 
 
@@ -77,7 +77,19 @@ def make_lost(world: World) -> UUID:
     return message.id
 
 
+def make_held(world: World) -> UUID:
+    incoming = Incoming(
+        sender=world.phone(world.rosa), recipient=world.line.number, body="STOP",
+        provider_id=new_sid(), account_sid="", unknown_keys=("Odd",),
+    )  # fmt: skip
+    with transaction():
+        message = inbound.receive(world.line, incoming, at=db_now())
+    assert message is not None
+    return message.id
+
+
 RECORDS = {
+    "held_text": make_held,
     "lost": make_lost,
     "thread": make_thread,
     "settled": make_settled,
@@ -100,6 +112,8 @@ CASES = {
     "conversations.reply": record(conversation_id="thread", data={"body": "Hi", "channel": "sms"}),
     "conversations.take_back": record(message_id="queued"),
     "message_story.page": record(message_id="queued"),
+    "held.index": staff(),
+    "held.ask_again": roles("lea", message_id="held_text"),
     "undelivered.index": staff(),
     "undelivered.mark": staff(),
     "undelivered.retry": record(message_id="lost"),
