@@ -37,6 +37,7 @@ from app.web import (
     tokens,
     topics,
     undelivered,
+    untextable,
     webhooks,
     wording,
 )
@@ -45,7 +46,7 @@ MODULES = (
     security, session, errors, display, shell, health, sign_in, topics, bell,
     board, tasks, task_closings, task_changes, calls, webhooks,
     record_words, thread_words, inbox, conversations, queued_texts, message_story, undelivered, held,
-    patients, patient_records, referrals, reports, exports, imports, settings, wording, tokens,
+    patients, patient_records, untextable, referrals, reports, exports, imports, settings, wording, tokens,
     locale, portal, sandbox_phones,
 )  # fmt: skip
 

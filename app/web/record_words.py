@@ -31,6 +31,16 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "carrier": "From the carrier",
     },
     "number_state": {"ok": "Works", "landline": "A landline: no texts", "bad": "Wrong number"},
+    "cannot_text": {
+        "no_consent": "No consent",
+        "no_number": "No number",
+        "wrong_number": "Wrong number",
+        "landline": "Landline",
+        "number_shared_unconfirmed": "Shared number",
+        "opted_out": "Texted STOP",
+        "carrier_blocked": "Blocked by the phone company",
+        "do_not_contact": "Do not contact",
+    },
     "setting": {"home": "At home", "inpatient": "In hospital", "snf": "In a nursing facility"},
     "referral": {
         "received": "Not in touch yet",

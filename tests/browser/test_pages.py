@@ -13,7 +13,7 @@ from tests.server import ROOT, Server
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 LEAD_PAGES = (
     "/", "/?view=columns", "/inbox", "/patients", "/referrals", "/reports", "/settings", "/imports",
-    "/tasks/new", "/messages/undelivered", "/messages/held", "/sandbox/phones",
+    "/tasks/new", "/messages/undelivered", "/messages/held", "/patients/untextable", "/sandbox/phones",
 )  # fmt: skip
 
 

@@ -39,6 +39,8 @@ TOLD = {"how": "phone", "told_to": "Dr. Lee", "body": "They are in touch with us
 
 CASES = {
     "patients.index": staff(),
+    "untextable.index": staff(),
+    "untextable.file": staff(),
     "patients.new": staff(),
     "patients.create": staff(data=NEW),
     "patients.page": record(patient_id="patient"),
