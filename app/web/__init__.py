@@ -17,6 +17,7 @@ from app.web import (
     inbox,
     locale,
     message_story,
+    numbers,
     patient_records,
     patients,
     portal,
@@ -46,7 +47,8 @@ MODULES = (
     security, session, errors, display, shell, health, sign_in, topics, bell,
     board, tasks, task_closings, task_changes, calls, webhooks,
     record_words, thread_words, inbox, conversations, queued_texts, message_story, undelivered, held,
-    patients, patient_records, untextable, referrals, reports, exports, imports, settings, wording, tokens,
+    patients, patient_records, untextable, numbers,
+    referrals, reports, exports, imports, settings, wording, tokens,
     locale, portal, sandbox_phones,
 )  # fmt: skip
 

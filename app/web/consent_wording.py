@@ -32,3 +32,23 @@ def wording(decision: str, language: str, practice: Practice) -> str:
     text = words.get(language, words["en"])
     called = phone.show(practice.phone) if practice.phone else "the practice"
     return text.format(name=practice.name, phone=called)
+
+
+#: What to say on the phone before and after the wording itself; {line} is the number texts come from.
+SCRIPTS = {
+    "en": (
+        "Hello, this is … from {name}. We would like to text you about your care. May I read you what "
+        "that means? It takes half a minute.",
+        "Do you agree? You can say yes or no.",
+        "Which mobile number shall we use? Does anybody else use that phone?",
+        "Thank you. Our texts come from {line}. You can stop them at any time: reply STOP.",
+    ),
+    "es": (
+        "Hola, le habla … de {name}. Queremos enviarle mensajes de texto sobre su atención. ¿Puedo leerle "
+        "lo que eso significa? Es medio minuto.",
+        "¿Está de acuerdo? Puede decir sí o no.",
+        "¿Qué número de celular usamos? ¿Alguien más usa ese teléfono?",
+        "Gracias. Nuestros mensajes llegan del {line}. Puede dejar de recibirlos cuando quiera: responda "
+        "PARAR.",
+    ),
+}

@@ -16,7 +16,7 @@ from messaging.gate_words import rule_of
 
 
 def register(app: Flask) -> None:
-    for filter_ in (when, clock, on_day, waited, iso, word_of, colour, minutes, rule_words):
+    for filter_ in (when, stamp, clock, on_day, waited, iso, word_of, colour, minutes, rule_words):
         app.add_template_filter(filter_)
     app.add_template_filter(phone.show, "phone")
     app.add_template_filter(phone.mask, "masked")
@@ -69,6 +69,11 @@ def when(value: datetime | None, zone: str | None = None) -> str | Markup:
     here = ZoneInfo(zone or zone_here())
     words_ = f"{_day_name(value.astimezone(here).date(), today(here.key))} {clock(value, here.key)}"
     return Markup('<time datetime="{}">{}</time>').format(iso(value), words_)
+
+
+def stamp(value: datetime) -> str:
+    """2026-03-31 9:05 am: for paper, which is read in other years."""
+    return f"{day_of(value)} {clock(value)}"
 
 
 def iso(value: datetime) -> str:

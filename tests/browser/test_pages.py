@@ -13,7 +13,8 @@ from tests.server import ROOT, Server
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 LEAD_PAGES = (
     "/", "/?view=columns", "/inbox", "/patients", "/referrals", "/reports", "/settings", "/imports",
-    "/tasks/new", "/messages/undelivered", "/messages/held", "/patients/untextable", "/sandbox/phones",
+    "/tasks/new", "/messages/undelivered", "/messages/held", "/patients/untextable", "/consent-form",
+    "/sandbox/phones",
 )  # fmt: skip
 
 

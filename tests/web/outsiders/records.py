@@ -29,7 +29,11 @@ def make_connected(world: World) -> UUID:
     return referral_id
 
 
-RECORDS = {"referral": make_referral, "connected": make_connected}
+RECORDS = {
+    "number": lambda world: world.number(world.rosa).id,
+    "referral": make_referral,
+    "connected": make_connected,
+}
 ROSA = {
     "given_name": "Rosa", "family_name": "Jimenez", "birth_date": "1957-03-09", "language": "es",
     "phone": "+15035550101",
@@ -39,6 +43,8 @@ TOLD = {"how": "phone", "told_to": "Dr. Lee", "body": "They are in touch with us
 
 CASES = {
     "patients.index": staff(),
+    "numbers.page": record(number_id="number"),
+    "numbers.consent_form": staff(),
     "untextable.index": staff(),
     "untextable.file": staff(),
     "patients.new": staff(),
