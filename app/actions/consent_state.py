@@ -2,6 +2,7 @@
 number's STOP holds for everyone who shares it. A decision about one purpose (`appointment`) speaks for that
 purpose only; one about `care` for all."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
@@ -42,8 +43,12 @@ def deciding(
     purpose: str = EVERYTHING,
 ) -> Consent | None:
     """The row that decides, or None when nothing was ever said."""
-    rows = _decisions(patient, number, channel, purpose)
-    own = [row for row in rows if patient is None or row.patient_id is not None]
+    return newest_of(_decisions(patient, number, channel, purpose), has_patient=patient is not None)
+
+
+def newest_of(rows: Sequence[Consent], *, has_patient: bool) -> Consent | None:
+    """The row that decides, of those that speak about a person and a number, oldest first."""
+    own = [row for row in rows if not has_patient or row.patient_id is not None]
     of_number = [row for row in rows if row.patient_id is None]
     newest = own[-1] if own else None
     if of_number and of_number[-1].decision is not ConsentDecision.GIVEN:

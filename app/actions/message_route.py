@@ -1,14 +1,16 @@
 """Which way a message goes: the thread it belongs to, the number it is sent to, the line it leaves from."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import case, select
+from sqlalchemy import Select, case, func, select
 
 from app.actions import conversations
 from app.core.db import db
 from app.core.errors import Invalid
 from app.models.contact_point import ContactPoint, ContactSystem, NumberState, PhoneNumber
-from app.models.conversation import Conversation
+from app.models.conversation import Conversation, ConversationKind
 from app.models.message import Channel, Message
 from app.models.patient import Patient
 from app.models.practice import Line
@@ -34,36 +36,83 @@ def best_number(patient: Patient, *, heard_from: PhoneNumber | None = None) -> P
     `heard_from` wins while it is still one of theirs and works: an answer goes where the question
     came from.
     """
-    works_first = case((PhoneNumber.state == NumberState.OK, 0), else_=1)
-    numbers = db.session.scalars(
-        select(PhoneNumber)
-        .join(
-            ContactPoint,
-            (ContactPoint.practice_id == PhoneNumber.practice_id)
-            & (ContactPoint.phone_number_id == PhoneNumber.id),
-        )
-        .where(
-            ContactPoint.practice_id == patient.practice_id,
-            ContactPoint.patient_id == patient.id,
-            ContactPoint.related_person_id.is_(None),
-            ContactPoint.system == ContactSystem.PHONE,
-            ContactPoint.ended_at.is_(None),
-        )
-        .order_by(works_first, ContactPoint.rank, ContactPoint.created_at, ContactPoint.id)
-    ).all()
+    numbers = [
+        number for _, number in db.session.execute(_numbers(patient.practice_id, [patient.id]))
+    ]
     same = [n for n in numbers if heard_from is not None and n.id == heard_from.id]
     if same and same[0].state is NumberState.OK:
         return same[0]
     return numbers[0] if numbers else None
 
 
-def line_for(conversation: Conversation) -> Line | None:
-    """The active line this thread last used, else the practice's first active line."""
-    lines = db.session.scalars(
+def best_numbers(practice_id: UUID, patient_ids: Collection[UUID]) -> dict[UUID, PhoneNumber]:
+    """The same for many patients in one statement; those without a number are left out."""
+    best: dict[UUID, PhoneNumber] = {}
+    for patient_id, number in db.session.execute(_numbers(practice_id, patient_ids)):
+        best.setdefault(patient_id, number)
+    return best
+
+
+def _numbers(practice_id: UUID, patient_ids: Collection[UUID]) -> Select[UUID, PhoneNumber]:
+    works_first = case((PhoneNumber.state == NumberState.OK, 0), else_=1)
+    return (
+        select(ContactPoint.patient_id, PhoneNumber)
+        .join(
+            ContactPoint,
+            (ContactPoint.practice_id == PhoneNumber.practice_id)
+            & (ContactPoint.phone_number_id == PhoneNumber.id),
+        )
+        .where(
+            ContactPoint.practice_id == practice_id,
+            ContactPoint.patient_id.in_(patient_ids),
+            ContactPoint.related_person_id.is_(None),
+            ContactPoint.system == ContactSystem.PHONE,
+            ContactPoint.ended_at.is_(None),
+        )
+        .order_by(works_first, ContactPoint.rank, ContactPoint.created_at, ContactPoint.id)
+    )
+
+
+def active_lines(practice_id: UUID) -> Sequence[Line]:
+    """The practice's lines that may send, the first one first."""
+    return db.session.scalars(
         select(Line)
-        .where(Line.practice_id == conversation.practice_id, Line.is_active)
+        .where(Line.practice_id == practice_id, Line.is_active)
         .order_by(Line.created_at, Line.id)
     ).all()
+
+
+def lines_used(practice_id: UUID, patient_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Patient → the line their thread's texts last used, or came in by."""
+    newest = func.row_number().over(
+        partition_by=Conversation.patient_id,
+        order_by=(Message.created_at.desc(), Message.id.desc()),
+    )
+    ranked = (
+        select(Conversation.patient_id, Message.line_id, newest.label("nth"))
+        .join(
+            Message,
+            (Message.practice_id == Conversation.practice_id)
+            & (Message.conversation_id == Conversation.id),
+        )
+        .where(
+            Conversation.practice_id == practice_id,
+            Conversation.kind == ConversationKind.PATIENT,
+            Conversation.patient_id.in_(patient_ids),
+            Message.channel == Channel.SMS,
+            Message.line_id.is_not(None),
+        )
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(ranked.c.patient_id, ranked.c.line_id).where(ranked.c.nth == 1)
+    )
+    return {patient_id: line_id for patient_id, line_id in rows}
+
+
+def line_for(conversation: Conversation) -> Line | None:
+    """The active line this thread last used, else the practice's first active line."""
+    lines = active_lines(conversation.practice_id)
     if len(lines) < 2:
         return lines[0] if lines else None
     used = db.session.scalar(

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app.actions import line_pace, send_facts, verdicts
+from app.actions import line_pace, list_pace, send_facts, verdicts
 from app.actions.carriers import account_of, carrier_for, status_callback
 from app.actions.handover import arrived
 from app.actions.outbox_cards import hold_back, move_aside, withhold
@@ -163,6 +163,9 @@ def requeue(message: Message, *, at: datetime, due_at: datetime) -> None:
 def _claim(practice_id: UUID, message_id: UUID, *, at: datetime) -> Claim | None:
     """Ask the gate and lease the row; None when it does not go to a carrier now."""
     message = db.session.get_one(Message, (practice_id, message_id), populate_existing=True)
+    turn = list_pace.turn_of(message, at=at)
+    if turn is None:
+        return None
     judged = verdicts.ask(message, at=at)
     verdict = judged.verdict
     if verdict.decision is Decision.WITHHELD:
@@ -192,7 +195,9 @@ def _claim(practice_id: UUID, message_id: UUID, *, at: datetime) -> Claim | None
     if slot is None or epoch is None:
         return None
     verdicts.keep(message, judged, asked=Asked.CLAIMED, at=at)
-    wait = (slot - at).total_seconds()
+    moment = max(slot, turn)
+    list_pace.took_turn(message, moment)
+    wait = (moment - at).total_seconds()
     return Claim(practice_id, message_id, epoch, outgoing, carrier, wait)
 
 

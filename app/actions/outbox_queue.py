@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, sele
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
+from app.actions import list_pace
 from app.actions.line_pace import may_leave
 from app.actions.outbox_cards import move_aside
 from app.core.db import db, savepoint
@@ -31,8 +32,8 @@ def claimable(
 ) -> Select[UUID]:
     """Ids of due rows that nothing holds back, locked against other workers; the urgent lane first.
 
-    Held back: a text of a line that is `closed`, or is just sending to that number, and an equal text
-    to a number where the fate of the first is in doubt.
+    Held back: a text of a line that is `closed`, of a list that is stopped or at its pace, or whose line
+    is just sending to that number; and an equal text to a number where the fate of the first is in doubt.
     """
     other = aliased(Message)
     same_way = and_(
@@ -55,6 +56,7 @@ def claimable(
             Message.direction == Direction.OUTBOUND,
             Message.due_at <= at,
             may_leave(closed, at=at),
+            list_pace.may_leave(practice_id, at=at),
             ~exists().where(same_way),
             ~exists().where(same_text),
         )

@@ -82,16 +82,24 @@ def put_back(message: Message, *, by: Actor, at: datetime) -> Message:
     fresh = message.attempts == 0 and message.provider_id is None
     if not fresh or message.author_id is None or at - message.status_at > SECOND_THOUGHTS:
         raise Conflict("That was too long ago. Write it again.")
-    judged = verdicts.ask(message, at=at)
-    values = _decided(message, judged, at=at) | {"status_at": at}
-    if not _update(message, MessageStatus.CANCELLED, values, attempts=0):
+    if not queue_again(message, by=by, at=at):
         raise Conflict("This message is not taken back any more.")
-    verdicts.keep(message, judged, asked=Asked.CHANGED, at=at)
-    record(message, "message.put_back", by=by, at=at)
     if message.status is MessageStatus.QUEUED:
         _thread(message).settle()
-    _tell(message, by=by, at=at)
     return message
+
+
+def queue_again(message: Message, *, by: Actor, at: datetime) -> bool:
+    """Let a cancelled message wait again, if the gate allows; False when it is not cancelled any more or
+    was tried before."""
+    judged = verdicts.ask(message, at=at)
+    values = _decided(message, judged, at=at) | {"status_at": at}
+    if not _update(message, MessageStatus.CANCELLED, values, attempts=0, provider_id=None):
+        return False
+    verdicts.keep(message, judged, asked=Asked.CHANGED, at=at)
+    record(message, "message.put_back", by=by, at=at)
+    _tell(message, by=by, at=at)
+    return True
 
 
 def preview(message: Message, *, body: str, send_after: datetime | None, at: datetime) -> Verdict:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.actions import consent_state
 from app.actions.send_places import opening_rule, preferred_rule, quiet_rule
@@ -38,6 +39,19 @@ class Known:
     consent: Consent | None
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What surrounds one message. `recent`: when the person's automated texts of the last week left."""
+
+    practice: Practice
+    patient: Patient | None
+    number: PhoneNumber | None
+    line: Line | None
+    consent: Consent | None
+    is_shared: bool
+    recent: Sequence[datetime]
+
+
 def facts_for(message: Message, *, at: datetime) -> Known:
     """Everything the gate may look at for `message`, as it stands now. The row need not be stored yet."""
     practice = db.session.get_one(Practice, message.practice_id)
@@ -47,6 +61,15 @@ def facts_for(message: Message, *, at: datetime) -> Known:
     sms = message.channel is Channel.SMS
     known = _consent_for(message, patient, number) if sms and (patient or number) else None
     recent = _automated_texts(message, at) if sms and message.is_automated and patient else []
+    shared = _is_shared_unconfirmed(patient, number, known)
+    around = Around(practice, patient, number, line, known, shared, recent)
+    return facts_of(message, around, at=at)
+
+
+def facts_of(message: Message, around: Around, *, at: datetime) -> Known:
+    """The same from what was read already, for one message or for each of many."""
+    practice, patient, number = around.practice, around.patient, around.number
+    sms, known, recent = message.channel is Channel.SMS, around.consent, around.recent
     today = [moment for moment in recent if moment > at - DAY]
     quiet = quiet_rule(practice, patient, number)
     facts = Facts(
@@ -59,13 +82,13 @@ def facts_for(message: Message, *, at: datetime) -> Known:
         consent=_consent(known),
         number_opted_out=number is not None and number.opted_out_at is not None,
         carrier_blocked=number is not None and number.carrier_blocked_at is not None,
-        number_shared_unconfirmed=_is_shared_unconfirmed(patient, number, known),
+        number_shared_unconfirmed=around.is_shared,
         number_state=number.state.value if number else "missing",
         automation_paused=patient is not None and patient.automation_paused_at is not None,
         by_machine=message.author_id is None and not message.is_automated,
         practice_sending=practice.is_sending,
         carrier_serves_practice=carrier_serves(practice),
-        line_registered=not sms or (line is not None and line.is_active),
+        line_registered=not sms or (around.line is not None and around.line.is_active),
         quiet=quiet,
         preferred=preferred_rule(patient, quiet),
         practice_open=opening_rule(practice, at=at),
@@ -143,38 +166,53 @@ def _is_shared_unconfirmed(
     patient: Patient | None, number: PhoneNumber | None, known: Consent | None
 ) -> bool:
     """Others use the number too, and the yes we rely on was not given for this very number."""
-    if patient is None or number is None or known is None or known.phone_number_id is not None:
+    if patient is None or number is None or not leans_on_person(known):
         return False
-    others = (
-        select(ContactPoint.id)
+    others = users_of(number.practice_id).where(
+        ContactPoint.phone_number_id == number.id, ContactPoint.patient_id != patient.id
+    )
+    return db.session.execute(others.limit(1)).first() is not None
+
+
+def leans_on_person(known: Consent | None) -> bool:
+    """Whether the yes we rely on is the person's for any number, not for this very one."""
+    return known is not None and known.phone_number_id is None
+
+
+def users_of(practice_id: UUID) -> Select[UUID | None, UUID]:
+    """(number, patient) for everybody who uses a number themselves and may be told by it."""
+    return (
+        select(ContactPoint.phone_number_id, ContactPoint.patient_id)
         .join(
             Patient,
             (Patient.practice_id == ContactPoint.practice_id)
             & (Patient.id == ContactPoint.patient_id),
         )
         .where(
-            ContactPoint.practice_id == number.practice_id,
-            ContactPoint.phone_number_id == number.id,
-            ContactPoint.patient_id != patient.id,
+            ContactPoint.practice_id == practice_id,
             ContactPoint.related_person_id.is_(None),
             ContactPoint.ended_at.is_(None),
             Patient.merged_into_id.is_(None),
             Patient.status.not_in((PatientStatus.DECEASED, PatientStatus.LEFT_PRACTICE)),
         )
-        .limit(1)
     )
-    return db.session.scalar(others) is not None
 
 
 def _automated_texts(message: Message, at: datetime) -> Sequence[datetime]:
-    """When the patient's automated texts of the last week left, newest first; asked-for ones don't count."""
+    """When the patient's automated texts of the last week left, newest first."""
+    rows = automated_texts(message.practice_id, at).where(
+        Message.patient_id == message.patient_id, Message.id != message.id
+    )
+    return [left for _, left in db.session.execute(rows)]
+
+
+def automated_texts(practice_id: UUID, at: datetime) -> Select[UUID | None, datetime]:
+    """(patient, when) of the automated texts of the last week, newest first; asked-for ones don't count."""
     left = func.coalesce(Message.sent_at, Message.status_at)
-    return db.session.scalars(
-        select(left.label("left_at"))
+    return (
+        select(Message.patient_id, left.label("left_at"))
         .where(
-            Message.practice_id == message.practice_id,
-            Message.patient_id == message.patient_id,
-            Message.id != message.id,
+            Message.practice_id == practice_id,
             Message.direction == Direction.OUTBOUND,
             Message.channel == Channel.SMS,
             Message.is_automated,
@@ -183,7 +221,7 @@ def _automated_texts(message: Message, at: datetime) -> Sequence[datetime]:
             left > at - WEEK,
         )
         .order_by(left.desc())
-    ).all()
+    )
 
 
 def _cap_clears(

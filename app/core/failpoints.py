@@ -32,6 +32,9 @@ NAMES: Final = (
     "lapsed.released",
     "doubt.listed",
     "doubt.settled",
+    # a text to a list
+    "list.written",  # a batch is written, not committed
+    "lists.committed",
     # texts the webhooks missed, and held ones
     "missed.listed",
     "missed.written",

@@ -10,6 +10,7 @@ from app.models import (
     coverage,
     event,
     lease,
+    list_send,
     message,
     message_verdict,
     patient,
@@ -26,8 +27,8 @@ from app.models import (
 )
 
 MODULES = (
-    appointment, care_team, consent, contact_point, conversation, coverage, event, lease, message,
-    message_verdict, patient, practice, protocol, referral, run, secret, staff_session, task, topic,
-    touchpoint, user,
+    appointment, care_team, consent, contact_point, conversation, coverage, event, lease, list_send,
+    message, message_verdict, patient, practice, protocol, referral, run, secret, staff_session, task,
+    topic, touchpoint, user,
 )  # fmt: skip
 metadata = Base.metadata
