@@ -19,7 +19,7 @@ LONGEST_SWEEP = 10.0
 
 
 def run() -> int:
-    """Work on every list that has something to do, batch by batch. Returns how many people were dealt with."""
+    """Work on every list that has something to do, in batches. Returns how many people were dealt with."""
     done, until = 0, time.monotonic() + LONGEST_SWEEP
     broken: set[UUID] = set()
     while time.monotonic() < until:

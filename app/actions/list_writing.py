@@ -1,7 +1,7 @@
 """Writing the messages of a list in short batches, and taking them back after a stop. Resumable: a person's
 row says whether their message is written, and its send key keeps it one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,8 @@ from messaging.delivery import MessageStatus
 
 log = logger("lists")
 BATCH = 25
+#: A stopped list is watched while one of its texts may still come back into the queue.
+LOOK_AGAIN = timedelta(seconds=5)
 
 
 def due_lists(*, at: datetime) -> list[tuple[UUID, UUID]]:
@@ -36,12 +38,10 @@ def due_lists(*, at: datetime) -> list[tuple[UUID, UUID]]:
 
 def step(row: ListSend, *, at: datetime) -> int:
     """One batch. Returns how many people were dealt with; with nothing left the list is put down."""
-    if row.is_stopped:
-        done = take_back(row, limit=BATCH, at=at)
-        waiting = done or _has_queued(row)
-    else:
-        done = waiting = _write_next(row, at=at)
-    if not waiting:
+    done = take_back(row, limit=BATCH, at=at) if row.is_stopped else _write_next(row, at=at)
+    if not done and row.is_stopped and _may_come_back(row):
+        row.due_at = at + LOOK_AGAIN
+    elif not done:
         _put_down(row, at=at)
     return done
 
@@ -142,13 +142,15 @@ def _put_back(person: ListRecipient, **how: Any) -> None:
     db.session.flush()
 
 
-def _has_queued(row: ListSend) -> bool:
-    queued = (
+def _may_come_back(row: ListSend) -> bool:
+    """Whether a text of a stopped list is just leaving: not taken by the carrier, it would wait again."""
+    leaving = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.IN_DOUBT)
+    open_ones = (
         select(Message.id)
         .join(ListRecipient, same_message())
-        .where(_mine(row), Message.status == MessageStatus.QUEUED)
+        .where(_mine(row), Message.status.in_(leaving))
     )
-    return db.session.scalar(queued.limit(1)) is not None
+    return db.session.scalar(open_ones.limit(1)) is not None
 
 
 def _put_down(row: ListSend, *, at: datetime) -> None:

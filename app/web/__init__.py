@@ -15,6 +15,7 @@ from app.web import (
     held,
     imports,
     inbox,
+    lists,
     locale,
     message_story,
     numbers,
@@ -48,7 +49,7 @@ MODULES = (
     board, tasks, task_closings, task_changes, calls, webhooks,
     record_words, thread_words, inbox, conversations, queued_texts, message_story, undelivered, held,
     patients, patient_records, untextable, numbers,
-    referrals, reports, exports, imports, settings, wording, tokens,
+    referrals, reports, exports, imports, lists, settings, wording, tokens,
     locale, portal, sandbox_phones,
 )  # fmt: skip
 

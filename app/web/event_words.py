@@ -12,6 +12,7 @@ REASONS = {
     "opted_out": "the number opted out",
     "patient_inactive": "the patient is not active",
     "taken_back": "somebody took it back",
+    "list_stopped": "the list was stopped",
     "reply_taken_back": "the reply was taken back",
     "consent_withdrawn": "the consent was withdrawn",
 }
@@ -100,6 +101,12 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "patient.automation_resumed": "Automatic texts go on",
     "line.stopped": "The phone company takes no texts from this line for now",
     "line.resumed": "Line tried again",
+    "list.started": lambda facts: f"Sent to {facts.get('people')} people",
+    "list.written": "Every message is prepared",
+    "list.stopped": lambda facts: (
+        f"Stopped: {facts.get('left')} had left, {facts.get('stopped')} were stopped"
+    ),
+    "list.resumed": "The rest is sent after all",
     "number.marked": lambda facts: f"Phone number marked as {facts.get('state')}",
     "referral.received": "Referral received",
     "referral.connected": "In touch with the team",
