@@ -12,7 +12,12 @@ from app.models.list_send import ListRecipient, ListSend
 from app.models.message import Message
 from app.models.patient import Patient
 from app.models.practice import Practice
-from tests.world import World, look_again
+from messaging.carriers.base import Receipt
+from messaging.carriers.sandbox import new_provider_id
+from messaging.delivery import MessageStatus
+from tests.actions.claims import settle, start
+from tests.conftest import Clock
+from tests.world import Casting, World, look_again
 
 WORDS = {
     "en": "Hello {patient_first_name}, this is {practice_name}, {practice_phone}. Flu shots are here.",
@@ -62,3 +67,19 @@ def resume(world: World, row: ListSend, at: Any) -> None:
     with transaction():
         mine = db.session.get_one(ListSend, (row.practice_id, row.id), populate_existing=True)
         lists.resume(mine, by=world.viewer(world.lea).actor, at=at)
+
+
+def everyone(world: World) -> list[Patient]:
+    return [world.rosa, world.sam, world.kim, world.lee, world.olga, world.tom]
+
+
+def crowd(world: World, clock: Clock, n: int) -> list[Patient]:
+    """So many more people, each with a phone of their own."""
+    cast = Casting(world.practice, clock.now)
+    with transaction():
+        return [cast.patient(f"C-{i}", f"Cy Number{i}", f"+1503555{2000 + i}") for i in range(n)]
+
+
+def leave(claimed, at) -> None:
+    assert start(claimed, at)
+    settle(claimed, Receipt(new_provider_id(), MessageStatus.SENT, 1), at)

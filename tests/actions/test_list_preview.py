@@ -20,8 +20,7 @@ from app.models.practice import Line, Practice
 from messaging.delivery import MessageStatus
 from tests.actions.claims import claim
 from tests.actions.drafts import NIGHT, queue_to
-from tests.actions.list_sends import WORDS, messages_of, send
-from tests.actions.test_lists import crowd, everyone, leave
+from tests.actions.list_sends import WORDS, crowd, everyone, leave, messages_of, send
 from tests.statements import reads
 from tests.world import Casting, World, look_again
 from workers import lists as sweep

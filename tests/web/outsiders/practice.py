@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from app.actions import exports, imports, templates, tokens
+from app.actions import exports, imports, lists, templates, tokens
+from app.actions.list_plan import Plan
 from app.core.clock import db_now
 from app.core.db import db, transaction
 from app.models.practice import Line
@@ -58,7 +59,21 @@ def make_stopped_line(world: World) -> UUID:
     return line.id
 
 
+def make_list(world: World) -> UUID:
+    """A list of Rosa alone that somebody has stopped already: it can be stopped and sent on."""
+    with transaction():
+        row, _ = lists.start(
+            world.practice, Plan({"en": LIST_WORDS, "es": LIST_WORDS}), [world.rosa.id],
+            audience={"words": "Everyone", "args": {}}, key="outsiders",
+            by=world.viewer(world.lea).actor, at=db_now(),
+        )  # fmt: skip
+        lists.stop(row, by=world.system.actor, at=db_now())
+    return row.id
+
+
+LIST_WORDS = "Hello {patient_first_name}, this is {practice_name}, {practice_phone}."
 RECORDS = {
+    "list": make_list,
     "export": make_export,
     "line": make_stopped_line,
     "import": make_import,
@@ -83,6 +98,16 @@ CASES = {
     "imports.page": record(run_id="import", insider="lea", outsiders=("cara",)),
     "imports.problems": record(run_id="import", insider="lea", outsiders=("cara",)),
     "imports.template": roles("lea"),
+    "lists.index": roles("lea"),
+    "lists.new": roles("adam"),
+    "lists.people": roles("lea"),
+    "lists.check": roles("lea", language="en", data={"words_en": LIST_WORDS}),
+    "lists.preview": roles("lea", data={"words_en": LIST_WORDS}),
+    "lists.reads": roles("lea", data={"words_en": LIST_WORDS, "who": "@patient"}),
+    "lists.create": roles("lea", data={"words_en": LIST_WORDS}),
+    "lists.page": record(list_id="list", insider="lea", outsiders=("cara",)),
+    "lists.stop": record(list_id="list", insider="lea", outsiders=("cara",)),
+    "lists.resume": record(list_id="list", insider="lea", outsiders=("cara",)),
     "settings.page": staff(),
     "settings.staff": staff(),
     "settings.protocol_pages": staff(),
