@@ -77,7 +77,7 @@ def crowd(world: World, clock: Clock, n: int) -> list[Patient]:
     """So many more people, each with a phone of their own."""
     cast = Casting(world.practice, clock.now)
     with transaction():
-        return [cast.patient(f"C-{i}", f"Cy Number{i}", f"+1503555{2000 + i}") for i in range(n)]
+        return [cast.patient(f"C-{i}", f"Cy{i} Crowd", f"+1503555{2000 + i}") for i in range(n)]
 
 
 def leave(claimed, at) -> None:

@@ -14,7 +14,7 @@ AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="ut
 LEAD_PAGES = (
     "/", "/?view=columns", "/inbox", "/patients", "/referrals", "/reports", "/settings", "/imports",
     "/tasks/new", "/messages/undelivered", "/messages/held", "/patients/untextable", "/consent-form",
-    "/sandbox/phones",
+    "/lists", "/lists/new", "/sandbox/phones",
 )  # fmt: skip
 
 

@@ -75,9 +75,9 @@ def test_it_stops_and_sends_the_rest(lea: FlaskClient, world: World, clock) -> N
 def test_it_offers_no_rest_when_the_words_are_no_longer_of_use(
     lea: FlaskClient, world: World, clock
 ) -> None:
-    page = confirm(lea, not_after="2026-03-03T09:10")
+    page = confirm(lea, not_after="2026-03-03T09:03")
     stop(world, only(), clock.now)
-    clock.advance(minutes=15)
+    clock.advance(minutes=5)
     told = lea.get(page).text
     assert "Send the rest" not in told
     assert "of use is over" in told
