@@ -17,6 +17,7 @@ from app.models.topic import note_change
 from app.models.undelivered import MISSED_BY_NOBODY
 from messaging.delivery import MessageStatus
 from messaging.gate import Reason, Verdict
+from messaging.lanes import Lane
 
 #: Whoever changed the patient's status told the owner already.
 KNOWN_REASONS = frozenset({Reason.PATIENT_INACTIVE, Reason.DO_NOT_CONTACT})
@@ -37,7 +38,8 @@ def withhold(message: Message, verdict: Verdict, *, at: datetime) -> None:
     message.verdict = dict(verdict.to_json())
     close(message, MessageStatus.EXPIRED if expired else MessageStatus.WITHHELD, at=at,
           reason=verdict.reason.value)  # fmt: skip
-    if verdict.reason not in KNOWN_REASONS:
+    # The page of a list names everybody who did not get it; an inbox full of them would help nobody.
+    if verdict.reason not in KNOWN_REASONS and message.lane != Lane.LIST:
         hand_to_person(message, at=at, why=verdict.reason.value)
 
 

@@ -12,6 +12,7 @@ from app.core.errors import NotFound
 from app.models.consent import Consent
 from app.models.contact_point import PhoneNumber
 from app.models.event import Event
+from app.models.list_send import ListRecipient
 from app.models.message import Message, SendAttempt
 from app.models.message_verdict import MessageVerdict
 from app.models.practice import Line
@@ -30,6 +31,8 @@ class MessageStory:
     events: list[Event]
     number: str | None
     line: str | None
+    #: The list it was sent to, if it was.
+    list_id: UUID | None
     names: dict[UUID, str]
 
 
@@ -83,12 +86,16 @@ def _events(message: Message) -> list[Event]:
     return list(db.session.scalars(mine.order_by(Event.at, Event.id).limit(MOST)))
 
 
-def _ends(message: Message) -> tuple[str | None, str | None]:
-    """The number it goes to and the line it leaves from."""
+def _ends(message: Message) -> tuple[str | None, str | None, UUID | None]:
+    """The number it goes to, the line it leaves from, and the list it belongs to."""
     key = message.practice_id
     number = select(PhoneNumber.e164).where(
         PhoneNumber.practice_id == key, PhoneNumber.id == message.phone_number_id
     )
     line = select(Line.number).where(Line.practice_id == key, Line.id == message.line_id)
-    found = db.session.execute(select(number.scalar_subquery(), line.scalar_subquery())).one()
-    return found[0], found[1]
+    sent_to = select(ListRecipient.list_id).where(
+        ListRecipient.practice_id == key, ListRecipient.message_id == message.id
+    )
+    parts = (each.scalar_subquery() for each in (number, line, sent_to))
+    found = db.session.execute(select(*parts)).one()
+    return found[0], found[1], found[2]

@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
+from app.core.db import db
+from app.models.conversation import Conversation
 from messaging.delivery import MessageStatus
 from tests.actions.claims import claim
 from tests.actions.drafts import fresh, queue_to
@@ -60,5 +63,7 @@ def test_it_does_not_send_what_is_too_late(world: World, clock) -> None:
     (first,) = claim(world, clock.now)
     leave(first, clock.now)
     assert claim(world, clock.advance(minutes=3)) == []
+    waits = select(func.count(Conversation.waiting_since))
+    assert db.session.scalar(waits) == 0  # the page of the list tells it, not every thread
     states = sorted(m.status.value for m in messages_of(row).values())
     assert states == [*["expired"] * 4, "sent", "withheld"]

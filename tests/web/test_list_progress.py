@@ -33,7 +33,7 @@ def test_it_shows_where_everybodys_text_stands_with_their_names(
     (first, *_rest) = claim(world, clock.now, limit=1)
     leave(first, clock.now)
     told = " ".join(lea.get(page).text.split())
-    assert "<strong>1</strong> of 6 left, 0 delivered" in told
+    assert "<strong>1</strong> of 6 sent, 0 delivered" in told
     assert "This number has opted out" in told
     assert 'hx-trigger="poke:board from:body, every 30s"' in told
     behind = lea.get(f"{page}?show=withheld&reason=opted_out").text
@@ -41,12 +41,12 @@ def test_it_shows_where_everybodys_text_stands_with_their_names(
     olgas = messages_of(only())["Olga"]
     assert f"/messages/{olgas.id}/why" in behind
     assert "Sam Porter" not in behind
-    assert lea.get(f"/messages/{olgas.id}/why").status_code == 200
+    assert f'href="{page}">a text to a list' in lea.get(f"/messages/{olgas.id}/why").text
     waiting = lea.get(f"{page}?show=waiting&reason=ok").text
     assert waiting.count("/patients/") == 4
     assert "Nobody any more" in lea.get(f"{page}?show=failed").text
     history = " ".join(lea.get("/lists").text.split())
-    assert "1 of 6 left" in history
+    assert "1 of 6 sent" in history
     assert "4 to come" in history
 
 

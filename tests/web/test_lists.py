@@ -1,6 +1,7 @@
 """A text to a list on its pages: written, looked at, confirmed once; for leads and admins."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask.testing import FlaskClient
@@ -137,6 +138,21 @@ def test_it_sends_once_when_pressed_twice_and_by_two_people(
     assert "nothing is sent twice" in adam.get(first).text
     sweep.run()
     assert db.session.scalar(select(func.count()).select_from(Message)) == 6
+
+
+def test_it_sends_once_when_two_people_press_at_the_same_moment(
+    lea: FlaskClient, sign_in: SignInAs, world: World
+) -> None:
+    adam, seal = sign_in(world.adam), seal_in(look(lea))
+
+    def press(n: int) -> str:
+        form = {**FORM, "seal": seal, "key": f"k{n}"}
+        return str((lea, adam)[n % 2].post("/lists", data=form).headers["Location"])
+
+    with ThreadPoolExecutor(4) as pool:
+        pages = set(pool.map(press, range(4)))
+    assert len(pages) == 1
+    assert len(people_on(only())) == 6
 
 
 def test_it_shows_the_people_again_when_they_changed_meanwhile(
