@@ -4,7 +4,7 @@ due stands in columns."""
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from workers import deadlines, lists, outbox, reconciler, runs, sealer
+from workers import deadlines, lists, media, outbox, reconciler, runs, sealer
 
 OUTBOX = "outbox"
 
@@ -26,6 +26,7 @@ TICKS = (
     Tick("doubts", 60, outbox.settle_doubts),
     Tick("missed texts", 600, reconciler.take_in_missed),
     Tick("held texts", 30, reconciler.confirm_held),
+    Tick("media", 3, media.fetch_due),
     Tick("seals", 5, sealer.run),
     Tick("runs", 2, runs.run),
 )

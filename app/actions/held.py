@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, select
 
+from app.actions import media
 from app.actions.inbound_effects import take_effect
 from app.actions.inbound_people import Sender, find_sender, thread_for
 from app.actions.inbound_reading import Arrival, Reading, read
@@ -17,7 +18,7 @@ from app.models.contact_point import PhoneNumber
 from app.models.event import SYSTEM, Actor, Event, record
 from app.models.message import Message
 from app.models.practice import Line
-from messaging.carriers.base import CarrierMessage, Incoming
+from messaging.carriers.base import Attached, CarrierMessage, Incoming
 
 HELD = {"kind": "held"}
 REFUSED = {"kind": "refused"}
@@ -37,11 +38,11 @@ def keep(line: Line, sender: Sender, incoming: Incoming, *, at: datetime) -> Mes
         provider_id=incoming.provider_id,
         line_id=line.id,
         phone_number_id=sender.number.id,
-        media=list(incoming.media),
         understood=HELD,
         held_reason=_reason(incoming.unknown_keys),
     )
     if message is not None:
+        media.expect(message, incoming.media, at=at)
         record(message, "message.held", by=SYSTEM, at=at, keys=sorted(incoming.unknown_keys))
     return message
 
@@ -63,8 +64,8 @@ def confirm(line: Line, sender: Sender, incoming: Incoming, *, at: datetime) -> 
     if message is None:
         return None
     _correct(message, incoming.body, sender.number)
-    message.line_id, message.media = line.id, list(incoming.media)
-    _take_effect(message, sender, line, at=at, carrier_says=incoming.opt_out)
+    message.line_id = line.id
+    _take_effect(message, sender, line, incoming.media, at=at, carrier_says=incoming.opt_out)
     return message
 
 
@@ -77,7 +78,7 @@ def release(message: Message, confirmed: CarrierMessage, *, at: datetime) -> Mes
     line = db.session.get_one(Line, (message.practice_id, message.line_id))
     sender = find_sender(message.practice_id, confirmed.sender, at=at)
     _correct(message, confirmed.body, sender.number)
-    _take_effect(message, sender, line, at=at)
+    _take_effect(message, sender, line, unnamed(confirmed.media_count), at=at)
     return message
 
 
@@ -89,6 +90,7 @@ def refuse(message: Message, *, at: datetime) -> Message:
     _check_held(message)
     message.understood = REFUSED
     message.held_reason = "the carrier has no such message"
+    media.refuse_all(message, at=at)
     record(message, "message.refused", by=SYSTEM, at=at)
     return message
 
@@ -129,6 +131,11 @@ def _reason(keys: Iterable[str]) -> str:
     return f"unknown keys: {', '.join(sorted(keys))}"
 
 
+def unnamed(count: int) -> tuple[Attached, ...]:
+    """Files the carrier's record only counts: where they are is asked when they are fetched."""
+    return (Attached(""),) * count
+
+
 def _check_held(message: Message) -> None:
     if message.held_reason is None:
         raise Conflict("This message is not held.")
@@ -140,7 +147,13 @@ def _correct(message: Message, body: str, number: PhoneNumber) -> None:
 
 
 def _take_effect(
-    message: Message, sender: Sender, line: Line, *, at: datetime, carrier_says: str = ""
+    message: Message,
+    sender: Sender,
+    line: Line,
+    attached: tuple[Attached, ...],
+    *,
+    at: datetime,
+    carrier_says: str = "",
 ) -> None:
     reading: Reading = read(
         sender, message.practice_id, message.body, at=at, carrier_says=carrier_says
@@ -151,7 +164,10 @@ def _take_effect(
     message.related_person_id = reading.person.related_person_id if reading.person else None
     message.task_id, message.understood = reading.task_id, reading.to_json()
     message.held_reason = None
+    media.expect_instead(message, attached, at=at)
     record(message, "message.released", by=SYSTEM, at=at)
-    take_effect(
-        Arrival(message, thread, reading, sender.people, sender.number, line, is_new=False), at=at
-    )
+    arrival = Arrival(
+        message, thread, reading, sender.people, sender.number, line,
+        is_new=False, has_media=bool(attached),
+    )  # fmt: skip
+    take_effect(arrival, at=at)

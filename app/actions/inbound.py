@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.actions import conversations, held, questions
+from app.actions import conversations, held, media, questions
 from app.actions.inbound_effects import take_effect
 from app.actions.inbound_people import Person, Sender, find_sender, thread_for
 from app.actions.inbound_reading import Arrival, Kind, Reading, read, read_keyword, read_reply
@@ -33,7 +33,11 @@ def receive(line: Line, incoming: Incoming, *, at: datetime) -> Message | None:
     message = add_once(**_row_of(line, sender, incoming, reading, thread, at=at))
     if message is None:
         return held.confirm(line, sender, incoming, at=at)
-    take_effect(Arrival(message, thread, reading, sender.people, sender.number, line), at=at)
+    media.expect(message, incoming.media, at=at)
+    arrival = Arrival(
+        message, thread, reading, sender.people, sender.number, line, has_media=bool(incoming.media)
+    )
+    take_effect(arrival, at=at)
     return message
 
 
@@ -95,7 +99,6 @@ def _row_of(
         "provider_id": incoming.provider_id,
         "line_id": line.id,
         "phone_number_id": sender.number.id,
-        "media": list(incoming.media),
         "language": reading.person.patient.language if reading.person else "en",
     }
 

@@ -11,7 +11,7 @@ from app.models.patient import PatientStatus
 
 def take_effect(arrival: Arrival, *, at: datetime) -> None:
     """Let the message do what it does; whatever no rule settles waits for a person."""
-    settled = _act(arrival, at=at)
+    settled = _act(arrival, at=at) and not arrival.has_media
     message, thread = arrival.message, arrival.thread
     touchpoints.of_message(message, at=at, is_new=arrival.is_new)
     if arrival.number is not None:

@@ -103,6 +103,8 @@ class Arrival:
     line: Line | None = None
     #: False for a message that was held before: its row is older than this transaction.
     is_new: bool = True
+    #: A file came with it: whatever the words did, a person looks.
+    has_media: bool = False
 
     @property
     def is_shared(self) -> bool:

@@ -81,6 +81,7 @@ def take_in(listing: Listing, listed: Sequence[CarrierMessage], *, at: datetime)
             recipient=kept.recipient,
             body=kept.body,
             received_at=kept.created_at,
+            media=held.unnamed(kept.media_count),
         )
         try:
             with savepoint():

@@ -40,6 +40,10 @@ NAMES: Final = (
     "missed.written",
     "held.fetched",
     "held.settled",
+    # a file that came with a text
+    "media.claimed",
+    "media.fetched",  # every byte is here, nothing is recorded
+    "media.settled",
     # every transaction
     "transaction.numbered",  # the last thing before a commit
     "transaction.committed",  # the first thing after it, the world has heard nothing

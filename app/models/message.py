@@ -131,6 +131,7 @@ class Message(Row):
     understood: Mapped[dict[str, Any] | None]
     #: Inbound: held until the carrier confirms it (odd or unknown webhook keys).
     held_reason: Mapped[str | None]
+    #: Not written any more: `app.models.media` has the files. Goes in a later release.
     media: Mapped[list[str]] = mapped_column(default=list)
 
     patient: Mapped[Patient | None] = belongs_to("Message.patient_id", "Patient")

@@ -11,6 +11,7 @@ from app.models import (
     event,
     lease,
     list_send,
+    media,
     message,
     message_verdict,
     patient,
@@ -27,7 +28,7 @@ from app.models import (
 )
 
 MODULES = (
-    appointment, care_team, consent, contact_point, conversation, coverage, event, lease, list_send,
+    appointment, care_team, consent, contact_point, conversation, coverage, event, lease, list_send, media,
     message, message_verdict, patient, practice, protocol, referral, run, secret, staff_session, task,
     topic, touchpoint, user,
 )  # fmt: skip

@@ -28,6 +28,7 @@ from messaging.delivery import MessageStatus
 
 __all__ = [
     "Account",
+    "Attached",
     "BadWebhook",
     "Carrier",
     "CarrierBusy",
@@ -84,6 +85,14 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that came with a text: where the carrier keeps it, and what it was said to be ("" = unsaid)."""
+
+    url: str = field(repr=False)
+    declared_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """A text that came in. With `unknown_keys`, hold it until the carrier confirms it."""
 
@@ -92,7 +101,7 @@ class Incoming:
     sender: str = field(repr=False)
     recipient: str = field(repr=False)
     body: str = field(repr=False)
-    media: tuple[str, ...] = field(default=(), repr=False)
+    media: tuple[Attached, ...] = field(default=(), repr=False)
     received_at: datetime | None = None
     unknown_keys: tuple[str, ...] = ()
     #: STOP, START or HELP when the carrier took it for that, and acted and answered itself; else "".
@@ -124,6 +133,8 @@ class CarrierMessage:
     status: MessageStatus
     error_code: int | None
     created_at: datetime
+    #: How many files came with it; they are asked for by `list_media`.
+    media_count: int = 0
 
 
 class Carrier(Protocol):
@@ -148,4 +159,12 @@ class Carrier(Protocol):
         since: datetime,
     ) -> Iterator[CarrierMessage]:
         """Yield messages created at or after `since`, newest first."""
+        ...
+
+    def list_media(self, account: Account, provider_id: str) -> tuple[Attached, ...]:
+        """Return the files that came with a message, in order."""
+        ...
+
+    def fetch_media(self, account: Account, provider_id: str, url: str) -> bytes:
+        """Return one file of a message whole. Raises `media_errors.MediaError` instead."""
         ...

@@ -14,12 +14,15 @@ from typing import ClassVar, Protocol
 
 from messaging.carriers.base import (
     Account,
+    Attached,
     CarrierMessage,
     Outgoing,
     Receipt,
     RecipientOptedOut,
     SendError,
 )
+from messaging.carriers.media_errors import MediaGone
+from messaging.carriers.sandbox_picture import content_of
 from messaging.delivery import MessageStatus
 
 
@@ -79,6 +82,17 @@ class SandboxCarrier:
         yield from self._store.list_messages(
             account.sid, sender=sender, recipient=recipient, since=since
         )
+
+    def list_media(self, account: Account, provider_id: str) -> tuple[Attached, ...]:
+        """Nothing: no text of the sandbox ever misses its webhook."""
+        return ()
+
+    def fetch_media(self, account: Account, provider_id: str, url: str) -> bytes:
+        """Return the invented picture. Raises MediaGone for any other."""
+        content = content_of(url)
+        if content is None:
+            raise MediaGone
+        return content
 
 
 @dataclass(slots=True)

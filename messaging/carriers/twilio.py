@@ -18,6 +18,7 @@ from twilio.rest import Client
 
 from messaging.carriers.base import (
     Account,
+    Attached,
     CarrierMessage,
     CarrierMisconfigured,
     InDoubt,
@@ -27,6 +28,7 @@ from messaging.carriers.base import (
     Receipt,
     SendError,
 )
+from messaging.carriers.media_http import MediaHttp
 from messaging.carriers.twilio_errors import lookup_error, send_error
 from messaging.carriers.twilio_forms import ACCOUNT_SID, MESSAGE_SID, parse_inbound, parse_status
 from messaging.carriers.twilio_http import TWILIO_API, NeverLeft, TwilioHttp
@@ -54,6 +56,9 @@ class TwilioCarrier:
             raise CarrierMisconfigured("TWILIO_API_URL must be a full http(s) address.")
         self._http = TwilioHttp(
             base_url=base_url, connect_timeout=connect_timeout, read_timeout=read_timeout
+        )
+        self._media = MediaHttp(
+            base_url, connect_seconds=connect_timeout, total_seconds=read_timeout
         )
 
     def send(self, outgoing: Outgoing) -> Receipt:
@@ -118,6 +123,17 @@ class TwilioCarrier:
             rows = [row for row in page if (created_at(row) or since) >= since]
             yield from (found for row in rows if (found := carrier_message(row)) is not None)
             page = _read_page(page.next_page) if rows else None
+
+    def list_media(self, account: Account, provider_id: str) -> tuple[Attached, ...]:
+        """Return the files of a message. Raises LookupFailed or another SendError."""
+        page = _read_page(lambda: self._messages(account)(provider_id).media.page(page_size=20))
+        own = f"{TWILIO_API}/2010-04-01/Accounts/{account.sid}/Messages/{provider_id}/Media"
+        rows = sorted(page, key=lambda row: str(row.sid))  # asked twice, the order is the same
+        return tuple(Attached(f"{own}/{row.sid}", str(row.content_type or "")) for row in rows)
+
+    def fetch_media(self, account: Account, provider_id: str, url: str) -> bytes:
+        """Return one file of a message. Raises MediaError."""
+        return self._media.fetch(account, provider_id, url)
 
     def _messages(self, account: Account) -> Any:
         if not re.fullmatch(ACCOUNT_SID, account.sid) or not account.token:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from messaging.carriers.base import BadWebhook, Incoming, StatusReport
+from messaging.carriers.base import Attached, BadWebhook, Incoming, StatusReport
 from messaging.delivery import from_twilio
 from messaging.delivery_errors import settled_status
 
@@ -72,7 +72,9 @@ def parse_inbound(form: Iterable[tuple[str, str]]) -> Incoming:
     _check_same(fields, "MessageSid", ("SmsSid", "SmsMessageSid"))
     odd = _odd_keys(fields, _INBOUND)
     media = tuple(
-        fields[key] for n in range(10) if (key := f"MediaUrl{n}") in fields and key not in odd
+        Attached(fields[key], _declared(fields, f"MediaContentType{n}", odd))
+        for n in range(10)
+        if (key := f"MediaUrl{n}") in fields and key not in odd
     )
     if len(media) != int(fields.get("NumMedia", "0")) and "NumMedia" not in odd:
         odd = (*odd, "NumMedia")
@@ -105,6 +107,10 @@ def parse_status(form: Iterable[tuple[str, str]]) -> StatusReport:
         error_code=code,
         unknown_keys=_odd_keys(fields, _STATUS),
     )
+
+
+def _declared(fields: Mapping[str, str], key: str, odd: tuple[str, ...]) -> str:
+    return fields.get(key, "") if key not in odd else ""
 
 
 def _read_once(form: Iterable[tuple[str, str]]) -> dict[str, str]:

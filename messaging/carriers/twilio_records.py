@@ -33,6 +33,7 @@ def carrier_message(row: Any) -> CarrierMessage | None:
         status=_status(row, MessageStatus.RECEIVED if inbound else MessageStatus.SENT),
         error_code=_code(row),
         created_at=at,
+        media_count=_count(row),
     )
 
 
@@ -55,6 +56,12 @@ def _status(row: Any, least: MessageStatus) -> MessageStatus:
     except UnknownCarrierWord:
         log.error("unknown carrier word for %s: %.40r", row.sid, row.status)
         return least
+
+
+def _count(row: Any) -> int:
+    """Files that came with it; Twilio counts them in words of digits."""
+    said = str(row.num_media or "")
+    return int(said) if said.isascii() and said.isdigit() else 0
 
 
 def _code(row: Any) -> int | None:

@@ -161,12 +161,6 @@ def test_it_never_reaches_the_other_practice(phones: Phones, world: World) -> No
     assert (message.practice_id, message.patient_id) == (world.practice.id, None)
 
 
-def test_it_keeps_media_addresses(phones: Phones, world: World) -> None:
-    message = phones.text(world.sam, "", media=("https://api.twilio.com/x",))
-    assert message is not None
-    assert message.media == ["https://api.twilio.com/x"]
-
-
 def test_it_takes_in_what_a_patient_writes_in_the_portal(phones: Phones, world: World) -> None:
     with transaction():
         message = inbound.receive_portal(world.sam, "  Hello there  ", at=phones.clock.now)

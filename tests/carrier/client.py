@@ -90,7 +90,8 @@ class StandIn:
         return posted
 
     def requests(self, kind: str) -> int:
-        """Return how many requests came so far: kind is create, fetch or list."""
+        """Return how many requests came so far: kind is create, fetch, list, media_list,
+        media (the API), file (its file host) or file_with_credentials (there, which is wrong)."""
         return int(self.ask("requests", method="GET").get(kind, 0))
 
     def set_fault(self, mode: str, **options: Any) -> None:

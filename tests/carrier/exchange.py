@@ -38,7 +38,8 @@ class Exchange:
     inbound_url: str | None = None
     opted_out: set[tuple[str, str]] = field(default_factory=set)  # (line, phone)
     outcomes: dict[str, dict[str, Any]] = field(default_factory=dict)  # by phone
-    requests: Counter[str] = field(default_factory=Counter)  # create, fetch, list
+    requests: Counter[str] = field(default_factory=Counter)  # create, fetch, list, media, file
+    files: dict[str, Any] = field(default_factory=dict)  # media.File by sid
     _messages: dict[str, Message] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 

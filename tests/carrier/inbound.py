@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.carrier import media
 from tests.carrier.callbacks import post_form
 from tests.carrier.exchange import Exchange
 from tests.carrier.messages import API_VERSION, Message, segments_of
@@ -11,7 +12,8 @@ def arrive(exchange: Exchange, wish: dict[str, Any]) -> dict[str, Any]:
     """Let one text come in. Raises KeyError when `from` or `to` is missing.
 
     `wish`: from, to, body, url (else the one configured), account_sid (else the first), sid, extra
-    (more form keys, None takes a key away), copies (how many posts), webhook (False: only kept, as
+    (more form keys, None takes a key away),
+    media (a list of wishes, see `media.File`), copies (how many posts), webhook (False: only kept, as
     if the post was lost). Returns the sid, the form, and the last post's answer.
     """
     account_sid = wish.get("account_sid") or next(iter(exchange.accounts))
@@ -28,7 +30,8 @@ def arrive(exchange: Exchange, wish: dict[str, Any]) -> dict[str, Any]:
     if exchange.find(account_sid, message.sid) is None:
         exchange.hear(message)
     extra: dict[str, str | None] = wish.get("extra") or {}
-    merged: dict[str, str | None] = {**inbound_form(message), **extra}
+    files = media.attach(exchange, message, wish.get("media") or [])
+    merged: dict[str, str | None] = {**inbound_form(message), **files, **extra}
     form = {key: value for key, value in merged.items() if value is not None}
     url = wish.get("url") or exchange.inbound_url
     status, answer = 0, ""

@@ -1,11 +1,13 @@
 """`Listener`: a small HTTP server on loopback that keeps every post it gets, for tests of webhooks."""
 
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import TracebackType
+from typing import Any
 from urllib.parse import parse_qsl
 
 
@@ -19,12 +21,13 @@ class Post:
 
 
 class Listener(ThreadingHTTPServer):
-    """Use as a context manager; `url` is its base, `posts` what came in."""
+    """Use as a context manager; `url` is its base, `posts` what came in, `connections` who knocked."""
 
     daemon_threads = True
 
     def __init__(self, status: int = 200) -> None:
         self.posts: list[Post] = []
+        self.connections = 0
         self.status = status
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
@@ -41,6 +44,10 @@ class Listener(ThreadingHTTPServer):
     ) -> None:
         self.shutdown()
         self.server_close()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        self.connections += 1
+        return super().get_request()
 
     def wait_for(self, enough: Callable[[list[Post]], bool], seconds: float = 5) -> list[Post]:
         """Return the posts once `enough` says so. Raises TimeoutError."""

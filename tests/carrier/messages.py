@@ -44,6 +44,7 @@ class Message:
     status_callback: str | None = None
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     sent_at: datetime | None = None
+    num_media: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return the record in the shape of Twilio's Message resource."""
@@ -59,7 +60,7 @@ class Message:
             "direction": self.direction,
             "status": self.status,
             "num_segments": str(segments_of(self.body)),
-            "num_media": "0",
+            "num_media": str(self.num_media),
             "error_code": self.error_code,
             "error_message": None,
             "price": None,

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.carrier import api, control
+from tests.carrier import api, control, media
 from tests.carrier.exchange import Exchange
 from tests.carrier.faults import Fault
 
@@ -57,6 +57,12 @@ class Handler(BaseHTTPRequestHandler):
         if url.path.startswith("/_control/"):
             self._control(method, url.path.removeprefix("/_control/"), body)
             return
+        if file := media.FILE_PATH.fullmatch(url.path):
+            media.serve_file(self, self.server.exchange, file[1], int(file[2] or 0))
+            return
+        if asked := media.MEDIA_PATH.fullmatch(url.path):
+            self._media(asked[1], asked[2], asked[3])
+            return
         match = _MESSAGES.fullmatch(url.path)
         if match is None:
             self._answer(404, api.error_json(404, 20404, "The requested resource was not found"))
@@ -84,6 +90,21 @@ class Handler(BaseHTTPRequestHandler):
             status, answer = api.listing(exchange, account_sid, query)
         self._answer(status, answer, fault)
 
+    def _media(self, account_sid: str, message_sid: str, sid: str | None) -> None:
+        """Where a file is, or which files there are; for the account's owner only."""
+        exchange = self.server.exchange
+        exchange.requests["media" if sid else "media_list"] += 1
+        if not self._is_known(account_sid):
+            self._answer(401, api.error_json(401, 20003, "Authenticate"))
+        elif exchange.find(account_sid, message_sid) is None:
+            self._answer(404, api.error_json(404, 20404, "The requested resource was not found"))
+        elif sid is None:
+            self._answer(200, media.listing(exchange, message_sid))
+        else:
+            base = f"http://{self.headers['Host']}"
+            status, location = media.redirect(exchange, message_sid, sid, base)
+            self._answer(status, {}, location=location)
+
     def _control(self, method: str, verb: str, body: bytes) -> None:
         try:
             wish = json.loads(body or b"{}")
@@ -99,7 +120,13 @@ class Handler(BaseHTTPRequestHandler):
         given = self.headers.get("Authorization", "")
         return token is not None and hmac.compare_digest(given, f"Basic {expected}")
 
-    def _answer(self, status: int, answer: dict[str, Any], fault: Fault | None = None) -> None:
+    def _answer(
+        self,
+        status: int,
+        answer: dict[str, Any],
+        fault: Fault | None = None,
+        location: str = "http://127.0.0.1:1/elsewhere",
+    ) -> None:
         """Send the answer, or spoil it in the way the fault asks for."""
         data, kind = json.dumps(answer).encode(), "application/json; charset=utf-8"
         mode = fault.mode if fault else ""
@@ -117,7 +144,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(data)))
             if 300 <= status < 400:
-                self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+                self.send_header("Location", location)
             self.end_headers()
             self.wfile.write(data)
         except (BrokenPipeError, ConnectionResetError):

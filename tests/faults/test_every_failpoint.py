@@ -23,6 +23,7 @@ from tests.carrier.client import StandIn
 from tests.conftest import TWILIO_SID, TWILIO_TOKEN, Clock
 from tests.faults.dying import die_when
 from tests.faults.figures import Figure, size
+from tests.faults.test_killed_fetch import PLACES as FETCHING
 from tests.faults.test_killed_list import LISTS
 from tests.phones import new_sid
 from tests.web.webhooks.signing import PATH, inbound_form, send, status_form
@@ -45,7 +46,7 @@ FINAL = {MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.FAILED}
 
 
 def test_every_failpoint_is_exercised_here() -> None:
-    exercised = {*INBOUND, *STATUS, *DEADLINES, *OUTBOX, *AFTERWARDS, *LISTS, *MISSED, *HELD}
+    exercised = {*INBOUND, *STATUS, *DEADLINES, *OUTBOX, *AFTERWARDS, *LISTS, *MISSED, *HELD, *FETCHING}
     assert exercised == set(failpoints.NAMES)
 
 

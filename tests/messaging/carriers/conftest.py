@@ -1,5 +1,6 @@
 """The stand-in carrier, started once and clean for every test, and a text to send to it."""
 
+import base64
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from tests.carrier.client import StandIn
 
 LINE = "+15035550100"
 PHONE = "+15035550123"
+PICTURE = b"\xff\xd8\xff\xe0" + b"picture " * 100
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +60,10 @@ def outgoing(stand_in: StandIn) -> Callable[..., Outgoing]:
         return Outgoing(**(values | changed))
 
     return build
+
+
+def send_file(stand_in: StandIn, content: bytes = PICTURE, **wish: Any) -> tuple[str, str]:
+    """A text with one file; its sid and the file's address."""
+    wishes = [{"content": base64.b64encode(content).decode(), **wish}]
+    said = stand_in.send_inbound(sender=PHONE, to=LINE, body="", webhook=False, media=wishes)
+    return said["sid"], said["form"]["MediaUrl0"]

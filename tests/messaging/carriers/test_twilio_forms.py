@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from messaging.carriers.base import BadWebhook
+from messaging.carriers.base import Attached, BadWebhook
 from messaging.carriers.twilio_forms import parse_inbound, parse_status
 from messaging.errors import MessagingError
 from tests.carrier.inbound import inbound_form
@@ -153,7 +153,7 @@ def test_it_lists_pictures() -> None:
             MediaContentType1="image/svg+xml",
         )
     )
-    assert incoming.media == (MEDIA, second)
+    assert incoming.media == (Attached(MEDIA, "image/jpeg"), Attached(second, "image/svg+xml"))
     assert incoming.unknown_keys == ()
 
 
