@@ -22,6 +22,7 @@ from messaging.carriers.base import (
     RecipientOptedOut,
 )
 from messaging.carriers.sandbox import new_provider_id
+from messaging.carriers.sandbox_picture import PICTURE
 from messaging.delivery import MessageStatus
 
 OPTED_OUT = 21610
@@ -82,7 +83,13 @@ class SandboxTable:
 
 
 def text_from_phone(
-    practice: Practice, phone: str, body: str, *, at: datetime, line: Line | None = None
+    practice: Practice,
+    phone: str,
+    body: str,
+    *,
+    at: datetime,
+    line: Line | None = None,
+    with_picture: bool = False,
 ) -> Message | None:
     """An invented person texts the practice: kept by the sandbox, then received as a webhook's would be.
 
@@ -108,6 +115,7 @@ def text_from_phone(
         recipient=to.number,
         body=body,
         received_at=at,
+        media=(PICTURE,) if with_picture else (),
     )
     return inbound.receive(to, incoming, at=at)
 

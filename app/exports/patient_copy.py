@@ -7,10 +7,12 @@ import json
 from collections.abc import Callable
 
 from app.exports.csv import safe_cell
+from app.models.media import Media
 from app.models.viewer import Viewer
 from app.queries import portal
 from app.queries.ledger import utc_text
 from app.value.commitments import Plain
+from messaging.media_types import BY_MIME, declared_kind
 
 Rows = list[dict[str, Plain]]
 
@@ -23,6 +25,7 @@ def messages(viewer: Viewer) -> Rows:
             "from": "you" if said.message.is_inbound else _writer(said),
             "channel": said.message.channel.value,
             "text": said.message.body,
+            "files": ", ".join(map(_kind, said.files)),
         }
         for said in portal.thread(viewer, limit=None)
     ]
@@ -49,7 +52,7 @@ def contacts(viewer: Viewer) -> Rows:
 
 ROWS: dict[str, Callable[[Viewer], Rows]] = {"messages": messages, "contacts": contacts}
 HEADERS = {
-    "messages": ("at", "from", "channel", "text"),
+    "messages": ("at", "from", "channel", "text", "files"),
     "contacts": ("started_at", "ended_at", "with", "channel", "direction", "about", "outcome",
                  "seconds", "recorded_at"),
 }  # fmt: skip
@@ -72,6 +75,12 @@ def _write_csv(header: tuple[str, ...], rows: Rows, out: io.StringIO) -> None:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
     writer.writerows([safe_cell(row[name]) for name in header] for row in rows)
+
+
+def _kind(file: Media) -> str:
+    """picture, document, …; what it was said to be when it is not here."""
+    known = BY_MIME.get(file.found_type or "")
+    return known.kind if known else declared_kind(file.declared_type) or "file"
 
 
 def _writer(said: portal.Said) -> str:

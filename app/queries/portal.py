@@ -12,12 +12,14 @@ from sqlalchemy.orm import aliased
 from app import access
 from app.core.db import db
 from app.models.appointment import Appointment
+from app.models.media import Media
 from app.models.message import Direction, Message
 from app.models.patient import Patient
 from app.models.task import OPEN_STATUSES, Task
 from app.models.touchpoint import Touchpoint
 from app.models.user import User
 from app.models.viewer import Viewer
+from app.queries.media import files_of
 from messaging.delivery import MessageStatus
 from messaging.gate import Purpose
 
@@ -35,10 +37,11 @@ SAID = (
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of the thread and, when a person of the practice wrote it, who."""
+    """One message of the thread, who wrote it when it was a person of the practice, and its files."""
 
     message: Message
     author: User | None
+    files: Sequence[Media] = ()
 
     @property
     def at(self) -> datetime:
@@ -60,7 +63,8 @@ def thread(
         mine = mine.where(Message.created_at < before)
     newest = mine.add_columns(User).order_by(Message.created_at.desc(), Message.id.desc())
     rows = db.session.execute(newest.limit(limit)).all()
-    return [Said(message, author) for message, author in reversed(rows)]
+    files = files_of(viewer, [message for message, _ in rows])
+    return [Said(message, author, files.get(message.id, ())) for message, author in reversed(rows)]
 
 
 def _mine(viewer: Viewer) -> Select[Message]:

@@ -10,6 +10,7 @@ from app.models.conversation import Conversation, ConversationKind, Note
 from app.models.event import Event
 from app.models.message import Channel, Direction, Message
 from app.models.viewer import Viewer
+from app.queries.media import files_of
 from app.queries.timeline import Moment, Story, staff_names
 
 PAGE = 40
@@ -47,7 +48,8 @@ def thread(viewer: Viewer, conversation: Conversation, *, pages: int = 1) -> Sto
     moments += _notes(viewer, conversation, since)
     moments += _thread_events(viewer, conversation, since, size)
     moments.sort(key=lambda moment: moment.key)
-    return Story(moments, staff_names(viewer), str(pages + 1) if since else None)
+    older = str(pages + 1) if since else None
+    return Story(moments, staff_names(viewer), older, files_of(viewer, shown))
 
 
 def last_heard_through(viewer: Viewer, conversation: Conversation) -> Channel | None:

@@ -2,7 +2,7 @@
 events. Each source is read once, newest first, and merged; older pages go on behind a key."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from app.models.patient import Patient
 from app.models.touchpoint import Touchpoint
 from app.models.user import User
 from app.models.viewer import Viewer
+from app.queries.media import Files, files_of
 
 PAGE = 40
 MOST_AT_ONCE = 400
@@ -52,11 +53,12 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Moments in order, the names of staff in them, and where older ones begin (None: no older)."""
+    """Moments in order, the names of staff in them, where older ones begin (None: no older), and files."""
 
     moments: list[Moment]
     names: Mapping[UUID, str]
     older: str | None = None
+    files: Files = field(default_factory=dict)
 
 
 def story(
@@ -89,7 +91,9 @@ def story(
     moments.sort(key=lambda moment: moment.key, reverse=True)
     size = stretch.size
     older = str(_Cursor(*moments[size - 1].key)) if len(moments) > size else back_to
-    return Story(moments[:size], staff_names(viewer), older)
+    shown = moments[:size]
+    files = files_of(viewer, [each.row for each in shown if each.kind == "message"])
+    return Story(shown, staff_names(viewer), older, files)
 
 
 def staff_names(viewer: Viewer) -> dict[UUID, str]:

@@ -17,6 +17,7 @@ from app.web import (
     inbox,
     lists,
     locale,
+    media,
     message_story,
     numbers,
     patient_records,
@@ -47,7 +48,8 @@ from app.web import (
 MODULES = (
     security, session, errors, display, shell, health, sign_in, topics, bell,
     board, tasks, task_closings, task_changes, calls, webhooks,
-    record_words, thread_words, inbox, conversations, queued_texts, message_story, undelivered, held,
+    record_words, thread_words, inbox, conversations, queued_texts, message_story, media, undelivered,
+    held,
     patients, patient_records, untextable, numbers,
     referrals, reports, exports, imports, lists, settings, wording, tokens,
     locale, portal, sandbox_phones,

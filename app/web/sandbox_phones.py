@@ -59,11 +59,14 @@ def page(digits: str) -> str:
 
 @bp.post("/<digits>/texts")
 def create_text(digits: str) -> Response | str:
-    """The person on this phone texts the practice."""
+    """The person on this phone texts the practice, or sends the one picture there is."""
     phone = found(digits)
-    body = text_of(request.form.get("body", ""))
+    with_picture = "picture" in request.form
+    body = "" if with_picture else text_of(request.form.get("body", ""))
     with transaction():
-        sandbox.text_from_phone(signed_in().practice, phone.number.e164, body, at=now())
+        sandbox.text_from_phone(
+            signed_in().practice, phone.number.e164, body, at=now(), with_picture=with_picture
+        )
     if is_fragment():
         return render_template("sandbox/_texts.html", **shown(phone))
     return done("Sent.", then=url_for("sandbox_phones.page", digits=digits))

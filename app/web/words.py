@@ -123,6 +123,21 @@ WORDS: dict[str, dict[str, str]] = {
         "carrier_trouble": "The phone company answers most requests with errors. It is tried again.",
         "not_registered": "The phone company says this line is not registered for texting (A2P 10DLC).",
     },
+    "file": {
+        "picture": "Picture",
+        "document": "Document",
+        "sound": "Sound",
+        "film": "Video",
+        "contact": "Contact card",
+        "file": "File",
+    },
+    "file_refused": {
+        "too_large": "It is larger than 5 MB.",
+        "type": "It is not a picture, PDF, sound, video or contact card, so it was not kept.",
+        "address": "It was not where the phone company keeps its files, so it was not fetched.",
+        "redirects": "The phone company sent us from one place to another, so it was not fetched.",
+        "text_refused": "The phone company does not know this message.",
+    },
     "gate": {"allowed": "May leave", "wait": "Waits", "withheld": "May not leave"},
     "gate_asked": {
         "written": "When it was written",

@@ -7,11 +7,13 @@ from babel.dates import format_date, format_time
 from flask_babel import get_locale as current_locale
 from flask_babel import gettext, lazy_gettext
 
+from app.models.media import Media, MediaStatus
 from app.models.practice import Practice
 from app.models.touchpoint import Touchpoint
 from app.models.user import Role, User
 from app.web.moment import today
 from messaging import phone
+from messaging.media_types import BY_MIME, declared_kind
 
 _DAY = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}
 _DAY_OF_YEAR = {"en": "MMMM d, y", "es": "d 'de' MMMM 'de' y"}
@@ -36,6 +38,13 @@ _CONTACTS_ANY = {
     "fax": lazy_gettext("Fax"),
     "letter": lazy_gettext("Letter"),
     "in_person": lazy_gettext("Visit"),
+}
+_FILES = {
+    "picture": lazy_gettext("Picture"),
+    "document": lazy_gettext("Document"),
+    "sound": lazy_gettext("Sound recording"),
+    "film": lazy_gettext("Video"),
+    "contact": lazy_gettext("Contact card"),
 }
 _OUTCOMES = {
     "left_message": lazy_gettext("we left a message"),
@@ -118,10 +127,21 @@ def contact_words(row: Touchpoint) -> str:
     return f"{words}: {outcome}" if outcome else words
 
 
+def file_words(row: Media) -> str:
+    """What was sent, and whether the care team has it: "Picture", "Picture (we could not open it)"."""
+    known = BY_MIME.get(row.found_type or "")
+    kind = known.kind if known else declared_kind(row.declared_type)
+    words = str(_FILES.get(kind) or gettext("File"))
+    if row.status in (MediaStatus.WAITING, MediaStatus.FETCHED):
+        return words
+    return str(gettext("%(file)s (we could not open it)", file=words))
+
+
 def to_templates() -> dict[str, object]:
     """What portal pages may call."""
     return {
         "contact_words": contact_words,
+        "file_words": file_words,
         "month_names": month_names(),
         "day_of": day_of,
         "clock_of": clock_of,

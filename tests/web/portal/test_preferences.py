@@ -129,7 +129,7 @@ def test_it_gives_patients_their_messages_and_contacts_to_keep(
 
 def test_it_writes_a_header_even_when_there_is_nothing(world: World, enter: Enter) -> None:
     sheet = enter(world.sam).get("/portal/my/messages.csv").text
-    assert sheet.removeprefix("\ufeff") == "at,from,channel,text\n"
+    assert sheet.removeprefix("\ufeff") == "at,from,channel,text,files\n"
 
 
 def test_it_switches_the_language_of_the_pages_only(world: World, enter: Enter) -> None:
