@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.actions import referrals, tasks, touchpoint_corrections
+from app.actions import call_backs, referrals, tasks, touchpoint_corrections
 from app.core.db import db
 from app.core.errors import Conflict
 from app.models.event import record
@@ -28,6 +28,7 @@ def take_back(call: Touchpoint, *, by: Viewer, at: datetime) -> None:
         if str(task.id) in answered:
             _return(task, call, by=by, at=at)
         record(task, "task.call_taken_back", by=by.actor, at=at)
+    call_backs.take_back(call, by=by.actor, at=at)
 
 
 def _served(call: Touchpoint) -> list[Task]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions import answers, ladder, message_route, touchpoints
+from app.actions import answers, call_backs, ladder, message_route, touchpoints
 from app.actions.touchpoint_contact import ACTIVITY_OF_TASK, Contact
 from app.core.db import db
 from app.core.errors import Invalid, NotFound
@@ -71,6 +71,8 @@ def log_call(
            attempt=row.attempt_number, task_ids=[str(task.id) for task in served])  # fmt: skip
     for task in served:
         _step(task, call, results.get(task.id), by=by, at=at)
+    if call["outcome"] == "reached":
+        call_backs.called_back(patient, by=by.actor, at=at)
     if call["outcome"] == "wrong_number":
         _mark_wrong(patient, call.get("number"), by=by, at=at)
     return row

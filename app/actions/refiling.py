@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from app.actions import (
+    call_backs,
     conversations,
     inbound_answers,
+    incoming_calls,
     questions,
     touchpoint_corrections,
     touchpoints,
@@ -44,7 +46,10 @@ def resolve_intake(
         waiting = waiting or (message.created_at if message.is_inbound and not settled else None)
         if message.is_inbound or message.sent_at is not None:
             touchpoints.of_message(message, at=at)
-    _join_waits(conversation, thread, waiting)
+    calls = call_backs.of_thread(conversation)
+    incoming_calls.move(calls, thread, patient, at=at)
+    unanswered = [m for m in (waiting, call_backs.first_unanswered(calls)) if m is not None]
+    _join_waits(conversation, thread, min(unanswered, default=None))
     conversation.patient_id, conversation.resolved_at = patient.id, at
     conversation.settle()
     record(conversation, "conversation.resolved", by=by, at=at, patient_id=patient.id,
@@ -112,6 +117,8 @@ def _messages_of(conversation: Conversation) -> list[Message]:
 
 def _add_number(conversation: Conversation, patient: Patient, *, at: datetime) -> bool:
     """The number is the patient's too, after the ones we have; True when others use it as well."""
+    if conversation.phone_number_id is None:  # a caller who hid it
+        return False
     points = db.session.scalars(
         select(ContactPoint).where(
             ContactPoint.practice_id == patient.practice_id,
@@ -161,7 +168,7 @@ def _join_waits(intake: Conversation, thread: Conversation, waiting: datetime | 
         thread.waiting_since = min(thread.waiting_since or began, began)
     heard = [at for at in (thread.last_message_at, intake.last_message_at) if at is not None]
     thread.last_message_at = max(heard, default=None)
-    thread.phone_number_id = intake.phone_number_id
+    thread.phone_number_id = intake.phone_number_id or thread.phone_number_id
 
 
 def _ledger_rows(message: Message) -> list[Touchpoint]:

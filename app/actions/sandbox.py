@@ -7,13 +7,15 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from app.actions import inbound
+from app.actions import inbound, incoming_calls
 from app.core.db import db, enter_practice, transaction
 from app.core.errors import NotFound
+from app.models.incoming_call import IncomingCall
 from app.models.lease import SandboxMessage
 from app.models.message import Message
 from app.models.practice import Line, Practice, StopOwner
 from messaging import keywords
+from messaging.calls import CallIn
 from messaging.carriers.base import (
     CarrierMessage,
     Incoming,
@@ -118,6 +120,12 @@ def text_from_phone(
         media=(PICTURE,) if with_picture else (),
     )
     return inbound.receive(to, incoming, at=at)
+
+
+def call_from_phone(practice: Practice, phone: str, *, at: datetime) -> IncomingCall:
+    """An invented person calls the practice. Raises NotFound for a practice without a line."""
+    line = _line_last_used(practice.id, phone)
+    return incoming_calls.receive(line, CallIn(new_provider_id(), phone, line.number), at=at)
 
 
 def phone_thread(practice: Practice, phone: str, *, limit: int = 200) -> list[SandboxMessage]:

@@ -96,6 +96,7 @@ def _attempt_number(contact: Contact) -> int:
         Touchpoint.practice_id == contact.patient.practice_id,
         Touchpoint.patient_id == contact.patient.id,
         Touchpoint.channel == contact.channel,
+        Touchpoint.direction == contact.direction,
         Touchpoint.attempt_number.is_not(None),
     )
     if contact.task_ids:

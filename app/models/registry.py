@@ -9,6 +9,7 @@ from app.models import (
     conversation,
     coverage,
     event,
+    incoming_call,
     lease,
     list_send,
     media,
@@ -28,8 +29,8 @@ from app.models import (
 )
 
 MODULES = (
-    appointment, care_team, consent, contact_point, conversation, coverage, event, lease, list_send, media,
-    message, message_verdict, patient, practice, protocol, referral, run, secret, staff_session, task,
-    topic, touchpoint, user,
+    appointment, care_team, consent, contact_point, conversation, coverage, event, incoming_call,
+    lease, list_send, media, message, message_verdict, patient, practice, protocol, referral, run,
+    secret, staff_session, task, topic, touchpoint, user,
 )  # fmt: skip
 metadata = Base.metadata

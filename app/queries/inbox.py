@@ -13,9 +13,11 @@ from sqlalchemy.orm import aliased, joinedload
 from app.access import seen, visible_conversations
 from app.core.db import db
 from app.models.conversation import Conversation, ConversationKind
+from app.models.incoming_call import IncomingCall
 from app.models.message import Message
 from app.models.patient import Patient
 from app.models.viewer import Viewer
+from app.queries.incoming_calls import unanswered_calls
 from app.queries.patient_search import has_word, words_of
 
 PAGE = 40
@@ -33,10 +35,11 @@ UNTIL_THEY_WRITE = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A thread in the list, and its newest message."""
+    """A thread in the list, its newest message, and the newest call that waits for a call back."""
 
     conversation: Conversation
     last: Message | None
+    call: IncomingCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ def inbox(viewer: Viewer, view: str, *, at: datetime, q: str = "", pages: int = 
     shown = rows[:size]
     seen(viewer, [row.patient_id for row in shown if row.patient_id], through="inbox")
     last = _last_messages(viewer, [row.id for row in shown])
-    entries = [Entry(row, last.get(row.id)) for row in shown]
+    calls = unanswered_calls(viewer, shown)
+    entries = [Entry(row, last.get(row.id), calls.get(row.id)) for row in shown]
     return Inbox(view, entries, _counts(viewer, at), len(rows) > size)
 
 

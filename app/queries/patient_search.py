@@ -114,6 +114,7 @@ def people_of_thread(viewer: Viewer, conversation: Conversation) -> Page:
     here = select(ContactPoint.patient_id).where(
         ContactPoint.practice_id == viewer.practice_id,
         ContactPoint.phone_number_id == conversation.phone_number_id,
+        ContactPoint.phone_number_id.is_not(None),  # a caller who hid it may be anybody
     )
     statement = visible_patients(viewer).where(
         Patient.id.in_(here), Patient.merged_into_id.is_(None)

@@ -1,4 +1,5 @@
-"""A thread as the inbox shows it: its newest messages, and between them staff notes and what happened."""
+"""A thread as the inbox shows it: its newest messages, and between them calls, staff notes and what
+happened."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,6 +11,7 @@ from app.models.conversation import Conversation, ConversationKind, Note
 from app.models.event import Event
 from app.models.message import Channel, Direction, Message
 from app.models.viewer import Viewer
+from app.queries.incoming_calls import calls_of
 from app.queries.media import files_of
 from app.queries.timeline import Moment, Story, staff_names
 
@@ -46,6 +48,8 @@ def thread(viewer: Viewer, conversation: Conversation, *, pages: int = 1) -> Sto
     since = shown[-1].created_at if len(messages) > size else None
     moments = [Moment("message", row.created_at, row) for row in shown]
     moments += _notes(viewer, conversation, since)
+    calls = calls_of(viewer, conversation, since=since, limit=size)
+    moments += [Moment("call", row.called_at, row) for row in calls]
     moments += _thread_events(viewer, conversation, since, size)
     moments.sort(key=lambda moment: moment.key)
     older = str(pages + 1) if since else None

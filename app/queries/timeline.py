@@ -40,7 +40,8 @@ _UNTOLD = ("conversation.waiting", "conversation.noted", "call.logged", "referra
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One thing that happened. `row` is a Message, Note, Event or Touchpoint, as `kind` says."""
+    """One thing that happened. `row` is a Message, Note, Event, Touchpoint or IncomingCall, as `kind`
+    says."""
 
     kind: str
     at: datetime

@@ -83,6 +83,18 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "no_answer": "No answer",
         "wrong_number": "Wrong number",
         "declined": "Declined",
+        "put_through": "Put through to the practice",
+        "closed": "Called while we were closed",
+        "no_phone": "Called, no phone to put them through to",
+    },
+    "incoming_call": {
+        "closed": "We were closed",
+        "no_phone": "The practice has no phone in Settings to put calls through to",
+        "answered": "Answered",
+        "no_answer": "Put through, nobody answered",
+        "busy": "Put through, the phone was busy",
+        "failed": "The practice's phone could not be reached: check its number in Settings",
+        "ringing": "Put through to the practice's phone",
     },
     "touch_actor": {
         "human": "Staff",

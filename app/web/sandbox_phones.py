@@ -7,7 +7,7 @@ from flask import Flask, render_template, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
-from app.actions import sandbox
+from app.actions import incoming_calls, sandbox
 from app.core.db import transaction
 from app.core.errors import Invalid, NotFound
 from app.core.settings import current_settings
@@ -70,6 +70,18 @@ def create_text(digits: str) -> Response | str:
     if is_fragment():
         return render_template("sandbox/_texts.html", **shown(phone))
     return done("Sent.", then=url_for("sandbox_phones.page", digits=digits))
+
+
+@bp.post("/<digits>/calls")
+def create_call(digits: str) -> str:
+    """The person on this phone calls the practice, and hears what a real caller would."""
+    phone = found(digits)
+    with transaction():
+        call = sandbox.call_from_phone(signed_in().practice, phone.number.e164, at=now())
+        heard = {"said": incoming_calls.said(call), "rings": incoming_calls.dialled(call)}
+    if is_fragment():
+        return render_template("sandbox/_call.html", heard=heard)
+    return render_template("sandbox/phone.html", quick=QUICK, heard=heard, **shown(phone))
 
 
 @bp.post("")

@@ -67,10 +67,10 @@ _DESCRIPTIVE: Final[Mapping[str, str]] = {
 
 def parse_inbound(form: Iterable[tuple[str, str]]) -> Incoming:
     """Read the webhook of a text that came in. Raises BadWebhook."""
-    fields = _read_once(form)
-    _check(fields, _INBOUND, required=("MessageSid", "AccountSid", "From", "To", "Body"))
-    _check_same(fields, "MessageSid", ("SmsSid", "SmsMessageSid"))
-    odd = _odd_keys(fields, _INBOUND)
+    fields = read_once(form)
+    check(fields, _INBOUND, required=("MessageSid", "AccountSid", "From", "To", "Body"))
+    check_same(fields, "MessageSid", ("SmsSid", "SmsMessageSid"))
+    odd = odd_keys(fields, _INBOUND)
     media = tuple(
         Attached(fields[key], _declared(fields, f"MediaContentType{n}", odd))
         for n in range(10)
@@ -93,10 +93,10 @@ def parse_inbound(form: Iterable[tuple[str, str]]) -> Incoming:
 
 def parse_status(form: Iterable[tuple[str, str]]) -> StatusReport:
     """Read a delivery report. Raises BadWebhook, or UnknownCarrierWord for an unknown state."""
-    fields = _read_once(form)
-    _check(fields, _STATUS, required=("MessageSid", "AccountSid", "MessageStatus"))
-    _check_same(fields, "MessageSid", ("SmsSid",))
-    _check_same(fields, "MessageStatus", ("SmsStatus",))
+    fields = read_once(form)
+    check(fields, _STATUS, required=("MessageSid", "AccountSid", "MessageStatus"))
+    check_same(fields, "MessageSid", ("SmsSid",))
+    check_same(fields, "MessageStatus", ("SmsStatus",))
     code = int(fields.get("ErrorCode") or 0) or None
     return StatusReport(
         provider_id=fields["MessageSid"],
@@ -105,7 +105,7 @@ def parse_status(form: Iterable[tuple[str, str]]) -> StatusReport:
         recipient=fields.get("To"),
         status=settled_status(from_twilio(fields["MessageStatus"]), code),
         error_code=code,
-        unknown_keys=_odd_keys(fields, _STATUS),
+        unknown_keys=odd_keys(fields, _STATUS),
     )
 
 
@@ -113,7 +113,7 @@ def _declared(fields: Mapping[str, str], key: str, odd: tuple[str, ...]) -> str:
     return fields.get(key, "") if key not in odd else ""
 
 
-def _read_once(form: Iterable[tuple[str, str]]) -> dict[str, str]:
+def read_once(form: Iterable[tuple[str, str]]) -> dict[str, str]:
     pairs = list(form)
     fields = dict(pairs)
     if len(fields) != len(pairs):
@@ -123,7 +123,7 @@ def _read_once(form: Iterable[tuple[str, str]]) -> dict[str, str]:
     return fields
 
 
-def _check(
+def check(
     fields: Mapping[str, str], patterns: Mapping[str, str], *, required: tuple[str, ...]
 ) -> None:
     """Refuse a form that lacks what we act on, or holds it in a shape Twilio does not send."""
@@ -135,14 +135,14 @@ def _check(
             raise BadWebhook(f"{key} is not in the expected form.")
 
 
-def _check_same(fields: Mapping[str, str], key: str, aliases: tuple[str, ...]) -> None:
+def check_same(fields: Mapping[str, str], key: str, aliases: tuple[str, ...]) -> None:
     """Refuse a form whose old and new name for one thing differ."""
     for alias in aliases:
         if alias in fields and fields[alias] != fields[key]:
             raise BadWebhook(f"{alias} and {key} differ.")
 
 
-def _odd_keys(fields: Mapping[str, str], acted_on: Mapping[str, str]) -> tuple[str, ...]:
+def odd_keys(fields: Mapping[str, str], acted_on: Mapping[str, str]) -> tuple[str, ...]:
     """Return the names of keys nobody can vouch for; a name that is no plain word becomes "?"."""
     odd = [
         key if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]{0,63}", key) else "?"

@@ -132,3 +132,16 @@ def test_it_makes_only_links_of_this_house_ones_to_tap(app: Flask) -> None:
         assert "&lt;b&gt;" in ours
         for foreign in ("https://evil.example.org/x", "http://localhost:8000.evil.example.org/"):
             assert "<a" not in str(with_links(f"See {foreign} now"))
+
+
+def test_it_lets_the_phone_call_the_practice(world: World, sign_in: SignInAs) -> None:
+    ana = sign_in(world.ana)
+    heard = ana.post(f"{SAMS}/calls", headers={"HX-Request": "true"}).text
+    assert "Thank you for calling Harbor Family Clinic" in heard
+    assert "(503) 555-0199" in heard
+    assert "<html" not in heard
+    thread = db.session.scalars(select(Conversation)).one()
+    assert (thread.patient_id, thread.waiting_since is not None) == (world.sam.id, True)
+    whole = ana.post(f"{SAMS}/calls")
+    assert whole.status_code == 200
+    assert "Thank you for calling" in whole.text

@@ -2,9 +2,10 @@
 
 from flask import Flask
 
-from app.web.webhooks import twilio
+from app.web.webhooks import twilio, voice
 
 
 def register(app: Flask) -> None:
     """Add the carriers' routes."""
     app.register_blueprint(twilio.bp)
+    app.register_blueprint(voice.bp)

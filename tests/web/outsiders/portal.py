@@ -28,5 +28,6 @@ CASES = {
     "sandbox_phones.index": staff(),
     "sandbox_phones.create": staff(data=FROM_NOBODY),
     "sandbox_phones.page": record(digits=ROSAS),
+    "sandbox_phones.create_call": record(digits=ROSAS),
     "sandbox_phones.create_text": record(digits=ROSAS, data={"body": "1"}),
 }

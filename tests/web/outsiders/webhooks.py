@@ -8,5 +8,7 @@ UNSIGNED = {"AccountSid": "AC" + "0" * 31 + "1", "To": LINE, "From": "+150355501
 
 CASES = {
     "twilio.create_message": Case("carrier", data=UNSIGNED),
+    "voice.create": Case("carrier", data=UNSIGNED),
+    "voice.create_end": Case("carrier", {"call_id": ANY_ID}, data=UNSIGNED),
     "twilio.create_status": Case("carrier", {"message_id": ANY_ID}, data=UNSIGNED),
 }

@@ -1,0 +1,67 @@
+"""Calls that come in are kept: who called, what they were told, how it ended.
+
+Runs before the deploy: the running code does not know the table.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from migrations import columns
+
+revision = "0008"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+TABLE = "incoming_call"
+
+
+def upgrade() -> None:
+    op.create_table(
+        TABLE,
+        sa.Column("practice_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=True),
+        sa.Column("related_person_id", sa.Uuid(), nullable=True),
+        sa.Column("line_id", sa.Uuid(), nullable=False),
+        sa.Column("phone_number_id", sa.Uuid(), nullable=True),
+        sa.Column("provider_id", sa.Text(), nullable=False),
+        sa.Column("called_at", columns.UtcDateTime(), nullable=False),
+        sa.Column("answer", sa.String(length=40), nullable=False),
+        sa.Column("languages", columns.Json(), nullable=False),
+        sa.Column("end", sa.String(length=40), nullable=True),
+        sa.Column("ended_at", columns.UtcDateTime(), nullable=True),
+        sa.Column("seconds", sa.BigInteger(), nullable=True),
+        _refers("conversation_id", "conversation"),
+        _refers("patient_id", "patient"),
+        _refers("related_person_id", "related_person"),
+        _refers("line_id", "line"),
+        _refers("phone_number_id", "phone_number"),
+        sa.ForeignKeyConstraint(
+            ["practice_id"], ["practice.id"], name=op.f(f"fk_{TABLE}_practice_id")
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "id", name=op.f(f"pk_{TABLE}")),
+        sa.UniqueConstraint(
+            "practice_id", "provider_id", name=op.f(f"uq_{TABLE}_practice_id_provider_id")
+        ),
+    )
+    op.create_index(
+        op.f(f"ix_{TABLE}_practice_id_conversation_id_called_at"),
+        TABLE,
+        ["practice_id", "conversation_id", "called_at"],
+    )
+
+
+def _refers(column: str, table: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["practice_id", column],
+        [f"{table}.practice_id", f"{table}.id"],
+        name=op.f(f"fk_{TABLE}_practice_id_{column}"),
+        deferrable=True,
+        initially="DEFERRED",
+    )
+
+
+def downgrade() -> None:
+    op.drop_table(TABLE)
