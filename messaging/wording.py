@@ -36,6 +36,10 @@ PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
         "en": "1 = Yes, 2 = No, 3 = Not yet",
         "es": "1 = Sí, 2 = No, 3 = Todavía no",
     },
+    "opens": {
+        "en": "on Wednesday, September 23 at 8:00 AM",
+        "es": "el miércoles 23 de septiembre a las 8:00 a. m.",
+    },
     "referrer": {"en": "Riverside Cardiology", "es": "Riverside Cardiology"},
 }
 """Every placeholder, with a value of ordinary length to measure and preview with."""
@@ -91,22 +95,29 @@ def lint(
     channel: str = "sms",
     language: str = "en",
     first: bool = False,
+    emergency: bool = False,
     max_segments: int = MAX_SEGMENTS,
 ) -> list[Problem]:
     """Return everything that keeps a template from being saved, in the order to mend it.
 
-    `first` is for a template that may open a conversation: it says who writes and how to call.
+    `first` is for a template that may open a conversation: it says who writes and how to call;
+    `emergency` for one that answers while nobody reads: it names 911.
     """
     problems = [*_placeholder_problems(body)]
     if channel == "sms":
         problems += _sms_problems(_PLACEHOLDER.sub(" ", body))
         if first:
             problems += _introduction_problems(body)
+        if emergency and "911" not in body:
+            problems.append(_NO_EMERGENCY)
         problems += _length_problems(body, language, max_segments)
     return problems
 
 
 _EMPTY = Problem("empty", "Write what the message should say.")
+_NO_EMERGENCY = Problem(
+    "no_emergency", "Nobody reads it now, so say what to do in an emergency: call 911."
+)
 _STRAY_BRACE = Problem(
     "stray_brace", "A brace stands alone. Placeholders look like {patient_first_name}."
 )

@@ -2,6 +2,7 @@
 the same person wrote meanwhile still waits."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -101,4 +102,8 @@ def _first_unread(thread: Conversation, since: datetime) -> datetime | None:
         .order_by(Message.created_at, Message.id)
     )
     kinds = {kind.value for kind in SETTLED}
-    return next((at for at, read in rows if (read or {}).get("kind") not in kinds), None)
+    return next((at for at, read in rows if _is_unread(read or {}, kinds)), None)
+
+
+def _is_unread(understood: dict[str, Any], settled: set[str]) -> bool:
+    return understood.get("kind") not in settled or "urgent" in understood

@@ -111,10 +111,11 @@ def snooze(conversation: Conversation, until: datetime, *, by: Actor, at: dateti
 def settle(conversation: Conversation, *, by: Actor, at: datetime) -> Conversation:
     """No answer is needed any more."""
     if conversation.waiting_since is not None or conversation.snoozed_until is not None:
-        since = conversation.waiting_since
+        since, urgent = conversation.waiting_since, conversation.urgent_since
         conversation.settle()
         record(conversation, "conversation.settled", by=by, at=at,
-               waiting_since=since.isoformat() if since else None)  # fmt: skip
+               waiting_since=since.isoformat() if since else None,
+               urgent_since=urgent.isoformat() if urgent else None)  # fmt: skip
     return conversation
 
 

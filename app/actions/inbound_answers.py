@@ -149,7 +149,7 @@ def _end_wait_of(arrival: Arrival, message_id: UUID) -> None:
             Message.practice_id == arrival.message.practice_id, Message.id == message_id
         )
     )
-    if arrival.thread.waiting_since == began:
+    if arrival.thread.waiting_since == began and arrival.thread.urgent_since is None:
         arrival.thread.settle()
 
 

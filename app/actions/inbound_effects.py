@@ -3,7 +3,7 @@ ledger's row and the event. Runs once per message, in the transaction that wrote
 
 from datetime import datetime
 
-from app.actions import inbound_answers, inbound_keywords, touchpoints
+from app.actions import after_hours, inbound_answers, inbound_keywords, touchpoints, urgency
 from app.actions.inbound_reading import Arrival
 from app.models.event import Actor, record
 from app.models.patient import PatientStatus
@@ -11,7 +11,9 @@ from app.models.patient import PatientStatus
 
 def take_effect(arrival: Arrival, *, at: datetime) -> None:
     """Let the message do what it does; whatever no rule settles waits for a person."""
-    settled = _act(arrival, at=at) and not arrival.has_media
+    acted = _act(arrival, at=at)
+    urgent = urgency.heed(arrival, at=at)
+    settled = acted and urgent is None and not arrival.has_media
     message, thread = arrival.message, arrival.thread
     touchpoints.of_message(message, at=at, is_new=arrival.is_new)
     if arrival.number is not None:
@@ -23,6 +25,7 @@ def take_effect(arrival: Arrival, *, at: datetime) -> None:
     by = arrival.person.actor if arrival.person is not None else Actor("patient")
     record(message, "message.received", by=by, at=at, channel=message.channel.value,
            understood=arrival.reading.kind.value, waits=not settled)  # fmt: skip
+    after_hours.answer(arrival, waits=not settled, urgent=urgent, at=at)
 
 
 def _act(arrival: Arrival, *, at: datetime) -> bool:

@@ -167,7 +167,9 @@ def _ended_wait(message: Message, thread: Conversation) -> dict[str, Any]:
     """Since when the person waited for this reply, in case it is taken back."""
     if message.purpose != Purpose.STAFF_REPLY.value or thread.waiting_since is None:
         return {}
-    return {"waited_since": thread.waiting_since.isoformat()}
+    urgent = thread.urgent_since
+    return {"waited_since": thread.waiting_since.isoformat(),
+            "urgent_since": urgent.isoformat() if urgent else None}  # fmt: skip
 
 
 def answers_just_now(conversation: Conversation, at: datetime) -> bool:

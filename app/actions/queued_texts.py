@@ -68,9 +68,9 @@ def take_back(message: Message, *, by: Actor, at: datetime) -> None:
     """Cancel it; whoever waited for it waits again. Raises Conflict when it is leaving or has left."""
     messages.cancel(message, by=by, at=at)
     thread = _thread(message)
-    since = _waited_since(message)
+    since, urgent = _waited_since(message)
     if since is not None and thread.waiting_since is None and not _is_answered(message):
-        thread.waiting_since = since
+        thread.waiting_since, thread.urgent_since = since, urgent
         record(thread, "conversation.waiting", by=by, at=at, why="reply_taken_back")
 
 
@@ -183,8 +183,8 @@ def _thread(message: Message) -> Conversation:
     return db.session.get_one(Conversation, (message.practice_id, message.conversation_id))
 
 
-def _waited_since(message: Message) -> datetime | None:
-    """Since when the person waited when this reply was written."""
+def _waited_since(message: Message) -> tuple[datetime | None, datetime | None]:
+    """Since when the person waited, and urgent words did, when this reply was written."""
     queued = db.session.scalars(
         select(Event).where(
             Event.practice_id == message.practice_id,
@@ -193,8 +193,12 @@ def _waited_since(message: Message) -> datetime | None:
             Event.kind == "message.queued",
         )
     ).first()
-    since = queued.facts.get("waited_since") if queued else None
-    return datetime.fromisoformat(since) if since else None
+    facts = queued.facts if queued else {}
+    since, urgent = facts.get("waited_since"), facts.get("urgent_since")
+    return (
+        datetime.fromisoformat(since) if since else None,
+        datetime.fromisoformat(urgent) if urgent else None,
+    )
 
 
 def _is_answered(message: Message) -> bool:

@@ -75,8 +75,12 @@ def refile(message: Message, patient: Patient, *, by: Actor, at: datetime) -> Me
     thread = conversations.thread_of(patient, at=at)
     _move(message, thread, patient)
     message.related_person_id = message.task_id = None  # the task is the other patient's
+    urgent = (message.understood or {}).get("urgent")
     message.understood = {"kind": Kind.FREE_TEXT.value, "reason": "refiled"}
     thread.hear(at=message.created_at)
+    if urgent:
+        message.understood = {**message.understood, "urgent": urgent}
+        thread.urgent_since = thread.urgent_since or message.created_at
     touchpoints.of_message(message, at=at, refiled=len(rows))
     record(message, "message.refiled", by=by, at=at, topics=[f"conversation:{before}"])
     return message
@@ -156,6 +160,8 @@ def _settle(
     reading = read_reply(person, message.body, before, at=message.created_at)
     if reading.kind is not Kind.ANSWER:
         return False
+    if "urgent" in (message.understood or {}):
+        return False  # a person reads it first
     message.understood, message.task_id = reading.to_json(), reading.task_id
     people = (person, person) if shared else (person,)
     return inbound_answers.answer(Arrival(message, thread, reading, people), at=at)
@@ -166,6 +172,7 @@ def _join_waits(intake: Conversation, thread: Conversation, waiting: datetime | 
     if intake.waiting_since is not None and waiting is not None:
         began = max(intake.waiting_since, waiting)
         thread.waiting_since = min(thread.waiting_since or began, began)
+        thread.urgent_since = thread.urgent_since or intake.urgent_since
     heard = [at for at in (thread.last_message_at, intake.last_message_at) if at is not None]
     thread.last_message_at = max(heard, default=None)
     thread.phone_number_id = intake.phone_number_id or thread.phone_number_id

@@ -1,7 +1,7 @@
 """Short automated texts that answer what the person just did: HELP, START, the one confirmation of STOP,
-and the question which of several tasks a reply means. One per message that came in."""
+the question which of several tasks a reply means, and that we are closed. One per message that came in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,6 +39,24 @@ def confirm_stop(arrival: Arrival, *, at: datetime) -> Message:
     return messages.queue(draft, by=SYSTEM, at=at)
 
 
+def tell_closed(
+    arrival: Arrival,
+    template_key: str,
+    *,
+    language: str,
+    opens: str,
+    send_key: str,
+    not_after: datetime | None,
+    at: datetime,
+) -> Message:
+    """Say when a person reads it, and what to do in an emergency. Once we are open it is of no use."""
+    draft = _draft(
+        arrival, template_key, send_key=send_key, language=language, not_after=not_after,
+        values={"opens": opens},
+    )  # fmt: skip
+    return messages.queue(draft, by=SYSTEM, at=at)
+
+
 def ask_which_task(arrival: Arrival, tasks: Sequence[Task], *, at: datetime) -> Message:
     """Ask which of the tasks the reply means; what it said about each waits in the question."""
     labels = task_wording.labels_of(tasks, arrival.language)
@@ -69,14 +87,18 @@ def _draft(
     *,
     purpose: Purpose = Purpose.SERVICE,
     options: str = "",
+    language: str | None = None,
+    values: Mapping[str, str] | None = None,
     **more: Any,
 ) -> messages.Draft:
     practice = db.session.get_one(Practice, arrival.message.practice_id)
     patient = arrival.person.patient if arrival.person is not None else None
-    values = {
+    spoken = language or arrival.language
+    known = {
         "practice_name": practice.name,
         "practice_phone": task_wording.practice_phone(practice),
         "options": options,
+        **(values or {}),
     }
     return messages.Draft(
         practice_id=practice.id,
@@ -85,8 +107,8 @@ def _draft(
         phone_number=arrival.number,
         line=arrival.line,
         channel=arrival.message.channel,
-        body=templates.render_template(practice, template_key, arrival.language, values),
-        language=arrival.language,
+        body=templates.render_template(practice, template_key, spoken, known),
+        language=spoken,
         purpose=purpose,
         template_key=template_key,
         is_automated=True,

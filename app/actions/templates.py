@@ -92,7 +92,8 @@ def save(
     """Keep the practice's own wording. Raises Invalid with everything the lint found."""
     shipped = shipped_templates().get(key)
     first = shipped is not None and shipped.is_first
-    problems = wording.lint(body, language=language, first=first)
+    emergency = shipped is not None and shipped.is_emergency
+    problems = wording.lint(body, language=language, first=first, emergency=emergency)
     if problems:
         raise Invalid(" ".join(problem.text for problem in problems), field="body")
     row = db.session.scalars(

@@ -30,6 +30,8 @@ def unsettle(conversation: Conversation, *, by: Actor, at: datetime) -> Conversa
     if since is None or conversation.waiting_since is not None:
         raise Conflict("This thread has moved on since. Look at it again.")
     conversation.waiting_since = datetime.fromisoformat(since)
+    urgent = settled.facts.get("urgent_since") if settled else None
+    conversation.urgent_since = datetime.fromisoformat(urgent) if urgent else None
     record(conversation, "conversation.unsettled", by=by, at=at)
     return conversation
 

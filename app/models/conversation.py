@@ -54,6 +54,8 @@ class Conversation(Row):
     phone_number_id: Mapped[UUID | None]
     owner_id: Mapped[UUID | None]
     waiting_since: Mapped[datetime | None]
+    #: Since when urgent words wait to be read by a person.
+    urgent_since: Mapped[datetime | None]
     snoozed_until: Mapped[datetime | None]
     last_message_at: Mapped[datetime | None]
     #: Intake: when the messages were re-filed to a patient.
@@ -79,7 +81,7 @@ class Conversation(Row):
 
     def settle(self) -> None:
         """A person answered or decided no answer is needed, or a rule understood the reply."""
-        self.waiting_since = None
+        self.waiting_since = self.urgent_since = None
         self.snoozed_until = None
 
 

@@ -15,6 +15,7 @@ from app.models import (
     media,
     message,
     message_verdict,
+    on_call,
     patient,
     practice,
     protocol,
@@ -30,7 +31,7 @@ from app.models import (
 
 MODULES = (
     appointment, care_team, consent, contact_point, conversation, coverage, event, incoming_call,
-    lease, list_send, media, message, message_verdict, patient, practice, protocol, referral, run,
+    lease, list_send, media, message, message_verdict, on_call, patient, practice, protocol, referral, run,
     secret, staff_session, task, topic, touchpoint, user,
 )  # fmt: skip
 metadata = Base.metadata

@@ -27,6 +27,8 @@ class Bell:
     lost: int
     #: Texts that wait for the carrier's word; a lead's to see to.
     held: int
+    #: Of those who wait: threads with urgent words.
+    urgent: int = 0
 
     @property
     def total(self) -> int:
@@ -55,13 +57,15 @@ def bell(viewer: Viewer, *, at: datetime) -> Bell:
         func.count().filter(~is_late, or_(Task.needs.is_not(None), Task.stuck_reason.is_not(None))),
     )
     overdue, needing = db.session.execute(counts).one()
+    waits, urgent = _waits(waiting)
     return Bell(
-        waiting=_count(waiting, Conversation),
+        waiting=waits,
         needing=needing,
         overdue=overdue,
         unsent=_unsent(viewer),
         lost=lost(viewer, at=at).count,
         held=_held(viewer),
+        urgent=urgent,
     )
 
 
@@ -69,8 +73,12 @@ def _held(viewer: Viewer) -> int:
     return waiting_held(viewer) if viewer.role in (Role.LEAD, Role.ADMIN) else 0
 
 
-def _count(statement: Select[Conversation], table: type[Conversation]) -> int:
-    return db.session.scalar(statement.with_only_columns(func.count(table.id))) or 0
+def _waits(statement: Select[Conversation]) -> tuple[int, int]:
+    """How many threads wait, and how many of them with urgent words."""
+    urgent = func.count().filter(Conversation.urgent_since.is_not(None))
+    counts = statement.with_only_columns(func.count(Conversation.id), urgent)
+    waits, pressing = db.session.execute(counts).one()
+    return waits, pressing
 
 
 def _unsent(viewer: Viewer) -> int:

@@ -1,5 +1,5 @@
-"""The inbox's list: threads by who waits longest, with the last thing said in each. A constant number of
-statements, however many threads."""
+"""The inbox's list: urgent words first, then who waits longest, with the last thing said in each thread. A
+constant number of statements, however many threads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +29,8 @@ VIEWS = {
     "intake": "Intake",
     "all": "All",
 }
+#: Automatic notices that say nothing about the thread.
+AFTER_HOURS = ("service.after_hours", "service.after_hours_urgent")
 #: A snooze that only a new message ends.
 UNTIL_THEY_WRITE = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -97,12 +99,13 @@ def _in_view(view: str, viewer: Viewer, at: datetime) -> ColumnElement[bool]:
 
 
 def _order(view: str) -> tuple[Any, ...]:
-    """Who waits longest comes first; what nobody waits for comes by its newest message."""
+    """Urgent words first, then who waits longest; what nobody waits for by its newest message."""
     if view == "all":
         return (Conversation.last_message_at.desc(), Conversation.id.desc())
     if view == "snoozed":
         return (Conversation.snoozed_until, Conversation.id)
     return (
+        Conversation.urgent_since.is_(None),
         Conversation.waiting_since.is_(None),
         Conversation.waiting_since,
         Conversation.last_message_at.desc(),
@@ -121,13 +124,17 @@ def _named(viewer: Viewer, q: str) -> ColumnElement[bool]:
 
 
 def _last_messages(viewer: Viewer, conversation_ids: list[UUID]) -> dict[UUID, Message]:
-    """The newest message of each of these threads, found through an index each."""
+    """The newest message of each of these threads, found through an index each.
+
+    Our own "we are closed" does not hide what they wrote.
+    """
     newest = aliased(Message)
     last_id = (
         select(newest.id)
         .where(
             newest.practice_id == viewer.practice_id,
             newest.conversation_id == Conversation.id,
+            or_(newest.template_key.is_(None), newest.template_key.not_in(AFTER_HOURS)),
         )
         .order_by(newest.created_at.desc(), newest.id.desc())
         .limit(1)

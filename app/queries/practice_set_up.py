@@ -13,6 +13,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.models.care_team import CareTeam, CareTeamMember
 from app.models.message import MessageTemplate
+from app.models.on_call import OnCall
 from app.models.practice import Line
 from app.models.protocol import Protocol
 from app.models.secret import ApiToken
@@ -43,6 +44,14 @@ def line_for(viewer: Viewer, line_id: UUID) -> Line:
     if found is None:
         raise NotFound
     return found
+
+
+def on_call(viewer: Viewer) -> User | None:
+    """Whom urgent words go to; None = everybody."""
+    rows = visible_users(viewer).join(
+        OnCall, (OnCall.practice_id == User.practice_id) & (OnCall.user_id == User.id)
+    )
+    return db.session.scalars(rows).one_or_none()
 
 
 def staff(viewer: Viewer) -> Staff:

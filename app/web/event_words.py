@@ -85,6 +85,7 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
         f"In the way: {str(facts.get('barrier')).replace('_', ' ')}"
     ),
     "task.called": lambda facts: f"Called: {word(facts.get('outcome'), 'call').lower()}",
+    "task.raised": "Marked urgent: urgent words in a message",
     "task.rescheduled": lambda facts: f"Due day moved to {facts.get('due_on')}",
     "task.ladder_stopped": lambda facts: (
         f"Automatic texts stopped: {facts['reason_words']}" if facts["reason_words"]

@@ -87,6 +87,17 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "closed": "Called while we were closed",
         "no_phone": "Called, no phone to put them through to",
     },
+    "urgent": {
+        "chest": "chest or heart",
+        "breath": "breathing",
+        "self_harm": "harming themselves",
+        "stroke": "a stroke, a fit or fainting",
+        "bleeding": "bleeding",
+        "poison": "an overdose or a reaction",
+        "birth": "a birth",
+        "violence": "violence",
+        "emergency": "an emergency",
+    },
     "incoming_call": {
         "closed": "We were closed",
         "no_phone": "The practice has no phone in Settings to put calls through to",

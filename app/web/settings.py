@@ -1,22 +1,26 @@
 """Settings of the practice: what it is, its lines, its staff and teams, and its protocols in plain sentences.
 Everyone may read them; leads and admins change what the practice says about itself."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import Flask, render_template, request
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import line_pace, practice_changes, protocols
+from app.actions import line_pace, on_call, practice_changes, protocols
 from app.core.db import transaction
 from app.core.errors import Invalid
+from app.models.practice import Practice
 from app.models.user import Role
 from app.queries import practice_set_up as reads
+from app.queries.board_choices import owners
 from app.web.answers import done
 from app.web.moment import now
 from app.web.practice_form import of_practice, read_changes
 from app.web.protocol_words import tell
 from app.web.session import signed_in, staff_blueprint, viewer
+from app.web.words import word
 
 bp = staff_blueprint("settings", __name__, url_prefix="/settings")
 
@@ -27,15 +31,30 @@ def register(app: Flask) -> None:
 
 @bp.get("")
 def page() -> str:
-    return render_template("settings/practice.html", lines=reads.lines(viewer()), at=now())
+    return render_template(
+        "settings/practice.html",
+        lines=reads.lines(viewer()),
+        at=now(),
+        on_call=reads.on_call(viewer()),
+    )
 
 
 @bp.get("/practice")
 def edit() -> str:
     viewer().check_role(Role.LEAD, Role.ADMIN)
+    person = reads.on_call(viewer())
+    values = dict(of_practice(signed_in().practice)) | {"on_call": str(person.id) if person else ""}
+    return practice_sheet(values, {})
+
+
+def practice_sheet(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    people = [
+        (user.id, f"{user.name}, {word(user.role, 'role').lower()}") for user in owners(viewer())
+    ]
     return render_template(
-        "settings/practice_form.html", values=of_practice(signed_in().practice), errors={}
-    )
+        "settings/practice_form.html", values=values, errors=errors,
+        choices=[("", "Nobody: they stand first in everybody's inbox"), *people],
+    )  # fmt: skip
 
 
 @bp.post("/practice")
@@ -46,11 +65,17 @@ def update() -> Response | tuple[str, int]:
         with transaction():
             practice = access.practice_of(viewer())
             practice_changes.update(practice, by=viewer().actor, at=now(), **changes)
+            if "on_call" in request.form:
+                name_on_call(practice, request.form["on_call"])
     except Invalid as error:
         errors = {error.field or "": error.person_text}
-        page_ = render_template("settings/practice_form.html", values=request.form, errors=errors)
-        return page_, 422
+        return practice_sheet(request.form, errors), 422
     return done("Saved.", then="/settings")
+
+
+def name_on_call(practice: Practice, wanted: str) -> None:
+    person = access.user_for(viewer(), wanted) if wanted else None
+    on_call.name(practice, person, by=viewer().actor, at=now())
 
 
 @bp.post("/sending")

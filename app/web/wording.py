@@ -69,7 +69,9 @@ def known_wording(key: str, language: str = "en") -> Wording:
 def check(key: str, language: str) -> str:
     """What the lint says about the words so far, how they read, and how long they are."""
     known, body = known_wording(key, language), request.form.get("body", "")[:LONGEST]
-    problems = rules.lint(body, language=language, first=known.is_first)
+    problems = rules.lint(
+        body, language=language, first=known.is_first, emergency=known.is_emergency
+    )
     shown, counted = rules.preview(body, language=language)
     return render_template(
         "settings/_wording_check.html", problems=problems, shown=shown, counted=counted, body=body

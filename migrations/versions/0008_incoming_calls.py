@@ -1,6 +1,7 @@
-"""Calls that come in are kept: who called, what they were told, how it ended.
+"""Calls that come in are kept: who called, what they were told, how it ended. A thread knows since when
+somebody wrote urgent words in it, and a practice who is on call for them.
 
-Runs before the deploy: the running code does not know the table.
+Runs before the deploy: the running code does not know the tables and the column.
 """
 
 import sqlalchemy as sa
@@ -52,16 +53,35 @@ def upgrade() -> None:
         ["practice_id", "conversation_id", "called_at"],
     )
 
+    op.add_column("conversation", sa.Column("urgent_since", columns.UtcDateTime(), nullable=True))
+    _create_on_call()
 
-def _refers(column: str, table: str) -> sa.ForeignKeyConstraint:
+
+def _create_on_call() -> None:
+    op.create_table(
+        "on_call",
+        sa.Column("practice_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("since", columns.UtcDateTime(), nullable=False),
+        _refers("user_id", "user_account", of="on_call"),
+        sa.ForeignKeyConstraint(
+            ["practice_id"], ["practice.id"], name=op.f("fk_on_call_practice_id")
+        ),
+        sa.PrimaryKeyConstraint("practice_id", name=op.f("pk_on_call")),
+    )
+
+
+def _refers(column: str, table: str, of: str = TABLE) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
         ["practice_id", column],
         [f"{table}.practice_id", f"{table}.id"],
-        name=op.f(f"fk_{TABLE}_practice_id_{column}"),
+        name=op.f(f"fk_{of}_practice_id_{column}"),
         deferrable=True,
         initially="DEFERRED",
     )
 
 
 def downgrade() -> None:
+    op.drop_table("on_call")
+    op.drop_column("conversation", "urgent_since")
     op.drop_table(TABLE)

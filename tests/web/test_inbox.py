@@ -86,3 +86,26 @@ def test_it_answers_the_way_the_person_wrote_last(
             inbound.receive_portal(sam, "And one more thing", at=clock.now)
     page = ana.get(f"/inbox/{here}").text
     assert re.search(rf'value="{way}"[^>]* checked', page)
+
+
+def test_it_marks_urgent_words_in_list_thread_and_bell(
+    ana: FlaskClient, phones: Phones, world: World
+) -> None:
+    phones.text(world.sam, "I have chest pain")
+    assert "Urgent words" in ana.get("/inbox").text
+    thread = ana.get(f"/inbox/{phones.thread(world.sam).id}").text
+    assert "Urgent words: read at once" in thread
+    assert "Urgent words: chest or heart. Nothing was answered about them." in thread
+    assert "1 message has urgent words" in ana.get("/bell").text
+
+
+def test_it_previews_what_they_wrote_and_not_that_we_are_closed(
+    ana: FlaskClient, phones: Phones, world: World
+) -> None:
+    with transaction():
+        db.session.merge(world.practice).hours = {"6": [["08:00", "09:00"]]}
+    phones.text(world.sam, "Could you move my visit")
+    assert len(phones.outbox()) == 1
+    page = ana.get("/inbox").text
+    assert "Could you move my visit" in page
+    assert "we are closed now" not in page

@@ -217,3 +217,19 @@ def test_it_shows_a_stopped_line_and_tries_it_again(
     assert ana.delete(gone, headers=HTMX).status_code == 403
     assert lea.delete(gone, headers=HTMX).status_code == 204
     assert "not registered for texting" not in lea.get("/settings").text
+
+
+def test_it_names_who_is_on_call(lea: FlaskClient, sign_in: SignInAs, world: World) -> None:
+    assert "Nobody named" in lea.get("/settings").text
+    assert "Anton Ferro" not in lea.get("/settings/practice").text  # an analyst sees no patient
+    chosen = FORM | {"on_call": str(world.ana.id)}
+    assert lea.post("/settings/practice", data=chosen).status_code == 303
+    assert "Ana Alvarez, gets messages with urgent words" in lea.get("/settings").text
+    assert f'value="{world.ana.id}" selected' in lea.get("/settings/practice").text
+    for stranger in (world.cara.id, "nobody"):
+        answer = lea.post("/settings/practice", data=FORM | {"on_call": str(stranger)})
+        assert answer.status_code == 404
+    assert lea.post("/settings/practice", data=FORM).status_code == 303  # says nothing about it
+    assert "Ana Alvarez, gets" in lea.get("/settings").text
+    assert lea.post("/settings/practice", data=FORM | {"on_call": ""}).status_code == 303
+    assert "Nobody named" in lea.get("/settings").text

@@ -14,12 +14,14 @@ _HERE = Path(__file__).parent
 
 class Wording(Part):
     """A message's words by language. `is_reply` offers it to staff in the reply box; `is_first` means
-    it may be the first text somebody gets, so it names the practice and its phone."""
+    it may be the first text somebody gets, so it names the practice and its phone. `is_emergency` answers
+    while nobody reads, so it names 911."""
 
     title: str
     body: ByLanguage = Field(min_length=2)
     is_reply: bool = False
     is_first: bool = False
+    is_emergency: bool = False
 
 
 class _Wordings(RootModel[dict[str, Wording]]):

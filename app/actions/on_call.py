@@ -1,0 +1,51 @@
+"""Naming who is on call, and handing them a thread with urgent words."""
+
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import select
+
+from app import access
+from app.actions import conversations
+from app.core.columns import Row
+from app.core.db import db
+from app.core.errors import Invalid
+from app.models.conversation import Conversation
+from app.models.event import SYSTEM, Actor, record
+from app.models.on_call import OnCall
+from app.models.practice import Practice
+from app.models.user import Role, User
+from app.models.viewer import user_viewer
+
+
+def name(practice: Practice, user: User | None, *, by: Actor, at: datetime) -> None:
+    """Put somebody on call, or nobody. Raises Invalid for who does not work with patients."""
+    if user is not None and (not user.is_active or user.role is Role.ANALYST):
+        raise Invalid("Choose somebody who works with patients.", field="on_call")
+    row = db.session.get(OnCall, practice.id)
+    before = row.user_id if row is not None else None
+    if before == (user.id if user is not None else None):
+        return
+    if user is None:
+        db.session.delete(row)
+    elif row is None:
+        db.session.add(OnCall(practice_id=practice.id, user_id=user.id, since=at))
+    else:
+        row.user_id, row.since = user.id, at
+    record(cast(Row, practice), "practice.changed", by=by, at=at,
+           before={"on_call": str(before) if before else None},
+           after={"on_call": str(user.id) if user is not None else None})  # fmt: skip
+
+
+def hand_over(thread: Conversation, *, at: datetime) -> None:
+    """The thread is theirs, whoever had it before, if they may see it at all."""
+    user = db.session.scalars(
+        select(User)
+        .join(OnCall, (OnCall.practice_id == User.practice_id) & (OnCall.user_id == User.id))
+        .where(User.practice_id == thread.practice_id, User.is_active)
+    ).one_or_none()
+    if user is None:
+        return
+    mine = access.visible_conversations(user_viewer(user)).where(Conversation.id == thread.id)
+    if db.session.scalar(mine.with_only_columns(Conversation.id)) is not None:
+        conversations.assign(thread, user, by=SYSTEM, at=at)

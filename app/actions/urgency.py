@@ -1,0 +1,32 @@
+"""Urgent words in a message: it is marked, waits for a person whatever a rule made of it, comes first on the
+inbox and the board, and goes to who is on call. No answer to the patient depends on what they said."""
+
+from datetime import datetime
+
+from app.actions import on_call
+from app.actions.inbound_reading import Arrival
+from app.models.event import SYSTEM, record
+from app.models.task import Task
+from messaging import urgent
+
+
+def heed(arrival: Arrival, *, at: datetime) -> urgent.Urgent | None:
+    """Mark the message, its thread and the tasks it is about; None when no word of it is urgent."""
+    message, thread = arrival.message, arrival.thread
+    found = urgent.read(message.body)
+    if found is None:
+        return None
+    message.understood = {**(message.understood or {}), "urgent": found.about}
+    thread.urgent_since = thread.urgent_since or message.created_at
+    record(message, "message.urgent", by=SYSTEM, at=at, about=found.about)
+    on_call.hand_over(thread, at=at)
+    for asked in arrival.reading.about:
+        if asked.task is not None and asked.task.is_open:
+            _raise(asked.task, at=at)
+    return found
+
+
+def _raise(task: Task, *, at: datetime) -> None:
+    if task.priority != "urgent":
+        task.priority, task.updated_at = "urgent", at
+        record(task, "task.raised", by=SYSTEM, at=at, why="urgent_words")
