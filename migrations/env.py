@@ -23,7 +23,10 @@ def render_item(kind: str, item: object, _context: object) -> str | bool:
 def run() -> None:
     """Upgrade or compare over one connection."""
     settings = current_settings()
-    engine = create_engine(settings.database_owner_url or settings.database_url)
+    url = settings.database_owner_url or settings.database_url
+    engine = create_engine(
+        context.config.attributes.get("url", url)
+    )  # a backup is migrated beside it
     is_sqlite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
         if is_sqlite:

@@ -7,7 +7,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.actions import message_route, messages, send_places, task_wording, templates
+from app.actions import (
+    found_texts,
+    message_route,
+    messages,
+    send_places,
+    task_wording,
+    templates,
+)
 from app.core.db import db
 from app.core.errors import Conflict
 from app.models.event import SYSTEM, Actor
@@ -100,7 +107,9 @@ def _queue(task: Task, definition: Definition, question: _Question, *, at: datet
         task_id=task.id,
         asked=question.asked,
     )
-    return messages.queue(draft, by=SYSTEM, at=at)
+    message = messages.queue(draft, by=SYSTEM, at=at)
+    found_texts.recognize(message, task, at=at)
+    return message
 
 
 def channel_of(patient: Patient) -> Channel:

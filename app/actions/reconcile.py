@@ -54,9 +54,15 @@ class HeldText:
 
 
 def listings() -> list[Listing]:
-    """Every active line whose practice has a carrier."""
+    """Every active line whose practice has a carrier.
+
+    Not those of a restored practice: what came in there is read with what left, in the order it happened.
+    """
     lines = db.session.scalars(
-        select(Line).where(Line.is_active).order_by(Line.practice_id, Line.id)
+        select(Line)
+        .join(Practice, Practice.id == Line.practice_id)
+        .where(Line.is_active, Practice.restored_from.is_(None))
+        .order_by(Line.practice_id, Line.id)
     ).all()
     found = []
     for line in lines:

@@ -86,7 +86,7 @@ def facts_of(message: Message, around: Around, *, at: datetime) -> Known:
         number_state=number.state.value if number else "missing",
         automation_paused=patient is not None and patient.automation_paused_at is not None,
         by_machine=message.author_id is None and not message.is_automated,
-        practice_sending=practice.is_sending,
+        practice_sending=practice.may_send,
         carrier_serves_practice=carrier_serves(practice),
         line_registered=not sms or (around.line is not None and around.line.is_active),
         quiet=quiet,

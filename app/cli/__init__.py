@@ -3,10 +3,26 @@ start a worker."""
 
 from flask import Flask
 
-from app.cli import database, doctor, ledger, patients, practices, seed, tokens, touchpoints, users
+from app.cli import (
+    backups,
+    database,
+    doctor,
+    ledger,
+    patients,
+    practices,
+    restores,
+    seed,
+    tokens,
+    touchpoints,
+    users,
+)
+
+NOUNS = (
+    backups, database, doctor, ledger, patients, practices, restores, seed, tokens, touchpoints, users,
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:
     """Add every command group to the app."""
-    for module in (database, doctor, ledger, patients, practices, seed, tokens, touchpoints, users):
+    for module in NOUNS:
         module.register(app)

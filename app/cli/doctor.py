@@ -14,7 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.actions.carriers import account_of, carrier_for
 from app.actions.undelivered import is_alarm
+from app.cli import recoveries
 from app.cli.database import alembic_config
+from app.cli.plain_errors import plainly
 from app.core.clock import db_now
 from app.core.crypto import Undecryptable
 from app.core.db import db, enter_practice
@@ -51,9 +53,25 @@ def register(app: Flask) -> None:
 
 
 @click.command("doctor")
+@click.option(
+    "--reconcile",
+    is_flag=True,
+    help="After a restore: fill in what the carrier has, then send again.",
+)
+@click.option(
+    "--lag",
+    default=60,
+    type=click.IntRange(min=0),
+    show_default=True,
+    help="Seconds by which the carrier's list may be behind.",
+)
 @with_appcontext
-def doctor() -> None:
+def doctor(reconcile: bool, lag: int) -> None:
     """Check settings, database, migrations, lines, carrier, worker and clock; exit 1 if one is not well."""
+    if reconcile:
+        with plainly():
+            recoveries.reconcile_all(lag=timedelta(seconds=lag))
+        return
     sick = 0
     for finding in findings():
         mark = "ok  " if finding.is_well else "FAIL"
@@ -137,6 +155,8 @@ def _check_practice(practice: Practice, lines: Sequence[Line]) -> Iterator[Findi
     name = f"practice {practice.slug}"
     if not lines:
         yield Finding(name, False, "has no line to text from", "Add one on its settings page.")
+    if practice.restored_from is not None:
+        yield Finding(name, False, "restored from a backup, so nothing leaves", recoveries.ADVICE)
     if not practice.is_sending:
         yield Finding(name, False, "sending is off", "Switch it on on its settings page.")
     for line in lines:

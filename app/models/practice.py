@@ -45,6 +45,15 @@ class Practice(Base):
     cap_day: Mapped[int] = mapped_column(default=1)
     cap_week: Mapped[int] = mapped_column(default=3)
     created_at: Mapped[datetime]
+    #: The database is a backup's of this moment: what left since then is the carrier's to tell, so nothing
+    #: leaves until its list was read (`flask doctor --reconcile`). None = nothing of the kind.
+    restored_from: Mapped[datetime | None]
+    restored_at: Mapped[datetime | None]
+
+    @property
+    def may_send(self) -> bool:
+        """Switched on by its people, and no backup that nobody compared with the carrier."""
+        return self.is_sending and self.restored_from is None
 
     @property
     def practice_id(self) -> UUID:

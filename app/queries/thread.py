@@ -20,7 +20,7 @@ MOST_PAGES = 25
 #: Events a thread tells between its messages.
 IN_THREAD = (
     "conversation.assigned", "conversation.snoozed", "conversation.settled", "conversation.woken",
-    "message.changed", "message.put_back", "conversation.unsettled",
+    "conversation.text_found", "message.changed", "message.put_back", "conversation.unsettled",
     "conversation.resolved", "task.created", "task.completed", "task.reopened",
     "task.call_due", "task.barrier_named", "task.reply_unclear", "task.escalated",
     "consent.given", "consent.withdrawn", "consent.declined", "patient.status_changed",

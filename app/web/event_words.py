@@ -13,6 +13,7 @@ REASONS = {
     "patient_inactive": "the patient is not active",
     "taken_back": "somebody took it back",
     "list_stopped": "the list was stopped",
+    "restored": "it had waited too long when the backup was restored",
     "reply_taken_back": "the reply was taken back",
     "consent_withdrawn": "the consent was withdrawn",
 }
@@ -63,6 +64,10 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "conversation.unsettled": "Waits for an answer again",
     "conversation.resolved": "Found out who this is",
     "conversation.refiled": "Messages moved here from another thread",
+    "conversation.text_found": lambda facts: (
+        f"A text left on {str(facts.get('sent_at'))[:16].replace('T', ' ')} UTC that is not on record here: "
+        "it was sent after the backup this database was restored from"
+    ),
     "message.changed": lambda facts: (
         "Waiting message changed" if facts.get("words") else "Waiting message moved to another time"
     ),

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app import access
 from app.actions import line_pace, on_call, practice_changes, protocols
 from app.core.db import transaction
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.models.practice import Practice
 from app.models.user import Role
 from app.queries import practice_set_up as reads
@@ -22,6 +22,10 @@ from app.web.protocol_words import tell
 from app.web.session import signed_in, staff_blueprint, viewer
 from app.web.words import word
 
+RESTORED = (
+    "This database was restored from a backup. Whoever runs the server first compares it with the "
+    "phone company."
+)
 bp = staff_blueprint("settings", __name__, url_prefix="/settings")
 
 
@@ -94,6 +98,8 @@ def switch(*, on: bool) -> Response:
     viewer().check_role(Role.LEAD, Role.ADMIN)
     with transaction():
         practice = access.practice_of(viewer())
+        if on and practice.restored_from is not None:
+            raise Conflict(RESTORED)
         practice_changes.update(practice, by=viewer().actor, at=now(), is_sending=on)
     words = "Texts leave again." if on else "Sending is paused. Texts wait."
     answer = done(words, then="/settings")

@@ -63,6 +63,11 @@ class Shell:
         return not self.practice.is_sending
 
     @property
+    def is_restored(self) -> bool:
+        """The database came from a backup that nobody compared with the carrier yet."""
+        return self.practice.restored_from is not None
+
+    @property
     def has_phones(self) -> bool:
         return current_settings().carrier == "sandbox" and self.practice.is_invented
 

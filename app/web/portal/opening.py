@@ -19,8 +19,8 @@ class Closed:
 
 
 def can_text(practice: Practice) -> bool:
-    """False while sending is paused, or when the carrier here serves invented practices only."""
-    return practice.is_sending and carrier_serves(practice)
+    """False while nothing may be sent, or when the carrier here serves invented practices only."""
+    return practice.may_send and carrier_serves(practice)
 
 
 def closed_note(practice: Practice) -> Closed | None:
