@@ -149,10 +149,12 @@ def _copy_sqlite(url: str, path: Path) -> tuple[str | None, str]:
 
 def _dump_postgres(url: str, path: Path) -> tuple[str | None, str]:
     engine = create_engine(url)
-    with engine.connect() as connection:
-        major, server = backup_postgres.server_version(connection)
-    schema = schema_of(engine)
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            major, server = backup_postgres.server_version(connection)
+        schema = schema_of(engine)
+    finally:
+        engine.dispose()
     db.session.rollback()  # nothing of ours stays open while it works
     backup_postgres.dump(url, path, find_tools(major), tell=_tables())
     return schema, server

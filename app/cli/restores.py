@@ -29,7 +29,9 @@ from app.models.event import SYSTEM, record
 from app.models.message import Message
 from app.models.practice import Practice
 
-OTHER_KIND = "This backup is of {its}, and DATABASE_URL names {ours}. Set DATABASE_URL to a database of {its}."
+OTHER_KIND = (
+    "This backup is of {its}, and DATABASE_URL names {ours}. Set it to a database of {its}."
+)
 NEWER = "This backup has schema {schema}, which this Touchline does not know. Update it first."
 NEXT = (
     "No text leaves until every practice was compared with the carrier. Now, before you start Touchline:\n"

@@ -2,6 +2,7 @@
 which it replaces in one transaction at the end."""
 
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from app.core.postgres_tools import Tools, environment
 LIVE: Final = "public"
 #: Where a dump is loaded, and where the live schema waits meanwhile inside that one transaction.
 STAGED, _PUSHED = "touchline_restoring", "touchline_live"
+_PATIENCE: Final = 3.0
 _OTHERS: Final = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename IS NOT NULL "
     "AND pid <> pg_backend_pid() AND leader_pid IS NULL"
@@ -76,9 +78,15 @@ def load(url: str, source: Path, tools: Tools) -> None:
 
 
 def check_alone(connection: Connection) -> None:
-    """Raise Conflict while anybody else is connected to the database."""
-    others = int(connection.scalar(_OTHERS) or 0)
-    if others:
+    """Raise Conflict while anybody else is connected to the database.
+
+    Who has just left is still counted for a moment.
+    """
+    until = time.monotonic() + _PATIENCE
+    while others := int(connection.scalar(_OTHERS) or 0):
+        if time.monotonic() < until:
+            time.sleep(0.1)
+            continue
         raise Conflict(
             f"Touchline (or somebody else) is connected to this database {others} times. Stop the web server "
             "and the worker, then restore."

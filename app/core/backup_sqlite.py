@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -96,6 +96,7 @@ def swap(made: Path, database: Path, aside: Path) -> None:
         check(opened)
     sync(made)
     if database.exists():
+        _belong(made, database)
         for suffix in BESIDE:  # left by a crash, and only when the file can't be read
             beside = Path(f"{database}{suffix}")
             if beside.exists():
@@ -103,6 +104,14 @@ def swap(made: Path, database: Path, aside: Path) -> None:
         os.link(database, aside)
     made.replace(database)
     sync(database.parent)
+
+
+def _belong(made: Path, database: Path) -> None:
+    """The same owner and rights as the one it replaces: whoever restores is seldom who serves."""
+    shutil.copymode(database, made)
+    owner = database.stat()
+    with suppress(PermissionError):
+        os.chown(made, owner.st_uid, owner.st_gid)
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -38,9 +38,9 @@ def find_tools(server_major: int) -> Tools:
         return fit[0]
     there = f" (there is version {max(each.major for each in found)})" if found else ""
     raise ConfigError(
-        f"The database is PostgreSQL {server_major}, and pg_dump, pg_restore and psql of that version or newer "
-        f"are not installed{there}. Install them (on Debian the package postgresql-client-{server_major}) or put "
-        "their folder on PATH."
+        f"The database is PostgreSQL {server_major}, and pg_dump, pg_restore and psql of that version or "
+        f"newer are not installed{there}. Install them (on Debian the package "
+        f"postgresql-client-{server_major}) or put their folder on PATH."
     )
 
 

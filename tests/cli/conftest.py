@@ -1,0 +1,30 @@
+"""Fixtures for commands that copy or replace a whole database."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.cli.installation import Installation
+from tests.databases import make_database
+
+
+@pytest.fixture
+def empty_installation(
+    tmp_path_factory: pytest.TempPathFactory, worker_name: str, run_name: str,
+    settings_of: Callable[..., Any], clock: Any,
+) -> Iterator[Installation]:  # fmt: skip
+    database = make_database(tmp_path_factory, f"{worker_name}_backup", run_name)
+    made = Installation(database, settings_of)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def installation(empty_installation: Installation, clock: Any) -> Installation:
+    """Migrated, with the cast in it."""
+    empty_installation.well("db", "upgrade")
+    assert isinstance(clock.now, datetime)
+    empty_installation.people(clock.now)
+    return empty_installation
