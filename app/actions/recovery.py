@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.exc import OperationalError
 
 from app.actions import delivery, found_texts, ladder, outbox_cards, reconcile
@@ -25,7 +25,7 @@ from app.models.practice import Line, Practice
 from app.models.task import Task
 from messaging.carriers.base import CarrierMessage, StatusReport
 from messaging.delivery import MessageStatus
-from messaging.gate import SENDING_OFF_PAUSE
+from messaging.gate import SENDING_OFF_PAUSE, Reason
 
 log = logger("recovery")
 #: A text nobody gave an end to is not sent this long after it was meant to leave.
@@ -114,9 +114,19 @@ def expire_stale(practice_id: UUID, *, at: datetime, limit: int = 200) -> int:
 
 
 def lift(practice: Practice, counts: Counter[str], *, at: datetime) -> None:
-    """The practice may send again."""
+    """The practice may send again, and what waited for that is looked at now."""
     if practice.restored_from is None:
         return
+    db.session.execute(
+        update(Message)
+        .where(
+            Message.practice_id == practice.id,
+            Message.status == MessageStatus.QUEUED,
+            Message.verdict["reason"].as_string() == Reason.SENDING_OFF.value,
+        )
+        .values(due_at=at)
+        .execution_options(synchronize_session=False)
+    )
     since, practice.restored_from = practice.restored_from, None
     subject = cast(Row, practice)  # no Row: it is the practice that rows belong to
     record(subject, "practice.reconciled", by=SYSTEM, at=at, backup_of=since.isoformat(),
@@ -132,9 +142,9 @@ def _left(found: Found, *, at: datetime) -> str:
         return "unknown" if found_texts.keep(practice_id, text, at=at) else "known"
     if owner is None:
         message.sent_at = text.created_at
-        message.created_at = min(
-            message.created_at, text.created_at
-        )  # a step that was written again
+        # A step that was written again stands where it stood.
+        message.created_at = min(message.created_at, text.created_at)
+        db.session.flush()  # the report reads the row anew
     delivery.apply_report(message, _report(found), at=at)
     return "known" if owner else "matched"
 

@@ -86,6 +86,7 @@ def check_alone(connection: Connection) -> None:
     while others := int(connection.scalar(_OTHERS) or 0):
         if time.monotonic() < until:
             time.sleep(0.1)
+            connection.execute(text("SELECT pg_stat_clear_snapshot()"))
             continue
         raise Conflict(
             f"Touchline (or somebody else) is connected to this database {others} times. Stop the web server "
