@@ -28,12 +28,15 @@ from app.core.settings import current_settings
 from app.models.event import SYSTEM, record
 from app.models.message import Message
 from app.models.practice import Practice
+from app.models.secret import PortalSession
+from app.models.staff_session import StaffSession
 
 OTHER_KIND = (
     "This backup is of {its}, and DATABASE_URL names {ours}. Set it to a database of {its}."
 )
 NEWER = "This backup has schema {schema}, which this Touchline does not know. Update it first."
 NEXT = (
+    "Users who were disabled and tokens that were revoked since then are back: do that again.\n"
     "No text leaves until every practice was compared with the carrier. Now, before you start Touchline:\n"
     "    flask --app wsgi doctor --reconcile"
 )
@@ -185,11 +188,17 @@ def _make_ready(url: str, manifest: Manifest, at: datetime) -> None:
 
 
 def _stop_sending(engine: Engine, manifest: Manifest, at: datetime) -> None:
-    """Of a backup of a backup the older moment holds: nobody compared what came after it."""
-    table = cast(Table, Practice.__table__)
-    stopped = func.coalesce(table.c.restored_from, manifest.taken_at)
+    """Of a backup of a backup the older moment holds: nobody compared what came after it.
+
+    Whoever was signed in then signs in again: they may have signed out since.
+    """
+    practice = cast(Table, Practice.__table__)
+    stopped = func.coalesce(practice.c.restored_from, manifest.taken_at)
     with engine.begin() as connection:
-        connection.execute(update(table).values(restored_from=stopped, restored_at=at))
+        connection.execute(update(practice).values(restored_from=stopped, restored_at=at))
+        for session in (StaffSession, PortalSession):
+            ended = cast(Table, session.__table__)
+            connection.execute(update(ended).where(ended.c.ended_at.is_(None)).values(ended_at=at))
 
 
 def _tell_practices(manifest: Manifest, at: datetime) -> None:

@@ -78,6 +78,20 @@ def test_it_brings_everything_back_with_sending_off(
     assert installation.rows("SELECT count(*) FROM topic_event")[0][0] > 0
 
 
+def test_it_signs_everybody_out(installation: Installation, tmp_path: Path, clock: Any) -> None:
+    (practice, user), *_ = installation.rows("SELECT practice_id, id FROM user_account")
+    installation.rows(
+        "INSERT INTO staff_session (practice_id, id, user_id, started_at, active_at) "
+        "VALUES (:practice, :user, :user, '2026-03-03 17:00:00.000000', '2026-03-03 17:00:00.000000')",
+        practice=practice, user=user,
+    )  # fmt: skip
+    installation.well("backup", tmp_path / "backup")
+    said = installation.well("restore", tmp_path / "backup", "--replace")
+    assert "tokens that were revoked since then are back" in said
+    ((ended,),) = installation.rows("SELECT ended_at FROM staff_session")
+    assert str(ended).startswith("2026-03-03 17:00")
+
+
 def test_it_keeps_what_was_there(installation: Installation, backup: Path) -> None:
     installation.well("restore", backup, "--replace")
     (kept,) = litter(installation)
