@@ -98,7 +98,7 @@ def _say_what_goes(manifest: Manifest, *, replace: bool) -> None:
         raise Conflict(
             f"The database is in use:\n{words}\nTo set it aside for this backup, add --replace."
         )
-    click.echo(f"These are set aside:\n{words}", err=True)
+    click.echo(f"These will be set aside:\n{words}", err=True)
 
 
 def _there_now(taken_at: datetime) -> list[str]:
