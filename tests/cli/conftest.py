@@ -1,13 +1,16 @@
 """Fixtures for commands that copy or replace a whole database."""
 
+import contextvars
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.installation import Installation
 from tests.databases import make_database
+from tests.world import look_again
 
 
 @pytest.fixture
@@ -28,3 +31,23 @@ def installation(empty_installation: Installation, clock: Any) -> Installation:
     assert isinstance(clock.now, datetime)
     empty_installation.people(clock.now)
     return empty_installation
+
+
+@pytest.fixture
+def reconcile(app: Any) -> Callable[..., Any]:
+    def run(*args: str) -> Any:
+        words = ["doctor", "--reconcile", "--lag", "0", *args]
+        done = contextvars.Context().run(app.test_cli_runner().invoke, args=words)
+        look_again()
+        return done
+
+    return run
+
+
+@pytest.fixture
+def backup(installation: Installation, tmp_path: Path) -> Path:
+    """A backup of the cast; afterwards one practice has another name."""
+    folder = tmp_path / "backup"
+    installation.well("backup", folder)
+    installation.rows("UPDATE practice SET slug = 'later' WHERE slug = 'harbor'")
+    return folder

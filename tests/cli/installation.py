@@ -12,8 +12,10 @@ from sqlalchemy import create_engine, text
 
 from app.factory import create_app
 from tests.conftest import dispose
-from tests.databases import TestDatabase
+from tests.databases import KIND, TestDatabase
 from tests.world import World, build_world
+
+SLUGS = "SELECT slug FROM practice ORDER BY slug"
 
 
 class Installation:
@@ -73,3 +75,16 @@ def folder_in(where: Path) -> Path:
     """The one backup in a folder."""
     (found,) = where.iterdir()
     return found
+
+
+def slugs(installation: Installation) -> list[str]:
+    return [row[0] for row in installation.rows(SLUGS)]
+
+
+def litter(installation: Installation) -> list[str]:
+    """What an unfinished restore would leave behind."""
+    if KIND == "sqlite":
+        path = Path(installation.database.url.removeprefix("sqlite:///"))
+        return [each.name for each in path.parent.iterdir() if "restor" in each.name]
+    schemas = installation.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE '%restor%'")
+    return [row[0] for row in schemas]
