@@ -9,7 +9,7 @@ from alembic import op
 from migrations import columns
 
 revision = "0012"
-down_revision = "0006"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -46,7 +46,17 @@ FINAL = {MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.FAILED}
 
 
 def test_every_failpoint_is_exercised_here() -> None:
-    exercised = {*INBOUND, *STATUS, *DEADLINES, *OUTBOX, *AFTERWARDS, *LISTS, *MISSED, *HELD, *FETCHING}
+    exercised = {
+        *INBOUND,
+        *STATUS,
+        *DEADLINES,
+        *OUTBOX,
+        *AFTERWARDS,
+        *LISTS,
+        *MISSED,
+        *HELD,
+        *FETCHING,
+    }
     assert exercised == set(failpoints.NAMES)
 
 
