@@ -56,4 +56,5 @@ def _draft(message: Message, leaves: datetime) -> messages.Draft:
         not_after=message.not_after,
         task_id=message.task_id,
         asked=message.asked,
+        retry_of_id=message.id,
     )

@@ -41,6 +41,7 @@ def test_it_writes_it_anew_twice_hours_apart_and_then_calls_a_person(world: Worl
     assert (second.status, second.body) == (MessageStatus.QUEUED, message.body)
     assert second.due_at == clock.now + timedelta(hours=3)
     assert "message.written_again" in kinds_of(message)
+    assert second.retry_of_id == message.id
     fail(second, clock.advance(hours=3), UNREACHABLE)
     _, third = repeats_of(message)
     assert third.send_after == clock.now + timedelta(hours=6)

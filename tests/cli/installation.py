@@ -13,8 +13,11 @@ from sqlalchemy import create_engine, text
 from app.factory import create_app
 from tests.conftest import dispose
 from tests.databases import KIND, TestDatabase
+from tests.server import ROOT
 from tests.world import World, build_world
 
+#: The newest step of the schema.
+HEAD = max(step.name[:4] for step in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
 SLUGS = "SELECT slug FROM practice ORDER BY slug"
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 
 from app.core import backup_manifest, backup_sqlite, postgres_tools
 from app.core.errors import ConfigError
-from tests.cli.installation import Installation, folder_in
+from tests.cli.installation import HEAD, Installation, folder_in
 from tests.databases import KIND
 
 PAIR = "UPDATE worker_lease SET epoch = epoch + 1 WHERE name = :name"
@@ -73,7 +73,7 @@ def test_it_writes_what_a_restore_needs_and_no_key(
     manifest = json.loads((folder / "manifest.json").read_text())
     file = folder / manifest["file"]
     assert manifest["kind"] == ("sqlite" if KIND == "sqlite" else "postgresql")
-    assert (manifest["schema"], manifest["touchline"]) == ("0007", "0.1.0")
+    assert (manifest["schema"], manifest["touchline"]) == (HEAD, "0.1.0")
     assert manifest["bytes"] == file.stat().st_size
     assert manifest["sha256"] == backup_manifest.digest_of(file, lambda done, total: None)
     assert manifest["taken_at"] == "2026-03-03T17:00:00+00:00"

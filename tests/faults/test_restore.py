@@ -18,7 +18,7 @@ from tests.faults.live import LINE, Live, at_once, phone
 from tests.server import wait_until
 
 PEOPLE = 10
-PLANNED, MEANWHILE, AFTER = size(20, 200), size(20, 200), size(40, 500)
+PLANNED, MEANWHILE, AFTER = size(8, 200), size(8, 200), size(16, 500)
 CAME_IN = size(10, 100)
 
 
