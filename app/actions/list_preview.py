@@ -11,22 +11,23 @@ from app.actions import send_facts_many
 from app.actions.list_plan import Plan, is_text
 from app.actions.list_words import Text, Writer
 from app.actions.send_facts_many import Surroundings
+from app.models.list_send import ListProblem
 from app.models.patient import Patient
 from app.models.practice import Practice
+from messaging.errors import WordingError
 from messaging.gate import Decision, Verdict
-
-NO_WORDS = "no_words"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person of a list; `verdict` None when there are no words in their language."""
+    """One person of a list; `text` and `verdict` None, with the `problem`, when no message can be written."""
 
     patient: Patient
     text: Text | None
     verdict: Verdict | None
     line_id: UUID | None
     number_id: UUID | None
+    problem: ListProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +84,21 @@ def preview(
         segments=sum(p.text.segments for p in reached if p.text),
         seconds=_seconds(reached, around, plan),
         sharing=sum(n for n in numbers.values() if n > 1),
-        missing=dict(Counter(p.patient.language for p in people if p.text is None)),
+        missing=dict(
+            Counter(p.patient.language for p in people if p.problem is ListProblem.NO_WORDS)
+        ),
     )
 
 
 def _person(
     patient: Patient, plan: Plan, writer: Writer, around: Surroundings, at: datetime
 ) -> Person:
-    text, line = writer.text_for(patient), around.lines.get(patient.id)
+    line, problem = around.lines.get(patient.id), None
+    try:
+        text = writer.text_for(patient)
+        problem = ListProblem.NO_WORDS if text is None else None
+    except WordingError:
+        text, problem = None, ListProblem.BROKEN
     number = around.numbers.get(patient.id)
     row = plan.message_to(patient, practice_id=around.practice.id)
     return Person(
@@ -99,6 +107,7 @@ def _person(
         around.judge(row, patient, at=at) if text is not None else None,
         line.id if line else None,
         number.id if number else None,
+        problem,
     )
 
 
@@ -108,7 +117,7 @@ def _grouped(people: Sequence[Person]) -> list[Group]:
     for person in people:
         verdict = person.verdict
         if verdict is None:
-            found[Decision.WITHHELD, NO_WORDS].append(person)
+            found[Decision.WITHHELD, str(person.problem)].append(person)
         else:
             found[verdict.decision, verdict.reason.value].append(person)
     made = []

@@ -147,6 +147,14 @@ def test_it_says_until_when_the_night_and_the_cap_hold_it(world: World, clock) -
     assert told(found.later) == {"frequency_cap": {"Sam"}}
 
 
+def test_it_names_somebody_whose_words_cannot_be_filled_in(world: World, clock) -> None:
+    with transaction():
+        db.session.merge(world.sam).given_name = " "
+    found = preview(world, [world.sam, world.tom], clock.now)
+    assert told(found.never) == {"broken": {" "}}
+    assert (found.missing, found.reached) == ({}, 1)
+
+
 def test_it_counts_segments_time_and_shared_phones(world: World, clock) -> None:
     with transaction():
         line = db.session.get_one(Line, (world.practice.id, world.line.id))
