@@ -38,7 +38,7 @@ FAULTS = (
     ),
     Planted(
         "a text is acknowledged though it was not stored",
-        "app/web/webhooks/twilio.py",
+        "app/web/webhooks/line_door.py",
         'return Response("try again later", 503,',
         'return Response("<Response/>", 200,',
         WEBHOOK,
