@@ -10,6 +10,7 @@ from app.models.message import Message
 from app.models.task import Task
 from messaging.delivery import MessageStatus
 from messaging.delivery_errors import policy_for
+from messaging.lanes import Lane
 from messaging.repeats import PAUSES, next_key, repeats_before
 
 
@@ -31,8 +32,11 @@ def repeat(message: Message, *, at: datetime) -> Message | None:
 
 
 def _is_wanted(message: Message) -> bool:
-    """A question is asked again only while its task is open and the question unanswered."""
-    if message.answered_at is not None:
+    """A question is asked again only while its task is open and the question unanswered.
+
+    A text to a list is not: its list says who did not get it, and whoever stopped it means all of it.
+    """
+    if message.answered_at is not None or message.lane == Lane.LIST:
         return False
     if message.task_id is None:
         return True

@@ -15,6 +15,7 @@ from app.web import (
     held,
     imports,
     inbox,
+    line_settings,
     lists,
     locale,
     media,
@@ -51,7 +52,8 @@ MODULES = (
     record_words, thread_words, inbox, conversations, queued_texts, message_story, media, undelivered,
     held,
     patients, patient_records, untextable, numbers,
-    referrals, reports, exports, imports, lists, settings, wording, tokens,
+    referrals, reports, exports, imports, lists, settings, line_settings, wording,
+    tokens,
     locale, portal, sandbox_phones,
 )  # fmt: skip
 

@@ -107,6 +107,7 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "patient.automation_resumed": "Automatic texts go on",
     "line.stopped": "The phone company takes no texts from this line for now",
     "line.resumed": "Line tried again",
+    "line.changed": "Line changed",
     "list.started": lambda facts: f"Sent to {facts.get('people')} people",
     "list.written": "Every message is prepared",
     "list.stopped": lambda facts: (

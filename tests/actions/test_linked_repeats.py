@@ -12,6 +12,7 @@ from app.models.message import Message
 from app.models.task import Needs, Task, TaskStatus, TaskType
 from messaging.carriers.base import StatusReport
 from messaging.delivery import MessageStatus
+from messaging.lanes import Lane
 from tests.actions.drafts import fresh, kinds_of, queue_to
 from tests.phones import Phones, new_sid
 from tests.world import World
@@ -79,6 +80,7 @@ def test_it_writes_once_what_fell_out_of_a_full_queue(world: World, clock) -> No
         (UNKNOWN, {}),  # it may have arrived
         (UNREACHABLE, {"is_automated": False, "purpose": "staff_reply"}),  # a person wrote it
         (UNREACHABLE, {"not_after": timedelta(hours=2)}),  # of no use by then
+        (UNREACHABLE, {"lane": Lane.LIST}),  # its list says who did not get it
     ],
 )
 def test_it_leaves_to_a_person_what_is_not_to_be_repeated(

@@ -108,6 +108,7 @@ def test_it_runs_nothing_of_what_people_write(
     write_everywhere(page, home, patient, thread)
     pages = [
         upload(page, home), "/", "/?view=columns", "/inbox", "/inbox?view=all", "/patients?all", "/referrals",
+        "/messages/undelivered", "/messages/held", "/patients/untextable", "/lists", "/lists/new",
         "/reports", "/settings/staff", "/imports", f"/sandbox/phones/{PHONE}", "/sandbox/phones",
         "/sandbox/phones/15035550188", f"/patients/{patient}", thread.replace("/conversations/", "/inbox/"),
         *links_on(page, f"{home}/?view=columns", "/tasks/"),

@@ -116,6 +116,10 @@ CASES = {
     "settings.resume": roles("lea"),
     "settings.pause": roles("adam"),
     "settings.resume_line": roles("lea", line_id="line"),
+    "line_settings.edit": roles("lea", line_id="line"),
+    "line_settings.update": roles(
+        "adam", line_id="line", data={"segments_per_second": "1", "stop_owner": "us"}
+    ),
     "wording.index": staff(),
     "wording.page": staff(key="reply.ride"),
     "wording.check": staff(key="reply.ride", language="en", data={"body": "Hello"}),
