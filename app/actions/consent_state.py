@@ -8,12 +8,10 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 
 from app.core.db import db
-from app.models.consent import Consent, ConsentDecision
+from app.models.consent import EVERYTHING, Consent, ConsentDecision
 from app.models.contact_point import PhoneNumber
 from app.models.patient import Patient
 
-#: What a decision is about unless it names something narrower.
-EVERYTHING = "care"
 GIVEN, WITHDRAWN, UNKNOWN = "given", "withdrawn", "unknown"
 
 

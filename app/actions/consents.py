@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions.consent_state import EVERYTHING, WITHDRAWN, current, practice_of
+from app.actions.consent_state import WITHDRAWN, current, practice_of
 from app.actions.ladder_stops import stop_for_number, stop_for_patient
 from app.core.db import db
-from app.models.consent import Consent, ConsentDecision, ConsentHow
+from app.models.consent import EVERYTHING, Consent, ConsentDecision, ConsentHow
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.event import Actor, record
 from app.models.message import Channel, Direction, Message

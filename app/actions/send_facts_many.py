@@ -11,7 +11,7 @@ from sqlalchemy import and_, or_, select
 
 from app.actions import consent_state, message_route, send_facts
 from app.core.db import db
-from app.models.consent import Consent
+from app.models.consent import EVERYTHING, Consent
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.message import Channel, Message
 from app.models.patient import Patient
@@ -90,7 +90,7 @@ def _consents(
         .where(
             Consent.practice_id == practice_id,
             Consent.channel == "sms",
-            Consent.purpose.in_({consent_state.EVERYTHING, purpose}),
+            Consent.purpose.in_({EVERYTHING, purpose}),
             or_(
                 Consent.patient_id.in_(ids),
                 and_(Consent.patient_id.is_(None), Consent.phone_number_id.in_(number_ids)),

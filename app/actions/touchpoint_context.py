@@ -11,7 +11,7 @@ from sqlalchemy import Date, ScalarSelect, and_, bindparam, or_, select
 from app.core.columns import UtcDateTime
 from app.core.db import db
 from app.models.care_team import CareTeam
-from app.models.consent import Consent
+from app.models.consent import EVERYTHING, Consent
 from app.models.coverage import Coverage, Subgroup, SubgroupMembership
 from app.models.patient import Patient, PatientStatus
 from app.models.practice import Practice
@@ -60,6 +60,7 @@ _CONSENT = (
         Consent.practice_id == Patient.practice_id,
         Consent.patient_id == Patient.id,
         Consent.channel == bindparam("channel"),
+        Consent.purpose == EVERYTHING,
         Consent.recorded_at <= bindparam("at", type_=UtcDateTime()),
     )
     .order_by(Consent.recorded_at.desc(), Consent.id.desc())

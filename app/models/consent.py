@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Row, of_practice, refers
 
+#: What a decision is about unless it names something narrower.
+EVERYTHING = "care"
+
 
 class ConsentDecision(StrEnum):
     GIVEN = "given"
@@ -44,7 +47,7 @@ class Consent(Row):
     phone_number_id: Mapped[UUID | None]
     channel: Mapped[str] = mapped_column(default="sms")
     #: "care" = everything the practice texts about; narrower purposes may follow.
-    purpose: Mapped[str] = mapped_column(default="care")
+    purpose: Mapped[str] = mapped_column(default=EVERYTHING)
     decision: Mapped[ConsentDecision]
     how: Mapped[ConsentHow]
     #: The words the person saw, heard or sent.

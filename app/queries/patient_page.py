@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from app.access import patient_for, visible_patients, visible_tasks
 from app.core.db import db
-from app.models.consent import Consent
+from app.models.consent import EVERYTHING, Consent, ConsentDecision
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.conversation import Conversation, ConversationKind
 from app.models.coverage import Coverage, Subgroup
@@ -40,6 +40,17 @@ class PatientPage:
     tasks: list[Task]
     conversation: Conversation | None
     names: Mapping[UUID, str]
+
+    @property
+    def refused(self) -> list[str]:
+        """Single purposes they said no to since their newest word about everything."""
+        found: list[str] = []
+        for row in self.consents:
+            if row.purpose == EVERYTHING:
+                break
+            if row.decision is ConsentDecision.WITHDRAWN and row.purpose not in found:
+                found.append(row.purpose)
+        return found
 
     @property
     def number(self) -> PhoneNumber | None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.core.db import db
-from app.models.consent import Consent, ConsentDecision
+from app.models.consent import EVERYTHING, Consent, ConsentDecision
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.coverage import SubgroupMembership
 
@@ -52,13 +52,14 @@ def current_memberships(
 
 
 def decisions_of(practice_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUID, list[Consent]]:
-    """What each person decided about texting, oldest first."""
+    """What each person decided about texting as a whole, oldest first; a no to one purpose is not that."""
     rows = db.session.scalars(
         select(Consent)
         .where(
             Consent.practice_id == practice_id,
             Consent.patient_id.in_(list(patient_ids)),
             Consent.channel == "sms",
+            Consent.purpose == EVERYTHING,
         )
         .order_by(Consent.recorded_at, Consent.id)
     )

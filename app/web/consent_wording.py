@@ -1,8 +1,10 @@
 """The words a person hears or reads before they agree to texts, or take it back. What is recorded is exactly
 what was shown here, filled in."""
 
+from app.models.consent import EVERYTHING
 from app.models.practice import Practice
 from messaging import phone
+from messaging.gate_facts import Purpose
 
 GIVE = {
     "en": (
@@ -26,12 +28,40 @@ WITHDRAW = {
 }
 
 
-def wording(decision: str, language: str, practice: Practice) -> str:
-    """The words for "given" or "withdrawn" in the person's language, else in English."""
-    words = GIVE if decision == "given" else WITHDRAW
-    text = words.get(language, words["en"])
+WITHDRAW_ONE = {
+    "en": "I do not want {name} to text me about {what}. Other texts may come.",
+    "es": "No quiero que {name} me envíe mensajes de texto sobre {what}. Otros mensajes sí pueden llegar.",
+}
+#: What somebody may refuse alone, in the words of `WITHDRAW_ONE`.
+WHAT = {
+    Purpose.APPOINTMENT: {"en": "appointments", "es": "citas"},
+    Purpose.CARE_NAVIGATION: {
+        "en": "medicines and other follow-up",
+        "es": "medicamentos y otro seguimiento",
+    },
+    Purpose.REFERRAL: {"en": "referrals", "es": "referencias"},
+}
+
+
+def wording(decision: str, language: str, practice: Practice, *, purpose: str = EVERYTHING) -> str:
+    """The words for "given" or "withdrawn" in the person's language, else in English.
+
+    A no may be about one `purpose` of `WHAT`; a yes is about everything.
+    """
+    narrow = WHAT.get(Purpose(purpose)) if purpose != EVERYTHING else None
+    words = GIVE if decision == "given" else WITHDRAW_ONE if narrow else WITHDRAW
+    language = language if language in words else "en"
     called = phone.show(practice.phone) if practice.phone else "the practice"
-    return text.format(name=practice.name, phone=called)
+    what = narrow[language] if narrow else ""
+    return words[language].format(name=practice.name, phone=called, what=what)
+
+
+def refusals(language: str, practice: Practice) -> dict[str, str]:
+    """Everything a person may say no to, by purpose, in the words to be read to them."""
+    return {
+        str(purpose): wording("withdrawn", language, practice, purpose=purpose)
+        for purpose in (EVERYTHING, *WHAT)
+    }
 
 
 #: What to say on the phone before and after the wording itself; {line} is the number texts come from.

@@ -4,6 +4,7 @@ event's facts, which never hold a patient's words."""
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.models.consent import EVERYTHING
 from app.web.words import word
 
 Facts = Mapping[str, Any]
@@ -51,9 +52,13 @@ def _updated(facts: Facts) -> str:
 
 
 def _consent(decision: str) -> Callable[[Facts], str]:
-    return lambda facts: (
-        f"Consent to texts {decision} ({word(facts.get('how'), 'consent_how').lower()})"
-    )
+    def words(facts: Facts) -> str:
+        purpose = facts.get("purpose", EVERYTHING)
+        about = "" if purpose == EVERYTHING else f" about {word(purpose, 'consent_about').lower()}"
+        how = word(facts.get("how"), "consent_how").lower()
+        return f"Consent to texts{about} {decision} ({how})"
+
+    return words
 
 
 EVENTS: dict[str, str | Callable[[Facts], str]] = {

@@ -11,7 +11,7 @@ from app import access
 from app.actions import consents, message_route, patient_changes, portal_links
 from app.core.db import transaction
 from app.core.errors import Invalid
-from app.models.consent import ConsentHow
+from app.models.consent import EVERYTHING, ConsentHow
 from app.models.patient import Patient, PatientStatus
 from app.web.answers import Undo, done
 from app.web.consent_wording import wording
@@ -50,10 +50,19 @@ def consent(patient_id: UUID) -> Response:
         raise Invalid("Choose how you heard it.", field="how")
     with transaction():
         patient = found(patient_id)
-        words = wording(decision, patient.language, signed_in().practice)
-        said = consents.Said(ConsentHow(how), words, patient.language)
+        about = refused_purpose(decision)
+        words = wording(decision, patient.language, signed_in().practice, purpose=about)
+        said = consents.Said(ConsentHow(how), words, patient.language, purpose=about)
         record(patient, decision, said)
     return done("Recorded in the consent ledger.", then=page_of(patient_id))
+
+
+def refused_purpose(decision: str) -> str:
+    """What a no is about; a yes is about everything."""
+    wanted = request.form.get("purpose", EVERYTHING) if decision == "withdrawn" else EVERYTHING
+    if wanted not in {EVERYTHING, *consents.NARROWER}:
+        raise Invalid("Choose what they do not want texts about.", field="purpose")
+    return wanted
 
 
 def record(patient: Patient, decision: str, said: consents.Said) -> None:

@@ -16,7 +16,7 @@ from app.queries import patient_page as reads
 from app.queries import patient_search, timeline
 from app.web import patient_form
 from app.web.answers import done
-from app.web.consent_wording import LANGUAGES, wording
+from app.web.consent_wording import LANGUAGES, refusals, wording
 from app.web.moment import now, today
 from app.web.patient_form import Filled
 from app.web.session import signed_in, staff_blueprint, viewer
@@ -56,7 +56,7 @@ def page(patient_id: UUID) -> str:
         "patients/page.html", sheet=sheet, patient=patient, story=story, kind="", first=True,
         statuses=list(PatientStatus), age=age(patient),
         give=wording("given", patient.language, practice),
-        withdraw=wording("withdrawn", patient.language, practice),
+        refusals=refusals(patient.language, practice),
     )  # fmt: skip
 
 

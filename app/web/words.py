@@ -118,6 +118,11 @@ WORDS: dict[str, dict[str, str]] = {
         "in_doubt": "Unsure whether it left",
         "received": "Received",
     },
+    "consent_about": {
+        "appointment": "Appointments",
+        "care_navigation": "Medicines and follow-up",
+        "referral": "Referrals",
+    },
     "line_stop": {
         "queue_full": "The phone company's queue for this line is full.",
         "carrier_trouble": "The phone company answers most requests with errors. It is tried again.",
