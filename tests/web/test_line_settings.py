@@ -83,3 +83,13 @@ def test_it_writes_nothing_when_nothing_differs(lea: FlaskClient, world: World) 
     assert lea.post(f"/settings/lines/{world.line.id}", data=same).status_code == 303
     look_again()
     assert not list(db.session.scalars(select(Event).where(Event.kind == "line.changed")))
+
+
+@pytest.mark.parametrize("ask", ["get", "post"])
+def test_another_practices_line_is_not_there(lea: FlaskClient, world: World, ask: str) -> None:
+    assert world.other_line.practice_id != world.practice.id  # else this proves nothing
+    answer = getattr(lea, ask)(f"/settings/lines/{world.other_line.id}", data=FORM)
+    assert answer.status_code == 404
+    look_again()
+    rows = select(Line.label).where(Line.id == world.other_line.id)
+    assert db.session.scalars(rows).one() != FORM["label"]
