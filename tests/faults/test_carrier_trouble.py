@@ -2,7 +2,6 @@
 text by text, with what our rows say."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import cycle
@@ -27,13 +26,6 @@ FINAL = {MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.FAILED, Mess
 LOST_ANSWERS = ("accept_then_drop", "error_500_after", "garbled", "no_sid")
 
 
-@pytest.fixture
-def stand_in() -> Iterator[StandIn]:
-    with StandIn() as running:
-        running.configure(callbacks="none")
-        yield running
-
-
 @dataclass
 class Sender:
     """The worker's sweeps over the stand-in, with the clock in hand."""
@@ -55,16 +47,10 @@ class Sender:
 
 
 @pytest.fixture
-def sender(world: World, stand_in: StandIn, make_app: Callable[..., Flask], clock: Clock) -> Sender:
+def sender(world: World, twilio: Flask, clock: Clock) -> Sender:
     with transaction():
         db.session.merge(world.line).segments_per_second = 1000.0
-    app = make_app(
-        carrier="twilio",
-        twilio_api_url=stand_in.base_url,
-        twilio_account_sid=stand_in.account_sid,
-        twilio_auth_token=stand_in.auth_token,
-    )
-    return Sender(app, clock)
+    return Sender(twilio, clock)
 
 
 def write(

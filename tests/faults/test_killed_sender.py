@@ -2,7 +2,6 @@
 can know stays in doubt until the carrier's list, and then a person, settles it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -19,23 +18,6 @@ from tests.world import World
 from workers import outbox
 
 FINAL = {MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.FAILED}
-
-
-@pytest.fixture
-def stand_in() -> Iterator[StandIn]:
-    with StandIn() as running:
-        running.configure(callbacks="none")
-        yield running
-
-
-@pytest.fixture
-def twilio(stand_in: StandIn, make_app: Callable[..., Flask]) -> Flask:
-    return make_app(
-        carrier="twilio",
-        twilio_api_url=stand_in.base_url,
-        twilio_account_sid=stand_in.account_sid,
-        twilio_auth_token=stand_in.auth_token,
-    )
 
 
 def some_texts(world: World, clock: Clock, point: Point) -> list[Message]:

@@ -5,7 +5,6 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -23,23 +22,6 @@ from tests.world import World
 from workers import outbox
 
 ROUNDS = size(2, 50)
-
-
-@pytest.fixture
-def stand_in() -> Iterator[StandIn]:
-    with StandIn() as running:
-        running.configure(callbacks="none")
-        yield running
-
-
-@pytest.fixture
-def twilio(stand_in: StandIn, make_app: Callable[..., Flask]) -> Flask:
-    return make_app(
-        carrier="twilio",
-        twilio_api_url=stand_in.base_url,
-        twilio_account_sid=stand_in.account_sid,
-        twilio_auth_token=stand_in.auth_token,
-    )
 
 
 @pytest.fixture(autouse=True)
