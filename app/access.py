@@ -1,21 +1,21 @@
 """The one door to records. Every read starts from what this viewer may see; missing and forbidden look
-alike. Whoever returns patients reports them to `seen`, which writes the access log."""
+alike. Whoever returns patients reports them to `seen`, which writes the access log (see `models.looks`)."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
-from app.core.clock import db_now
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.ids import parse_id
 from app.models.care_team import CareTeam
 from app.models.conversation import Conversation, ConversationKind
-from app.models.event import AccessLog, Event
+from app.models.event import Event
+from app.models.looks import seen as seen
+from app.models.looks import write_seen as write_seen
 from app.models.message import Message
+from app.models.partner_link import LinkScope, PartnerLink
 from app.models.patient import Patient
 from app.models.practice import Practice
 from app.models.referral import Referral
@@ -26,8 +26,8 @@ from app.models.user import User
 from app.models.viewer import TEAM_ROLES, Viewer
 
 Found = TypeVar("Found")
-#: A page left open counts as one look for this long.
-ONE_LOOK = timedelta(minutes=10)
+#: Viewers who are no staff and no machine of the practice.
+OUTSIDE = frozenset({"patient", "partner"})
 
 
 # What a viewer may see, as conditions on one table each ------------------------------------------
@@ -67,7 +67,26 @@ def visible_tasks(viewer: Viewer) -> Select[Task]:
 def visible_referrals(viewer: Viewer) -> Select[Referral]:
     if viewer.kind == "patient":
         return select(Referral).where(false())
+    if viewer.kind == "partner":
+        return select(Referral).where(_of_link(viewer))
     return select(Referral).where(_of_seen_patients(viewer, Referral))
+
+
+def _of_link(viewer: Viewer) -> ColumnElement[bool]:
+    """The one referral a link was made for, or those of its office; an intake form shows none."""
+    mine = Referral.practice_id == viewer.practice_id
+    if viewer.link_scope is LinkScope.REFERRAL:
+        return and_(mine, Referral.id == viewer.subject_id)
+    if viewer.link_scope is LinkScope.OFFICE:
+        return and_(mine, Referral.referrer_id == viewer.subject_id)
+    return false()
+
+
+def visible_partner_links(viewer: Viewer) -> Select[PartnerLink]:
+    """The links of a practice, for its staff who work with patients."""
+    mine = PartnerLink.practice_id == viewer.practice_id
+    works = viewer.sees_practice or viewer.role in TEAM_ROLES
+    return select(PartnerLink).where(mine if works else false())
 
 
 def visible_events(viewer: Viewer) -> Select[Event]:
@@ -108,13 +127,14 @@ def visible_touchpoints(viewer: Viewer) -> Select[Touchpoint]:
 
 
 def visible_users(viewer: Viewer) -> Select[User]:
-    if viewer.kind == "patient":
+    if viewer.kind in OUTSIDE:
         return select(User).where(false())
     return select(User).where(User.practice_id == viewer.practice_id)
 
 
 def visible_teams(viewer: Viewer) -> Select[CareTeam]:
-    return select(CareTeam).where(CareTeam.practice_id == viewer.practice_id)
+    mine = CareTeam.practice_id == viewer.practice_id
+    return select(CareTeam).where(false() if viewer.kind == "partner" else mine)
 
 
 def visible_imports(viewer: Viewer) -> Select[ImportRun]:
@@ -179,6 +199,10 @@ def touchpoint_for(viewer: Viewer, touchpoint_id: UUID | str) -> Touchpoint:
     return _one(visible_touchpoints(viewer), Touchpoint, touchpoint_id)
 
 
+def partner_link_for(viewer: Viewer, link_id: UUID | str) -> PartnerLink:
+    return _one(visible_partner_links(viewer), PartnerLink, link_id)
+
+
 def user_for(viewer: Viewer, user_id: UUID | str) -> User:
     return _one(visible_users(viewer), User, user_id)
 
@@ -193,56 +217,3 @@ def import_for(viewer: Viewer, run_id: UUID | str) -> ImportRun:
 
 def export_for(viewer: Viewer, run_id: UUID | str) -> ExportRun:
     return _one(visible_exports(viewer), ExportRun, run_id)
-
-
-# What was seen ------------------------------------------------------------------------------------
-
-
-def seen(viewer: Viewer, patient_ids: Iterable[UUID], *, through: str) -> None:
-    """Note that the viewer saw these patients; written once per request by `write_seen`."""
-    if viewer.kind == "system":
-        return
-    noted = db.session.info.setdefault("seen", {})
-    for patient_id in patient_ids:
-        noted.setdefault((viewer, patient_id), through)
-
-
-def write_seen(*, page_asked_by_itself: bool = False) -> None:
-    """Write the noted look-ups. Edges call it inside a transaction of their own at the end.
-
-    An open page that refreshes itself is one look, not one every 30 seconds: what its viewer has
-    been shown in the last minutes is not written again.
-    """
-    noted: dict[tuple[Viewer, UUID], str] = db.session.info.pop("seen", {})
-    if not noted:
-        return
-    at = db_now()
-    known = _shown_lately(noted, at) if page_asked_by_itself else frozenset()
-    for (viewer, patient_id), through in noted.items():
-        if (viewer.id, patient_id) in known:
-            continue
-        db.session.add(
-            AccessLog(
-                practice_id=viewer.practice_id,
-                at=at,
-                viewer_kind=viewer.kind,
-                viewer_id=viewer.id,
-                patient_id=patient_id,
-                through=through,
-            )
-        )
-
-
-def _shown_lately(
-    noted: Iterable[tuple[Viewer, UUID]], at: datetime
-) -> frozenset[tuple[UUID | None, UUID]]:
-    """Which of these (viewer, patient) pairs the log holds for the last minutes."""
-    viewers = {viewer.id: viewer.practice_id for viewer, _ in noted}
-    rows = db.session.execute(
-        select(AccessLog.viewer_id, AccessLog.patient_id).where(
-            AccessLog.practice_id.in_(set(viewers.values())),
-            AccessLog.viewer_id.in_(viewers),
-            AccessLog.at > at - ONE_LOOK,
-        )
-    )
-    return frozenset((viewer_id, patient_id) for viewer_id, patient_id in rows)

@@ -109,6 +109,12 @@ def test_it_keeps_sign_in_links_out_of_an_access_log(serve: Serve) -> None:
     assert "Jimenez" not in log
 
 
+def test_it_keeps_partners_links_out_of_an_access_log(serve: Serve) -> None:
+    log = serve("--access-logfile", "-", expect=1, visit="/partner/a-secret-key/answers")
+    assert "GET /partner/***/answers" in log
+    assert "a-secret-key" not in log
+
+
 def test_it_lets_no_header_move_the_site(serve: Serve) -> None:
     """gunicorn's default believes a SCRIPT_NAME header that comes through a proxy of this machine."""
     header = "/ HTTP/1.0\r\nSCRIPT_NAME: /elsewhere\r\nX-Rest:"

@@ -16,6 +16,7 @@ from app.models import (
     message,
     message_verdict,
     on_call,
+    partner_link,
     patient,
     practice,
     protocol,
@@ -31,7 +32,7 @@ from app.models import (
 
 MODULES = (
     appointment, care_team, consent, contact_point, conversation, coverage, event, incoming_call,
-    lease, list_send, media, message, message_verdict, on_call, patient, practice, protocol, referral, run,
-    secret, staff_session, task, topic, touchpoint, user,
+    lease, list_send, media, message, message_verdict, on_call, partner_link, patient, practice, protocol,
+    referral, run, secret, staff_session, task, topic, touchpoint, user,
 )  # fmt: skip
 metadata = Base.metadata

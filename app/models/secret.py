@@ -1,5 +1,5 @@
-"""Secrets handed out: API tokens, portal sign-in links and portal sessions. Only digests are stored;
-the directory finds the practice of a digest, and is the only part read across practices."""
+"""Secrets handed out: API tokens, portal sign-in links and sessions, partners' links. Only digests are
+stored; the directory finds the practice of a digest, and is the only part read across practices."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +15,7 @@ class SecretKind(StrEnum):
     API_TOKEN = "api_token"  # noqa: S105 - a kind, not a secret
     PORTAL_LINK = "portal_link"
     PORTAL_SESSION = "portal_session"
+    PARTNER_LINK = "partner_link"
 
 
 class SecretDirectory(Base):

@@ -1,5 +1,5 @@
-"""Viewers: who looks at records — a user, an API token, a signed-in patient or the system — always in
-one practice. `app.access` decides what each may see."""
+"""Viewers: who looks at records — a user, an API token, a signed-in patient, a partner with a link or the
+system — always in one practice. `app.access` decides what each may see."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,6 +10,7 @@ from app.core.db import db, enter_practice
 from app.core.errors import Forbidden
 from app.models.care_team import CareTeamMember
 from app.models.event import Actor
+from app.models.partner_link import LinkScope, PartnerLink
 from app.models.secret import ApiToken, PortalSession
 from app.models.user import Role, User
 
@@ -20,7 +21,8 @@ LEDGER_ROLES = frozenset({Role.LEAD, Role.ADMIN, Role.ANALYST})
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks: a user, an API token, a signed-in patient, or the system; always in one practice."""
+    """Who looks: a user, an API token, a signed-in patient, a partner or the system; always in one
+    practice. A partner sees the one thing the link was made for."""
 
     practice_id: UUID
     kind: str
@@ -30,6 +32,8 @@ class Viewer:
     patient_id: UUID | None = None
     scopes: frozenset[str] = frozenset()
     name: str = ""
+    link_scope: LinkScope | None = None
+    subject_id: UUID | None = None
 
     @property
     def actor(self) -> Actor:
@@ -81,6 +85,14 @@ def token_viewer(token: ApiToken) -> Viewer:
 def patient_viewer(session: PortalSession) -> Viewer:
     enter_practice(session.practice_id)
     return Viewer(session.practice_id, "patient", session.patient_id, patient_id=session.patient_id)
+
+
+def partner_viewer(link: PartnerLink) -> Viewer:
+    """Somebody outside with a link; the caller has seen that it lives."""
+    enter_practice(link.practice_id)
+    return Viewer(
+        link.practice_id, "partner", link.id, link_scope=link.scope, subject_id=link.subject_id
+    )
 
 
 def system_viewer(practice_id: UUID) -> Viewer:

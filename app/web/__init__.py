@@ -21,6 +21,7 @@ from app.web import (
     media,
     message_story,
     numbers,
+    partner,
     patient_records,
     patients,
     portal,
@@ -54,7 +55,7 @@ MODULES = (
     patients, patient_records, untextable, numbers,
     referrals, reports, exports, imports, lists, settings, line_settings, wording,
     tokens,
-    locale, portal, sandbox_phones,
+    locale, portal, partner, sandbox_phones,
 )  # fmt: skip
 
 

@@ -1,0 +1,108 @@
+"""Links for people without an account: made, opened, extended, revoked. Looking at a link changes nothing,
+because previewers and scanners look; a button behind it opens. The secret itself is stored nowhere."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.crypto import digest, new_secret
+from app.core.db import db, enter_practice
+from app.core.settings import current_settings
+from app.models.event import Actor, record
+from app.models.partner_link import LIFETIMES, LinkScope, PartnerLink
+from app.models.secret import SecretDirectory, SecretKind
+
+#: Guessing one is hopeless at any rate the doors allow.
+BITS = 128
+#: Where links live; the access log hides what follows (gunicorn.conf.py).
+PATH = "/partner"
+
+
+def make(
+    practice_id: UUID,
+    scope: LinkScope,
+    subject_id: UUID,
+    *,
+    by: Actor,
+    at: datetime,
+    lives: timedelta | None = None,
+    patient_id: UUID | None = None,
+) -> tuple[PartnerLink, str]:
+    """A fresh link and its address, which can't be shown again."""
+    token = new_secret(BITS)
+    while not token[-1].isalnum():  # mail readers leave a last dash out of what can be clicked
+        token = new_secret(BITS)
+    link = PartnerLink(
+        practice_id=practice_id,
+        scope=scope,
+        subject_id=subject_id,
+        made_by_id=by.id if by.kind == "user" else None,
+        created_at=at,
+        expires_at=at + (lives or LIFETIMES[scope]),
+    )
+    db.session.add(link)
+    db.session.add(
+        SecretDirectory(
+            digest=digest(token),
+            kind=SecretKind.PARTNER_LINK,
+            practice_id=practice_id,
+            row_id=link.id,
+        )
+    )
+    record(link, "partner_link.made", by=by, at=at, patient_id=patient_id,
+           scope=scope.value, about=str(subject_id))  # fmt: skip
+    return link, f"{current_settings().public_url}{PATH}/{token}"
+
+
+def find(token: str) -> PartnerLink | None:
+    """The link behind a token, live or dead; None for an unknown one. Enters its practice."""
+    found = db.session.get(SecretDirectory, digest(token))
+    if found is None or found.kind is not SecretKind.PARTNER_LINK:
+        return None
+    enter_practice(found.practice_id)
+    return db.session.get(PartnerLink, (found.practice_id, found.row_id))
+
+
+def note_opened(link: PartnerLink, *, at: datetime) -> bool:
+    """A person pressed the button. True the first time; a dead link is not opened."""
+    if not link.is_live(at=at):
+        return False
+    is_first = link.opened_at is None
+    link.opened_at = link.opened_at or at
+    link.last_opened_at = at
+    if is_first:
+        record(link, "partner_link.opened", by=Actor("partner", link.id), at=at,
+               scope=link.scope.value, about=str(link.subject_id))  # fmt: skip
+    return is_first
+
+
+def extend(link: PartnerLink, *, by: Actor, at: datetime, lives: timedelta | None = None) -> None:
+    """Let a link live on from now, one that ran out as well; never one that was revoked."""
+    if link.revoked_at is None:
+        link.expires_at = max(link.expires_at, at + (lives or LIFETIMES[link.scope]))
+        record(link, "partner_link.extended", by=by, at=at)
+
+
+def revoke(link: PartnerLink, *, by: Actor, at: datetime) -> None:
+    """End a link; it opens nothing from the next request on."""
+    if link.revoked_at is None:
+        link.revoked_at = at
+        record(link, "partner_link.revoked", by=by, at=at, scope=link.scope.value)
+
+
+def revoke_all(
+    practice_id: UUID, scope: LinkScope, subject_id: UUID, *, by: Actor, at: datetime
+) -> int:
+    """End every link to one thing. Returns how many lived until now."""
+    rows = select(PartnerLink).where(
+        PartnerLink.practice_id == practice_id,
+        PartnerLink.scope == scope,
+        PartnerLink.subject_id == subject_id,
+        PartnerLink.revoked_at.is_(None),
+        PartnerLink.expires_at > at,
+    )
+    found = db.session.scalars(rows).all()
+    for link in found:
+        revoke(link, by=by, at=at)
+    return len(found)

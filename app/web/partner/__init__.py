@@ -1,0 +1,13 @@
+"""Pages for people outside who hold a link and have no account: referring offices and community
+organizations. In English, light, and each shows the one thing its link was made for."""
+
+from flask import Flask
+
+from app.web.partner import door
+
+MODULES = (door,)
+
+
+def register(app: Flask) -> None:
+    for module in MODULES:
+        module.register(app)
