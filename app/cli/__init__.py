@@ -8,6 +8,7 @@ from app.cli import (
     database,
     doctor,
     ledger,
+    measures,
     patients,
     practices,
     restores,
@@ -18,7 +19,8 @@ from app.cli import (
 )
 
 NOUNS = (
-    backups, database, doctor, ledger, patients, practices, restores, seed, tokens, touchpoints, users,
+    backups, database, doctor, ledger, measures, patients, practices, restores, seed, tokens,
+    touchpoints, users,
 )  # fmt: skip
 
 
