@@ -12,20 +12,22 @@ log = logger("reconciler")
 
 
 def take_in_missed() -> int:
-    """List every line's inbound texts of the last two hours and take in what is missing."""
+    """List every line's inbound texts since the last time, with two hours to spare, and take in what is
+    missing."""
     lines = reconcile.listings()
-    since = db_now() - reconcile.OVERLAP
     taken = 0
     for listing in lines:
         db.session.rollback()
         try:
-            listed = listing.read(since=since)
+            asked_at = db_now()
+            db.session.rollback()
+            listed = listing.read(since=listing.since(asked_at))
             reach("missed.listed")
-            if listed:
-                with transaction():
-                    enter_practice(listing.practice_id)
-                    taken += reconcile.take_in(listing, listed, at=db_now())
-                    reach("missed.written")
+            with transaction():
+                enter_practice(listing.practice_id)
+                taken += reconcile.take_in(listing, listed, at=db_now())
+                reconcile.note_listed(listing, at=asked_at)
+                reach("missed.written")
         except SendError as error:
             log.warning("a line could not be listed", detail=error.detail)
         except Exception:

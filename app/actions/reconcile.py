@@ -18,7 +18,7 @@ from app.models.practice import Line, Practice
 from messaging.carriers.base import Account, Carrier, CarrierMessage, Incoming, SendError
 
 log = logger("reconciler")
-#: How far back each listing reads; far more than the ten minutes between two of them.
+#: How far a listing reads back behind the last one; far more than the ten minutes between two of them.
 OVERLAP = timedelta(hours=2)
 
 
@@ -31,6 +31,11 @@ class Listing:
     account: Account
     number: str = field(repr=False)
     carrier: Carrier = field(repr=False, compare=False)
+    listed_until: datetime | None = None
+
+    def since(self, at: datetime) -> datetime:
+        """From where to read: the last listing, however long ago the service went down."""
+        return min(self.listed_until or at, at) - OVERLAP
 
     def read(self, *, since: datetime) -> list[CarrierMessage]:
         """Texts to this line since then, oldest first. Raises SendError; needs nothing open."""
@@ -68,8 +73,17 @@ def listings() -> list[Listing]:
     for line in lines:
         way = _way(line)
         if way is not None:
-            found.append(Listing(line.practice_id, line.id, way[1], line.number, way[0]))
+            carrier, account = way
+            until = line.listed_until
+            key = (line.practice_id, line.id)
+            found.append(Listing(*key, account, line.number, carrier, listed_until=until))
     return found
+
+
+def note_listed(listing: Listing, *, at: datetime) -> None:
+    """The line's list was read as it stood at `at`: the next listing begins there."""
+    line = db.session.get_one(Line, (listing.practice_id, listing.line_id))
+    line.listed_until = at
 
 
 def take_in(listing: Listing, listed: Sequence[CarrierMessage], *, at: datetime) -> int:

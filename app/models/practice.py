@@ -91,6 +91,8 @@ class Line(Row):
     #: The carrier takes nothing more from it until then.
     stopped_until: Mapped[datetime | None]
     stopped_why: Mapped[str | None]
+    #: Up to when the carrier's own list of texts that came in was read (see actions.reconcile).
+    listed_until: Mapped[datetime | None]
     #: What part of its pace it might use at `share_at`, when the carrier asked it to slow down; more since.
     share: Mapped[float] = mapped_column(default=1.0, server_default="1")
     share_at: Mapped[datetime | None]

@@ -1,5 +1,6 @@
 """A text arrives: put on record, then posted to the practice's webhook with Twilio's parameters."""
 
+from datetime import datetime
 from typing import Any
 
 from tests.carrier import media
@@ -12,7 +13,7 @@ def arrive(exchange: Exchange, wish: dict[str, Any]) -> dict[str, Any]:
     """Let one text come in. Raises KeyError when `from` or `to` is missing.
 
     `wish`: from, to, body, url (else the one configured), account_sid (else the first), sid, extra
-    (more form keys, None takes a key away),
+    (more form keys, None takes a key away), at (ISO: when it came in, else now),
     media (a list of wishes, see `media.File`), copies (how many posts), webhook (False: only kept, as
     if the post was lost). Returns the sid, the form, and the last post's answer.
     """
@@ -26,6 +27,8 @@ def arrive(exchange: Exchange, wish: dict[str, Any]) -> dict[str, Any]:
         status="received",
     )
     message.sid = wish.get("sid") or message.sid
+    if "at" in wish:
+        message.created_at = datetime.fromisoformat(wish["at"])
     message.sent_at = message.created_at
     if exchange.find(account_sid, message.sid) is None:
         exchange.hear(message)
