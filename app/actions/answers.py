@@ -2,6 +2,7 @@
 completes (or connects), no asks what got in the way, not yet asks again later; any answer ends the
 ladder that was climbing."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -41,10 +42,11 @@ def apply(
     ladder.stop(task, by=by, at=at)
     if task.status is not TaskStatus.ON_HOLD:
         task.status = TaskStatus.IN_PROGRESS
+    said = _Said(inbound, by, at, evidence, from_shared_phone)
     if key == YES:
-        _yes(task, definition, by=by, at=at, evidence=evidence, from_shared_phone=from_shared_phone)
+        _yes(task, definition, said)
     elif key == NO:
-        _no(task, definition, inbound, by=by, at=at)
+        _no(task, definition, said)
     elif key == NOT_YET:
         _not_yet(task, definition, at=at)
     else:
@@ -64,42 +66,58 @@ def unclear(task: Task, inbound: Message, *, at: datetime) -> None:
         task_changes.review_reply(task, inbound, by=SYSTEM, at=at)
 
 
-def _yes(
-    task: Task,
-    definition: Definition,
-    *,
-    by: Actor,
-    at: datetime,
-    evidence: Evidence,
-    from_shared_phone: bool,
-) -> None:
-    _close_questions(task, at=at)
-    if definition.yes.means == "connected":
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An answer with who gave it, how and when."""
+
+    inbound: Message | None
+    by: Actor
+    at: datetime
+    evidence: Evidence
+    from_shared_phone: bool
+
+
+def _yes(task: Task, definition: Definition, said: _Said) -> None:
+    _close_questions(task, at=said.at)
+    means = definition.yes.means
+    if means == "call" and said.inbound is not None:
+        _call_them(task, at=said.at)
+    elif means == "connected":
         referrals.connect(
-            task, evidence=evidence, by=by, at=at, from_shared_phone=from_shared_phone
-        )
-        return
-    tasks.complete(
-        task,
-        outcome=str(definition.yes.outcome),
-        evidence=evidence,
-        by=by,
-        at=at,
-        from_shared_phone=from_shared_phone,
-    )
+            task, evidence=said.evidence, by=said.by, at=said.at,
+            from_shared_phone=said.from_shared_phone,
+        )  # fmt: skip
+    else:
+        _complete(task, str(definition.yes.outcome), said)
 
 
-def _no(
-    task: Task, definition: Definition, inbound: Message | None, *, by: Actor, at: datetime
-) -> None:
-    """A navigator has something to solve; the patient is asked what it is, once per occurrence."""
-    _close_questions(task, at=at)
-    task.need(Needs.SOLVE_BARRIER, at=at)
+def _no(task: Task, definition: Definition, said: _Said) -> None:
+    """A navigator has something to solve, and the patient is asked what it is, once per occurrence; or what
+    else the protocol says."""
+    _close_questions(task, at=said.at)
+    if definition.no.means == "call":
+        return _call_them(task, at=said.at)
+    if definition.no.means == "complete":
+        return _complete(task, str(definition.no.outcome), said)
+    task.need(Needs.SOLVE_BARRIER, at=said.at)
     asked = None
-    if inbound is not None and task.barrier is None:
-        asked = ladder_texts.ask_barrier(task, definition, inbound, at=at)
-    record(task, "task.barrier_asked" if asked else "task.barrier_open", by=by, at=at,
+    if said.inbound is not None and task.barrier is None:
+        asked = ladder_texts.ask_barrier(task, definition, said.inbound, at=said.at)
+    record(task, "task.barrier_asked" if asked else "task.barrier_open", by=said.by, at=said.at,
            message_id=str(asked.id) if asked else None)  # fmt: skip
+
+
+def _complete(task: Task, outcome: str, said: _Said) -> None:
+    tasks.complete(
+        task, outcome=outcome, evidence=said.evidence, by=said.by, at=said.at,
+        from_shared_phone=said.from_shared_phone,
+    )  # fmt: skip
+
+
+def _call_them(task: Task, *, at: datetime) -> None:
+    """Only a person can go on from here: a call is due now."""
+    task.need(Needs.CALL, at=at)
+    record(task, "task.call_due", by=SYSTEM, at=at, step=None)
 
 
 def _not_yet(task: Task, definition: Definition, *, at: datetime) -> None:

@@ -1,16 +1,16 @@
-"""The ladder of a task: ask by text, ask again at another time of day, a call for the navigator. A step
-that cannot run is skipped with its reason and the next one comes now; whatever ends the ladder also
-takes back the texts still waiting."""
+"""The ladder of a task: ask by text, ask again at another time of day, a call for the navigator, a
+caregiver, a partner, the lead. A step that cannot run is skipped with its reason and the next one comes
+now; whatever ends the ladder also takes back the texts still waiting."""
 
 from datetime import datetime
 
 from sqlalchemy import Select, select, text
 
-from app.actions import ladder_texts, protocols
+from app.actions import ladder_people, ladder_texts, protocols, rung_reasons
 from app.actions.ladder_stops import HANDS_ON, stop, stop_for_number, stop_for_patient
 from app.models.event import SYSTEM, record
 from app.models.message import Message
-from app.models.protocol_definition import Definition
+from app.models.protocol_definition import Definition, Step
 from app.models.task import OPEN_SQL, Needs, Task, TaskStatus
 from app.models.task_deadline import next_moment
 from messaging.errors import WordingError
@@ -82,10 +82,16 @@ def step(task: Task, *, at: datetime) -> None:
     while _is_due(task, at):
         if task.step >= len(definition.steps):
             task.stop_ladder()
-        elif definition.steps[task.step].action == "call":
-            _ask_for_call(task, definition, at=at)
+            continue
+        rung = definition.steps[task.step]
+        reason = rung_reasons.why_not(task, rung, at=at)
+        if reason is not None:
+            task.step += 1
+            _skip(task, rung.key, reason, at=at)
+        elif rung.writes:
+            _ask_by_text(task, definition, rung, at=at)
         else:
-            _ask_by_text(task, definition, at=at)
+            _ask_a_person(task, definition, rung, at=at)
 
 
 def _is_due(task: Task, at: datetime) -> bool:
@@ -93,22 +99,18 @@ def _is_due(task: Task, at: datetime) -> bool:
     return ready and task.next_step_at is not None and task.next_step_at <= at
 
 
-def _ask_for_call(task: Task, definition: Definition, *, at: datetime) -> None:
-    rung = definition.steps[task.step]
+def _ask_a_person(task: Task, definition: Definition, rung: Step, *, at: datetime) -> None:
     task.step += 1
     more = task.step < len(definition.steps)
     task.next_step_at = next_moment(rung, at, ladder_texts.zone_of(task.patient)) if more else None
-    if task.needs in (None, Needs.OTHER_CHANNEL):
-        task.need(Needs.CALL, at=at)
-    record(task, "task.call_due", by=SYSTEM, at=at, step=rung.key)
+    ladder_people.ask(task, rung, at=at)
 
 
-def _ask_by_text(task: Task, definition: Definition, *, at: datetime) -> None:
+def _ask_by_text(task: Task, definition: Definition, rung: Step, *, at: datetime) -> None:
     waiting = ladder_texts.waiting_text(task)
     if waiting is not None:  # the last text has not left yet: the person has had no time to answer
         task.next_step_at = ladder_texts.after_waiting(task, definition, waiting, at=at)
         return
-    rung = definition.steps[task.step]
     task.step += 1
     try:
         message = ladder_texts.ask(task, definition, rung, at=at)
@@ -161,11 +163,9 @@ def mark_overdue(task: Task, *, at: datetime) -> None:
     _note_missed(task, at=at)
     record(task, "task.overdue", by=SYSTEM, at=at, due_on=task.due_on.isoformat())
     stop(task, by=SYSTEM, at=at)
-    task.escalated_at = at
     if task.needs not in HANDS_ON:
         task.need(Needs.LEAD_DECISION, at=at)
-    leader = task.care_team.leader_id if task.care_team else None
-    record(task, "task.escalated", by=SYSTEM, at=at, leader_id=str(leader) if leader else None)
+    ladder_people.escalate(task, at=at)
 
 
 def _note_missed(task: Task, *, at: datetime) -> None:

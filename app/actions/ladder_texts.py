@@ -64,7 +64,7 @@ def ask(task: Task, definition: Definition, rung: Step, *, at: datetime) -> Mess
         options=task_wording.yes_no_options(definition, language),
         asked=task_wording.yes_no_asked(task, definition, language),
         send_key=send_key(task, rung.key),
-        channel=channel_of(task.patient),
+        channel=Channel.PORTAL if rung.action == "portal" else channel_of(task.patient),
         not_after=at + timedelta(hours=rung.valid_hours),
     )
     return _queue(task, definition, question, at=at)

@@ -8,14 +8,13 @@ from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import select
 
+from app.actions.protocol_install import install_protocols
 from app.core.db import db, enter_practice
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.models.care_team import CareTeam
 from app.models.event import Actor, record
 from app.models.practice import Line, LineDirectory, Practice, StopOwner
-from app.models.protocol import Protocol
-from app.models.shipped.loader import shipped_protocols
 from app.models.user import User
 from messaging import phone as phones
 from messaging.errors import BadNumber, UnknownZone
@@ -135,35 +134,6 @@ def add_team(
 def set_leader(team: CareTeam, leader: User, *, by: Actor, at: datetime) -> None:
     team.leader_id = leader.id
     record(team, "care_team.leader_set", by=by, at=at, leader_id=str(leader.id))
-
-
-def install_protocols(practice: Practice, *, at: datetime) -> list[Protocol]:
-    """Put every shipped protocol in place; where its version (or a newer one) is, nothing changes."""
-    newest: dict[str, Protocol] = {
-        row.task_type: row
-        for row in db.session.scalars(
-            select(Protocol).where(Protocol.practice_id == practice.id, Protocol.is_current)
-        )
-    }
-    added = []
-    for task_type, definition in shipped_protocols().items():
-        current = newest.get(task_type)
-        if current is not None and current.version >= definition.version:
-            continue
-        if current is not None:
-            current.is_current = False
-            db.session.flush()  # one current version at a time, also for the index
-        added.append(
-            Protocol(
-                practice_id=practice.id,
-                task_type=task_type,
-                version=definition.version,
-                definition=definition.model_dump(mode="json"),
-                created_at=at,
-            )
-        )
-    db.session.add_all(added)
-    return added
 
 
 def check_name(name: str, *, field: str) -> None:

@@ -2,11 +2,13 @@
 with for a running one."""
 
 import json
+from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import select
 
+from app.actions.protocol_install import install_shipped
 from app.core.db import db
 from app.core.errors import Invalid
 from app.models.protocol import Protocol
@@ -14,15 +16,17 @@ from app.models.protocol_definition import Definition
 from app.models.task import Task, TaskType
 
 
-def current(practice_id: UUID, task_type: TaskType) -> Protocol:
-    """The version new tasks begin with. Raises Invalid when the practice has none for the type."""
-    found = db.session.scalars(
-        select(Protocol).where(
-            Protocol.practice_id == practice_id,
-            Protocol.task_type == task_type,
-            Protocol.is_current,
-        )
-    ).one_or_none()
+def current(practice_id: UUID, task_type: TaskType, *, at: datetime) -> Protocol:
+    """The version new tasks begin with; a practice older than a shipped protocol gets it with first use.
+
+    Raises Invalid when there is none for the type.
+    """
+    of_type = select(Protocol).where(
+        Protocol.practice_id == practice_id, Protocol.task_type == task_type, Protocol.is_current
+    )
+    found = db.session.scalars(of_type).one_or_none()
+    if found is None and install_shipped(practice_id, task_type, at=at):
+        found = db.session.scalars(of_type).one_or_none()
     if found is None:
         raise Invalid("This practice has no protocol for this kind of task.", field="type")
     return found

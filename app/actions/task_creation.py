@@ -76,7 +76,7 @@ def _row(
     about: dict[str, Any],
     details: TaskDetails,
 ) -> Task:
-    protocol = protocols.current(practice.id, type)
+    protocol = protocols.current(practice.id, type, at=moments.created)
     definition = protocols.read(protocol)
     given, owner_id = details.get("due_on"), details.get("owner_id")
     due_on = given or due_day(definition, practice, moments)

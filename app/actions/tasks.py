@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.actions import conversations, ladder, protocols
+from app.actions import contact_rules, conversations, ladder, protocols
 from app.actions.task_changes import assign, hold, reschedule, restart, resume
 from app.actions.task_creation import TaskDetails, create
 from app.core.db import db
@@ -58,7 +58,8 @@ def complete(
     confirmed, Conflict for a referral whose PCP has not been told.
     """
     task.check_open()
-    _check_outcome(task, outcome, evidence)
+    chosen = _check_outcome(task, outcome, evidence)
+    done_at = done_at or contact_rules.reached_at(task, chosen)
     before = _standing(task)
     task.close(TaskStatus.COMPLETED, outcome=outcome, at=at)
     task.was_late = (done_at or at) >= task.due_at
@@ -100,18 +101,18 @@ def take_back(task: Task, *, by: Actor, at: datetime) -> None:
     record(task, "task.reopened", by=by, at=at)
 
 
-def _check_outcome(task: Task, key: str, evidence: Evidence | None) -> None:
+def _check_outcome(task: Task, key: str, evidence: Evidence | None) -> Outcome:
     chosen = protocols.definition_of(task).outcome_named(key)
     if chosen is None:
         raise Invalid("Choose how it ended.", field="outcome")
-    if not chosen.is_success:
-        return
-    if evidence in (None, Evidence.NOT_VERIFIED):
+    if chosen.is_success and evidence in (None, Evidence.NOT_VERIFIED):
         raise Invalid("Say who confirmed it.", field="evidence")
-    if task.type is TaskType.REFERRAL_FOLLOW_UP:
+    contact_rules.check(task, chosen, evidence)
+    if chosen.is_success and task.type is TaskType.REFERRAL_FOLLOW_UP:
         referral = _referral_of(task)
         if referral is None or referral.pcp_told_at is None:
             raise Conflict("Record the update to the referring office: that completes this task.")
+    return chosen
 
 
 def _standing(task: Task) -> dict[str, Any]:

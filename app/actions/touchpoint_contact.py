@@ -16,13 +16,16 @@ LONGEST_CONTACT = timedelta(hours=4)
 CLOCK_TOLERANCE = timedelta(minutes=5)
 ACTIVITIES = frozenset({
     "message_received", "message_sent", "care_coordination", "medication_follow_up",
-    "appointment_follow_up", "referral_follow_up", "pcp_update", "call",
+    "appointment_follow_up", "referral_follow_up", "discharge_follow_up", "no_show_follow_up",
+    "pcp_update", "call",
 })  # fmt: skip
 #: What staff and texts do for a task, by its type.
 ACTIVITY_OF_TASK: dict[str, str] = {
     TaskType.MEDICATION_RECEIVED: "medication_follow_up",
     TaskType.APPOINTMENT_KEPT: "appointment_follow_up",
     TaskType.REFERRAL_FOLLOW_UP: "referral_follow_up",
+    TaskType.HOSPITAL_DISCHARGE: "discharge_follow_up",
+    TaskType.NO_SHOW: "no_show_follow_up",
 }
 
 

@@ -21,6 +21,7 @@ def plan(player: Player, office: Referrer, now: datetime) -> None:
     _medication(player, now)
     _appointments(player, now)
     _referrals(player, office, now)
+    _after_the_hospital(player, now)
     _words_for_people(player, now)
 
 
@@ -97,6 +98,17 @@ def _referrals(player: Player, office: Referrer, now: datetime) -> None:
     player.plan(now - 5 * day, refer("dorothy", "Dr. Helen Voss", "Falls at home, lives alone."))
     player.plan(now - 4.6 * day, player.says("dorothy", "Yes"))
     player.plan(now - 9 * day, refer("henry", "Dr. Omar Reyes", "Two emergency visits in a month."))
+
+
+def _after_the_hospital(player: Player, now: datetime) -> None:
+    """One came home and was called once in vain; one missed a visit and would like a new day."""
+    day = timedelta(days=1)
+    home = {"hospital": "Bay General Hospital", "happens_at": (now - 0.9 * day).isoformat()}
+    player.plan(now - 0.8 * day, player.task("luis", TaskType.HOSPITAL_DISCHARGE, about=home))
+    player.plan(now - 0.7 * day, player.call("luis", caller="ana", outcome="no_answer", minutes=1,
+                                             note="Rang out."))  # fmt: skip
+    player.plan(now - 1.9 * day, player.task("betty", TaskType.NO_SHOW, owner="ben"))
+    player.plan(now - 1.1 * day, player.says("betty", "1"))
 
 
 def _words_for_people(player: Player, now: datetime) -> None:

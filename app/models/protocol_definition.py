@@ -8,6 +8,24 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Language = Literal["en", "es"]
 ByLanguage = dict[Language, str]
+Kind = Literal[
+    "medication_received",
+    "appointment_kept",
+    "referral_follow_up",
+    "hospital_discharge",
+    "no_show",
+]
+Action = Literal["text", "portal", "call", "caregiver", "partner", "lead"]
+#: The rungs that write to the patient; the others are a person's to climb.
+WRITING = ("text", "portal")
+Grade = Literal[
+    "partner_confirmed",
+    "patient_confirmed",
+    "caregiver_confirmed",
+    "document",
+    "staff_attested",
+    "not_verified",
+]
 Phrases = dict[Language, list[str]]
 
 
@@ -22,7 +40,9 @@ class DueRule(Part):
 
     rule: Literal["business_days", "calendar_days"]
     days: int = Field(ge=0, le=366)
-    counted_from: Literal["created", "happens", "received"]
+    #: "happens": what lies ahead, at the soonest from the day the task was made; "happened": what has been,
+    #: from its own day however late the task was made.
+    counted_from: Literal["created", "happens", "happened", "received"]
 
 
 class Start(Part):
@@ -40,10 +60,14 @@ class Start(Part):
 
 class Step(Part):
     """A rung. The next one comes `wait_days` later when nobody answers, at another time of day or in the
-    morning if so said. A text loses its use `valid_hours` after it was written."""
+    morning if so said. A text loses its use `valid_hours` after it was written.
 
-    key: str = Field(pattern=r"^[a-z_]+$")
-    action: Literal["text", "call"]
+    `text` asks on the patient's channel, `portal` in the portal whatever that is; `call`, `caregiver`,
+    `partner` and `lead` are a person's to do.
+    """
+
+    key: str = Field(pattern=r"^[a-z0-9_]+$", max_length=40)
+    action: Action
     template: str | None = None
     #: Used when the day in question isn't known.
     template_undated: str | None = None
@@ -53,9 +77,14 @@ class Step(Part):
 
     @model_validator(mode="after")
     def _check_template(self) -> Self:
-        if (self.action == "text") is (self.template is None):
+        if self.writes is (self.template is None):
             raise ValueError("a text step has a template, another step has none")
         return self
+
+    @property
+    def writes(self) -> bool:
+        """Whether the rung is a message to the patient."""
+        return self.action in WRITING
 
 
 class Choice(Part):
@@ -89,22 +118,47 @@ class AskAgain(Part):
 
 
 class Yes(Part):
-    """A yes completes the task with an outcome, or only records that they are connected."""
+    """A yes completes the task with an outcome, or only records that they are connected.
 
-    means: Literal["complete", "connected"]
+    `call`: written, it makes a call due; said to a person, it completes with the outcome.
+    """
+
+    means: Literal["complete", "connected", "call"]
     outcome: str | None = None
 
 
+class No(Part):
+    """A no asks what got in the way, makes a call due at once, or closes with an outcome."""
+
+    means: Literal["ask_why", "call", "complete"] = "ask_why"
+    outcome: str | None = None
+
+
+class ContactRule(Part):
+    """What counts as having reached somebody: a person's own contact, or so many separate attempts.
+
+    An automated text alone is neither. Attempts are separate when they begin `apart_minutes` apart.
+    """
+
+    attempts: int = Field(ge=1, le=9)
+    apart_minutes: int = Field(default=60, ge=0, le=1440)
+
+
 class Outcome(Part):
-    """A way to close the task. Only a success needs somebody who confirmed it."""
+    """A way to close the task. Only a success needs somebody who confirmed it.
+
+    `evidence` names the grades it accepts (empty: any); `rests_on` what the ledger must show first.
+    """
 
     key: str = Field(pattern=r"^[a-z_]+$")
     title: str
     is_success: bool = False
+    evidence: list[Grade] = []
+    rests_on: Literal["contact", "attempts"] | None = None
 
 
 class Definition(Part):
-    task_type: Literal["medication_received", "appointment_kept", "referral_follow_up"]
+    task_type: Kind
     version: int = Field(ge=1)
     title: str
     #: How a text names the matter when it has to tell two apart.
@@ -116,23 +170,35 @@ class Definition(Part):
     steps: list[Step] = Field(min_length=1)
     question: Question
     yes: Yes
+    no: No = No()
     not_yet: AskAgain
     barrier: Barrier
     outcomes: list[Outcome] = Field(min_length=1)
+    contact: ContactRule | None = None
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
         outcomes = {outcome.key for outcome in self.outcomes}
-        if self.yes.means == "complete" and self.yes.outcome not in outcomes:
+        if self.yes.means != "connected" and self.yes.outcome not in outcomes:
             raise ValueError("a yes must lead to one of the outcomes")
-        if self.not_yet.from_step not in {step.key for step in self.steps}:
+        if self.no.means == "complete" and self.no.outcome not in outcomes:
+            raise ValueError("a no must lead to one of the outcomes")
+        if self.contact is None and any(outcome.rests_on for outcome in self.outcomes):
+            raise ValueError("an outcome that rests on contact needs the rule of what counts")
+        keys = [step.key for step in self.steps]
+        if self.not_yet.from_step not in keys:
             raise ValueError("asking again must begin at one of the steps")
+        if len(set(keys)) < len(keys):
+            raise ValueError("two steps have the same key")
+        self._check_answers()
+        return self
+
+    def _check_answers(self) -> None:
         for options in (self.question.options, self.barrier.options):
             if len({o.number for o in options}) < len(options):
                 raise ValueError("two answers have the same number")
             if len({o.key for o in options}) < len(options):
                 raise ValueError("two answers have the same key")
-        return self
 
     def index_of(self, step_key: str) -> int:
         return [step.key for step in self.steps].index(step_key)

@@ -20,6 +20,8 @@ class TaskType(StrEnum):
     MEDICATION_RECEIVED = "medication_received"
     APPOINTMENT_KEPT = "appointment_kept"
     REFERRAL_FOLLOW_UP = "referral_follow_up"
+    HOSPITAL_DISCHARGE = "hospital_discharge"
+    NO_SHOW = "no_show"
 
 
 class TaskStatus(StrEnum):
@@ -47,6 +49,8 @@ class Needs(StrEnum):
     """What a person must do next; None while the ladder climbs by itself."""
 
     CALL = "call"
+    CALL_CAREGIVER = "call_caregiver"
+    ASK_PARTNER = "ask_partner"
     REVIEW_REPLY = "review_reply"
     SOLVE_BARRIER = "solve_barrier"
     OTHER_CHANNEL = "other_channel"

@@ -36,7 +36,12 @@ def due_day(definition: Definition, practice: Practice, moments: Moments) -> dat
     """
     zone = ZoneInfo(practice.time_zone)
     created = moments.created.astimezone(zone).date()
-    counted = {"created": moments.created, "happens": moments.happens, "received": moments.received}
+    counted = {
+        "created": moments.created,
+        "happens": moments.happens,
+        "happened": moments.happens,
+        "received": moments.received,
+    }
     since = counted[definition.due.counted_from] or moments.created
     start = since.astimezone(zone).date()
     if definition.due.counted_from == "happens":

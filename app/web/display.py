@@ -24,6 +24,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(words.about_line)
     app.add_template_global(is_fragment)
     app.add_template_global(now, "moment")
+    app.add_template_global(words.kinds)
 
 
 def zone_here() -> str:
@@ -107,7 +108,10 @@ def word_of(value: object, kind: str) -> str:
 def rule_words(reason: str) -> str:
     """Why a text did not leave, as a sentence; another code as its own words."""
     known = reason in Reason.__members__.values()
-    return rule_of(Reason(reason)) if known else words.word(reason, "delivery")
+    if known:
+        return rule_of(Reason(reason))
+    ours = words.WORDS["step_reason"]
+    return ours.get(reason) or words.word(reason, "delivery")
 
 
 def colour(name: str) -> int:

@@ -2,17 +2,28 @@
 
 from dataclasses import dataclass
 
-from app.models.protocol_definition import Definition, Step
+from app.models.protocol_definition import Definition, Outcome, Step
+from app.web.words import word
 
 _COUNTED = {
     "created": "the day it was made",
-    "happens": "the day it is about",
+    "happens": "the day it is about, at the soonest from the day it was made",
+    "happened": "the day it happened, however late it was written down",
     "received": "the day the referral was received",
 }
 _NEXT = {
     "same_time": "at the same time of day",
     "other_time_of_day": "at another time of day",
     "morning": "in the morning",
+}
+
+ACTIONS = {
+    "text": "a text asks the patient",
+    "portal": "the question stands in the portal",
+    "call": "a call by the navigator is due",
+    "caregiver": "a call to the caregiver is due, if one is recorded who may hear about it",
+    "partner": "the partner the task names is to be asked",
+    "lead": "the team's lead decides",
 }
 
 
@@ -28,7 +39,7 @@ class Told:
 def tell(definition: Definition) -> Told:
     return Told(
         definition.title, _due(definition), _steps(definition), _answers(definition),
-        [outcome.title for outcome in definition.outcomes],
+        [_outcome(definition, outcome) for outcome in definition.outcomes],
     )  # fmt: skip
 
 
@@ -53,25 +64,61 @@ def _steps(definition: Definition) -> list[str]:
     lead, told = first, []
     for step in definition.steps:
         told.append(f"{lead}: {_action(step)}.")
-        lead = f"{_days(step.wait_days)} later without an answer, {_NEXT[step.next_at]}"
+        lead = _lead(step)
     return [*told, "Past its day: it is overdue, and the team's lead decides."]
 
 
+def _lead(step: Step) -> str:
+    if step.wait_days == 0 and step.next_at == "same_time":
+        return "With it"
+    return f"{_days(step.wait_days)} later without an answer, {_NEXT[step.next_at]}"
+
+
 def _action(step: Step) -> str:
-    return "a text asks the patient" if step.action == "text" else "a call by the navigator is due"
+    return ACTIONS[step.action]
+
+
+def _yes(definition: Definition) -> str:
+    closes = f"closes the task as “{_title(definition, definition.yes.outcome)}”"
+    if definition.yes.means == "complete":
+        return f"Yes {closes}, confirmed by the patient."
+    if definition.yes.means == "call":
+        return f"Yes, written, makes a call due; said on the phone, it {closes}."
+    return "Yes records that patient and team are in touch; telling the referring office closes it."
+
+
+def _no(definition: Definition) -> str:
+    if definition.no.means == "call":
+        return "No makes a call due at once."
+    if definition.no.means == "complete":
+        return f"No closes the task as “{_title(definition, definition.no.outcome)}”."
+    barriers = ", ".join(option.label["en"] for option in definition.barrier.options)
+    return f"No asks what got in the way ({barriers}), and a navigator helps."
+
+
+def _title(definition: Definition, key: str | None) -> str:
+    outcome = definition.outcome_named(str(key))
+    return outcome.title if outcome else "done"
+
+
+def _outcome(definition: Definition, outcome: Outcome) -> str:
+    needs = []
+    if outcome.evidence:
+        needs.append(" or ".join(word(grade, "evidence").lower() for grade in outcome.evidence))
+    elif outcome.is_success:
+        needs.append("somebody confirmed it")
+    if outcome.rests_on == "contact":
+        needs.append("a person's own contact is on record")
+    if outcome.rests_on == "attempts" and definition.contact is not None:
+        needs.append(f"{definition.contact.attempts} separate attempts in time are on record")
+    return outcome.title + (f" (when {', and '.join(needs)})" if needs else "")
 
 
 def _answers(definition: Definition) -> list[str]:
     wait = _days(definition.not_yet.after_days)
-    if definition.yes.means == "complete":
-        outcome = definition.outcome_named(str(definition.yes.outcome))
-        yes = f"Yes closes the task as “{outcome.title if outcome else 'done'}”, confirmed by the patient."
-    else:
-        yes = "Yes records that patient and team are in touch; telling the referring office closes it."
-    barriers = ", ".join(option.label["en"] for option in definition.barrier.options)
     return [
-        yes,
-        f"No asks what got in the way ({barriers}), and a navigator helps.",
+        _yes(definition),
+        _no(definition),
         f"Not yet asks again {wait} later.",
         "STOP ends the texts at once, and another way is looked for.",
         "Words no rule understands are read by a person before anything else happens.",

@@ -64,6 +64,8 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "medication_follow_up": "Medication follow-up",
         "appointment_follow_up": "Appointment follow-up",
         "referral_follow_up": "Referral follow-up",
+        "discharge_follow_up": "Hospital discharge follow-up",
+        "no_show_follow_up": "Missed visit follow-up",
         "pcp_update": "Update to the PCP",
         "call": "Call",
     },

@@ -11,11 +11,20 @@ from messaging.gate_words import rule_of
 
 YOUR_TURN = {
     Needs.CALL: "Your turn: call the patient.",
+    Needs.CALL_CAREGIVER: "Your turn: call the caregiver.",
+    Needs.ASK_PARTNER: "Your turn: ask the partner the task names.",
     Needs.REVIEW_REPLY: "They answered in words we could not read for sure. Your turn: read the reply.",
     Needs.SOLVE_BARRIER: "Something is in the way. Your turn: help to solve it.",
     Needs.OTHER_CHANNEL: "Texts do not reach them. Your turn: find another way.",
     Needs.UPDATE_PCP: "Patient and team are in touch. Your turn: tell the referring office.",
     Needs.LEAD_DECISION: "A lead decides how to go on.",
+}
+
+_PERSONS = {
+    "call": "a call is due",
+    "caregiver": "a call to the caregiver is due",
+    "partner": "the partner is to be asked",
+    "lead": "a lead decides, from",
 }
 
 
@@ -47,8 +56,8 @@ def _rung(task: Task, definition: Definition) -> str:
         return "Nothing more happens by itself. Decide how to go on."
     rung = definition.steps[task.step]
     when = _moment(task.next_step_at)
-    if rung.action == "call":
-        return f"If there is no answer, a call is due {when}."
+    if not rung.writes:
+        return f"If there is no answer, {_PERSONS[rung.action]} {when}."
     verb = "remind" if task.asked_at else "ask"
     return f"Touchline will {verb} by text {when}, unless an answer comes first."
 

@@ -1,6 +1,6 @@
 """Tasks: one with its story, a form for a new one, and creating it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,7 @@ from flask import Flask, render_template, request
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import protocols, referrals, tasks
+from app.actions import contact_rules, protocols, referrals, tasks
 from app.core.columns import check_calendar
 from app.core.db import transaction
 from app.core.errors import Invalid
@@ -38,8 +38,9 @@ def page(task_id: UUID) -> str:
     sentence = what_next(card.task, definition, card.waiting_text)
     template = "tasks/_card.html" if is_fragment() else "tasks/page.html"
     return render_template(
-        template, card=card, task=card.task, next=sentence, definition=definition
-    )
+        template, card=card, task=card.task, next=sentence, definition=definition,
+        contact=contact_rules.standing(card.task, at=now()),
+    )  # fmt: skip
 
 
 @bp.get("/new")
@@ -106,10 +107,28 @@ def about() -> dict[str, str]:
     said = {
         "medication_label": request.form.get("medication_label", "").strip()[:120],
         "appointment_place": request.form.get("appointment_place", "").strip()[:120],
+        "hospital": request.form.get("hospital", "").strip()[:120],
     }
     if request.form.get("happens_at"):
         said["happens_at"] = local_moment(request.form["happens_at"], "happens_at").isoformat()
+    said |= happened(request.form.get("type", ""))
     return {name: value for name, value in said.items() if value}
+
+
+def happened(kind: str) -> dict[str, str]:
+    """The day of a discharge or of a missed visit, which lies behind us."""
+    field = {"hospital_discharge": "discharged_on", "no_show": "missed_on"}.get(kind)
+    day = day_of(field) if field else None
+    if field is None or day is None:
+        if kind == "hospital_discharge":
+            raise Invalid("Say on which day they came home.", field=field)
+        return {}
+    here = ZoneInfo(signed_in().practice.time_zone)
+    if day > now().astimezone(here).date():
+        raise Invalid("This day is still to come.", field=field)
+    noon = datetime.combine(day, time(12), tzinfo=here)
+    check_calendar(noon)
+    return {"happens_at": noon.isoformat()}
 
 
 def day_of(field: str) -> date | None:

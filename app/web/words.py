@@ -8,11 +8,15 @@ WORDS: dict[str, dict[str, str]] = {
         "medication_received": "Medication",
         "appointment_kept": "Appointment",
         "referral_follow_up": "Referral",
+        "hospital_discharge": "Discharge",
+        "no_show": "No-show",
     },
     "question": {
         "medication_received": "Did the medication arrive?",
         "appointment_kept": "Was the appointment kept?",
         "referral_follow_up": "Followed up within a week?",
+        "hospital_discharge": "Reached after the hospital?",
+        "no_show": "New day after a missed visit?",
     },
     "status": {
         "requested": "To do",
@@ -27,6 +31,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "needs": {
         "call": "Call the patient",
+        "call_caregiver": "Call the caregiver",
+        "ask_partner": "Ask the partner",
         "review_reply": "Read the reply",
         "solve_barrier": "Help with what is in the way",
         "other_channel": "Find another way to reach them",
@@ -51,6 +57,12 @@ WORDS: dict[str, dict[str, str]] = {
         "not_needed": "Not needed any more",
         "unreachable": "Could not be reached",
         "moved": "Moved to another day",
+        "contacted": "Contact made",
+        "attempted": "Not reached, attempts on record",
+        "not_reached": "Not reached",
+        "readmitted": "Back in the hospital",
+        "rebooked": "New day found",
+        "declined": "Did not want one",
     },
     "call": {
         "reached": "Reached",
@@ -80,6 +92,8 @@ WORDS: dict[str, dict[str, str]] = {
         "task.asked": "Asked by text",
         "task.reminded": "Reminded by text",
         "task.call_due": "A call is due",
+        "task.call_caregiver_due": "A call to the caregiver is due",
+        "task.ask_partner_due": "The partner is to be asked",
         "task.called": "Called",
         "task.call_taken_back": "A logged call was taken back",
         "task.answered": "Answered",
@@ -89,7 +103,7 @@ WORDS: dict[str, dict[str, str]] = {
         "task.barrier_open": "Something is in the way",
         "task.ask_again_planned": "Not yet: will be asked again",
         "task.ladder_stopped": "Automatic steps stopped",
-        "task.step_skipped": "A text could not be sent",
+        "task.step_skipped": "A step was left out",
         "task.text_failed": "A text did not arrive",
         "task.overdue": "Overdue",
         "task.escalated": "Passed on to the lead",
@@ -150,6 +164,17 @@ WORDS: dict[str, dict[str, str]] = {
         "claimed": "When it was due to leave",
         "leaving": "In the moment of leaving",
     },
+    "contact_state": {
+        "open": "No contact yet",
+        "met": "Contact made in time",
+        "met_by_attempts": "Not reached: enough attempts in time",
+        "not_met": "No contact in time",
+    },
+    "step_reason": {
+        "no_caregiver": "No caregiver recorded who may hear about it.",
+        "no_partner": "No partner is named on the task.",
+        "wording": "The practice's own wording needs something nobody knows here.",
+    },
     "attempt": {
         "accepted": "the phone company took it",
         "not_accepted": "not taken, tried again later",
@@ -161,7 +186,11 @@ WORDS: dict[str, dict[str, str]] = {
         "medication_received": "pill",
         "appointment_kept": "calendar-event",
         "referral_follow_up": "heart-handshake",
+        "hospital_discharge": "building-hospital",
+        "no_show": "calendar",
         "call": "phone-call",
+        "call_caregiver": "user",
+        "ask_partner": "building-community",
         "review_reply": "message-2",
         "solve_barrier": "hand-stop",
         "other_channel": "device-mobile",
@@ -179,6 +208,11 @@ def word(value: Any, kind: str) -> str:
     return WORDS.get(kind, {}).get(code) or code.replace("_", " ").capitalize()
 
 
+def kinds() -> list[tuple[str, str]]:
+    """Every kind of task with its short name, for choices."""
+    return list(WORDS["type"].items())
+
+
 def icon(value: Any) -> str:
     """Name of the icon that stands for a code."""
     return WORDS["icon"].get(str(getattr(value, "value", value)), "info-circle")
@@ -187,6 +221,8 @@ def icon(value: Any) -> str:
 def about_line(task: Any) -> str:
     """What a task is about, in a few words for its card; "" when nothing was said."""
     about = task.about
-    parts = [about.get(key) for key in ("medication_label", "appointment_place", "referrer")]
+    parts = [
+        about.get(key) for key in ("medication_label", "appointment_place", "hospital", "referrer")
+    ]
     parts.append(f"for {about['referred_to']}" if about.get("referred_to") else None)
     return ", ".join(str(part) for part in parts if part)

@@ -13,7 +13,7 @@ from app.models.task import TaskType
 from messaging import wording
 from messaging.questions import Option, Question
 from messaging.replies import Understanding, understand
-from messaging.words.answer_phrases import PHRASES
+from messaging.words.answer_phrases import PHRASES, AnswerPhrases
 
 pytestmark = pytest.mark.pure
 PROTOCOLS = shipped_protocols()
@@ -74,7 +74,7 @@ def test_it_reads_every_listed_phrase_as_what_it_is_listed_under_beside_the_usua
     task_type: str, key: str, phrase: str
 ) -> None:
     question = PROTOCOLS[task_type].question
-    usual = PHRASES[task_type]
+    usual = PHRASES.get(task_type, AnswerPhrases((), (), ()))
     listed = {
         name: (
             *(p for each in question.phrases[name].values() for p in each),

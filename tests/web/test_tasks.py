@@ -180,6 +180,19 @@ def test_it_reads_an_appointments_time_where_the_practice_is(
     assert only(world).about["happens_at"] == "2026-03-05T14:30:00-08:00"
 
 
+def test_it_counts_a_discharge_from_its_own_day(ana: FlaskClient, world: World) -> None:
+    ana.post("/tasks", data={
+        "patient_id": str(world.sam.id), "type": "hospital_discharge", "ask_first": "yes",
+        "discharged_on": "2026-03-02", "hospital": "Bay General",
+    })  # fmt: skip
+    made = only(world)
+    assert made.about["happens_at"] == "2026-03-02T12:00:00-08:00"
+    assert made.due_on == date(2026, 3, 4)
+    text = ana.get(f"/tasks/{made.id}").text
+    assert "Bay General" in text
+    assert "0 of 2 separate attempts on record" in text
+
+
 def test_it_creates_a_referral_with_its_task(ana: FlaskClient, world: World) -> None:
     ana.post("/tasks", data={
         "patient_id": str(world.sam.id), "type": "referral_follow_up", "reason": "Shortness of breath",
@@ -194,6 +207,11 @@ def test_it_creates_a_referral_with_its_task(ana: FlaskClient, world: World) -> 
     ("data", "words"),
     [
         ({"type": "medication_received"}, "Choose the patient first."),
+        ({"patient_id": "sam", "type": "hospital_discharge"}, "on which day they came home"),
+        (
+            {"patient_id": "sam", "type": "no_show", "missed_on": "2026-03-04"},
+            "This day is still to come.",
+        ),
         ({"patient_id": "sam", "type": "dance"}, "Choose what to follow up."),
         ({"patient_id": "sam", "type": "medication_received", "due_on": "soon"}, "Write the day"),
         ({"patient_id": "sam", "type": "appointment_kept", "happens_at": "x"}, "Write the day and"),

@@ -20,19 +20,27 @@ _TITLES = {
     TaskType.MEDICATION_RECEIVED: _l("Your medicine"),
     TaskType.APPOINTMENT_KEPT: _l("Your appointment"),
     TaskType.REFERRAL_FOLLOW_UP: _l("Getting in touch with our team"),
+    TaskType.HOSPITAL_DISCHARGE: _l("Your first days at home"),
+    TaskType.NO_SHOW: _l("A new day for your visit"),
 }
 _ASKED = {
     TaskType.MEDICATION_RECEIVED: _l("We asked if your medicine arrived."),
     TaskType.APPOINTMENT_KEPT: _l("We asked if you made it to your appointment."),
     TaskType.REFERRAL_FOLLOW_UP: _l("We asked if you have been in touch with our team."),
+    TaskType.HOSPITAL_DISCHARGE: _l("We asked how you are at home."),
+    TaskType.NO_SHOW: _l("We asked if we may find a new day for you."),
 }
 _TO_COME = {
     TaskType.MEDICATION_RECEIVED: _l("We make sure that your medicine arrives."),
     TaskType.APPOINTMENT_KEPT: _l("We will ask you how it went."),
     TaskType.REFERRAL_FOLLOW_UP: _l("Your doctor asked us to support you. We will contact you."),
+    TaskType.HOSPITAL_DISCHARGE: _l("One of us will call to hear how you are."),
+    TaskType.NO_SHOW: _l("We will look for a new day with you."),
 }
 _OURS = {
     Needs.CALL: _l("We will call you."),
+    Needs.CALL_CAREGIVER: _l("We will call the person who helps you."),
+    Needs.ASK_PARTNER: _l("We are asking the people who work with you."),
     Needs.OTHER_CHANNEL: _l("We will find the best way to reach you."),
     Needs.REVIEW_REPLY: _l("We have your answer and are reading it."),
     Needs.SOLVE_BARRIER: _l("We know that something got in the way and are working on it."),

@@ -9,7 +9,13 @@ from app.models.referral import Referral, Referrer
 from app.models.task import Task
 from tests.api.v1.conftest import check_problem
 
-TYPES = ("medication_received", "appointment_kept", "referral_follow_up")
+TYPES = (
+    "medication_received",
+    "appointment_kept",
+    "referral_follow_up",
+    "hospital_discharge",
+    "no_show",
+)
 
 
 def count(table) -> int:

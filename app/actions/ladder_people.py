@@ -1,0 +1,36 @@
+"""The rungs a person climbs: a call, a caregiver, a partner, the lead. They put the next move on the card
+and never take back what somebody already has to do."""
+
+from datetime import datetime
+
+from app.models.event import SYSTEM, record
+from app.models.protocol_definition import Step
+from app.models.task import Needs, Task
+
+NEEDS = {
+    "call": Needs.CALL,
+    "caregiver": Needs.CALL_CAREGIVER,
+    "partner": Needs.ASK_PARTNER,
+    "lead": Needs.LEAD_DECISION,
+}
+#: What a later rung may take the place of.
+_GIVES_WAY = frozenset(
+    {None, Needs.OTHER_CHANNEL, Needs.CALL, Needs.CALL_CAREGIVER, Needs.ASK_PARTNER}
+)
+
+
+def ask(task: Task, rung: Step, *, at: datetime) -> None:
+    """Put the rung's move on the card."""
+    if task.needs in _GIVES_WAY:
+        task.need(NEEDS[rung.action], at=at)
+    if rung.action == "lead":
+        escalate(task, at=at)
+    else:
+        record(task, f"task.{NEEDS[rung.action].value}_due", by=SYSTEM, at=at, step=rung.key)
+
+
+def escalate(task: Task, *, at: datetime) -> None:
+    """It is for the team's leader to see from here on."""
+    task.escalated_at = at
+    leader = task.care_team.leader_id if task.care_team else None
+    record(task, "task.escalated", by=SYSTEM, at=at, leader_id=str(leader) if leader else None)
