@@ -4,7 +4,7 @@ due stands in columns."""
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from workers import deadlines, lists, media, outbox, reconciler, runs, sealer
+from workers import deadlines, due_days, lists, media, outbox, reconciler, runs, sealer
 
 OUTBOX = "outbox"
 
@@ -22,6 +22,7 @@ TICKS = (
     Tick(OUTBOX, 1, outbox.deliver_due),
     Tick("lapsed leases", 10, outbox.release_lapsed),
     Tick("deadlines", 5, deadlines.run),
+    Tick("due days", 60, due_days.run),
     Tick("lists", 2, lists.run),
     Tick("doubts", 60, outbox.settle_doubts),
     Tick("missed texts", 600, reconciler.take_in_missed),

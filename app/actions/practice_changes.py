@@ -9,7 +9,7 @@ from app.actions.practices import check_hours, check_name, check_zone
 from app.core.columns import Row
 from app.core.errors import Invalid
 from app.models.event import Actor, record
-from app.models.practice import Practice
+from app.models.practice import DayRule, Practice
 from messaging import phone as phones
 from messaging.errors import BadNumber
 
@@ -26,6 +26,7 @@ class PracticeChanges(TypedDict, total=False):
     phone: str | None
     hours: Mapping[str, list[list[str]]]
     closed_on: list[str]
+    day_rule: DayRule
     quiet_from: str
     quiet_until: str
     cap_day: int

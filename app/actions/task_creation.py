@@ -9,25 +9,29 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.actions import ladder, ladder_texts, protocols
+from app.actions.touchpoint_contact import CLOCK_TOLERANCE
 from app.core.db import db
 from app.core.errors import Invalid
 from app.models.appointment import Appointment, MedicationOrder
 from app.models.event import Actor, record
 from app.models.patient import Patient
 from app.models.practice import Practice
+from app.models.protocol_definition import Definition
 from app.models.referral import Referral
 from app.models.task import Task, TaskStatus, TaskType
-from app.models.task_deadline import Moments, due_day, due_moment, first_moment
+from app.models.task_deadline import Due, Moments, due_of, first_moment, given_day
 
 
 class TaskDetails(TypedDict, total=False):
     """What may be said about a task beside its patient and type.
 
     `about` is for people and placeholders (medication_label, appointment_place, happens_at as aware ISO
-    text, …). A `source_key` seen before gives the first task back. `ask_first` False leaves the texts out
-    and begins with a call.
+    text, …). `received_at` is when it reached the practice: days count from there (default: the
+    referral's, else now). A `source_key` seen before gives the first task back. `ask_first` False leaves
+    the texts out and begins with a call.
     """
 
+    received_at: datetime | None
     due_on: date | None
     about: Mapping[str, Any] | None
     owner_id: UUID | None
@@ -42,24 +46,27 @@ class TaskDetails(TypedDict, total=False):
 def create(
     patient: Patient, type: TaskType, *, by: Actor, at: datetime, **details: Unpack[TaskDetails]
 ) -> Task:
-    """A task on its protocol's current version; its ladder begins at once or on its day.
+    """A task on its protocol's current version; its ladder begins at once or on its day. One whose day
+    was over when it was written down is overdue from the start: a lead decides, nobody is texted.
 
-    Raises Invalid when `about` cannot be used.
+    Raises Invalid when `about` cannot be used, or for what came in the future.
     """
     seen = _by_source(patient.practice_id, details.get("source_key"))
     if seen is not None:
         return seen
     if type is TaskType.REFERRAL_FOLLOW_UP and details.get("referral") is None:
-        details["referral"] = _bare_referral(patient, at=at)
+        details["referral"] = _bare_referral(patient, _received(details, at=at), at=at)
     practice = db.session.get_one(Practice, patient.practice_id)
     about = _about(details)
-    referral = details.get("referral")
-    moments = Moments(at, _happens(about), referral.received_at if referral else None)
+    moments = Moments(at, _happens(about), _received(details, at=at))
     task = _row(patient, type, practice, moments, about, details)
     db.session.add(task)
     db.session.flush()
-    record(task, "task.created", by=by, at=at, type=task.type.value, due_on=task.due_on.isoformat())
-    if details.get("ask_first", True):
+    record(task, "task.created", by=by, at=at, type=task.type.value, due_on=task.due_on.isoformat(),
+           received_at=moments.came.isoformat())  # fmt: skip
+    if task.due_at <= at:
+        ladder.mark_overdue(task, at=at)
+    elif details.get("ask_first", True):
         definition = protocols.definition_of(task)
         first = first_moment(definition, moments, ladder_texts.zone_of(patient))
         ladder.start(task, first, at=at)
@@ -78,8 +85,8 @@ def _row(
 ) -> Task:
     protocol = protocols.current(practice.id, type, at=moments.created)
     definition = protocols.read(protocol)
-    given, owner_id = details.get("due_on"), details.get("owner_id")
-    due_on = given or due_day(definition, practice, moments)
+    owner_id = details.get("owner_id")
+    due = _due(details, definition, practice, moments)
     referral, appointment = details.get("referral"), details.get("appointment")
     order = details.get("medication_order")
     return Task(
@@ -95,16 +102,31 @@ def _row(
         referral_id=referral.id if referral else None,
         appointment_id=appointment.id if appointment else None,
         medication_order_id=order.id if order else None,
-        due_on=due_on,
+        received_at=moments.came,
+        due_on=due.day,
         due_zone=practice.time_zone,
-        due_rule="given" if given else f"{definition.due.rule}:{definition.due.days}",
-        due_at=due_moment(due_on, practice.time_zone),
+        due_rule=due.rule,
+        due_at=due.at,
         protocol_id=protocol.id,
         step=0,
         occurrence=0,
         created_at=moments.created,
         updated_at=moments.created,
     )
+
+
+def _due(details: TaskDetails, definition: Definition, practice: Practice, moments: Moments) -> Due:
+    given = details.get("due_on")
+    return given_day(given, practice) if given else due_of(definition, practice, moments)
+
+
+def _received(details: TaskDetails, *, at: datetime) -> datetime:
+    """When it reached the practice; two clocks may differ a little, but nothing comes in the future."""
+    referral = details.get("referral")
+    said = details.get("received_at") or (referral.received_at if referral else None) or at
+    if said > at + CLOCK_TOLERANCE:
+        raise Invalid("It cannot have come in the future.", field="received_at")
+    return min(said, at)
 
 
 def _by_source(practice_id: UUID, source_key: str | None) -> Task | None:
@@ -115,13 +137,13 @@ def _by_source(practice_id: UUID, source_key: str | None) -> Task | None:
     ).one_or_none()
 
 
-def _bare_referral(patient: Patient, *, at: datetime) -> Referral:
+def _bare_referral(patient: Patient, received_at: datetime, *, at: datetime) -> Referral:
     """A follow-up always has a referral, so that telling the PCP has a place to be recorded."""
     referral = Referral(
         practice_id=patient.practice_id,
         patient_id=patient.id,
         reason="",
-        received_at=at,
+        received_at=received_at,
         created_at=at,
     )
     db.session.add(referral)

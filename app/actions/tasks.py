@@ -2,7 +2,7 @@
 evidence, take that back, cancel. Creation and changes on the way have files of their own."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import select
 
@@ -31,12 +31,29 @@ __all__ = [
     "take_back",
 ]
 
+NOT_NEEDED = "not_needed"
+#: Every kind of task may also end like this, whatever its protocol names.
+OF_EVERY_TASK = (
+    Outcome(key="missed", title="Missed"),
+    Outcome(key=NOT_NEEDED, title="Not needed"),
+)
+
 
 def outcomes_of(task: Task) -> list[Outcome]:
-    """The ways this task may be closed, the hoped-for one first."""
-    return sorted(
-        protocols.definition_of(task).outcomes, key=lambda outcome: not outcome.is_success
-    )
+    """The ways this task may be closed: the hoped-for one first, those of every task last."""
+    own = sorted(protocols.definition_of(task).outcomes, key=lambda outcome: not outcome.is_success)
+    keys = {outcome.key for outcome in own}
+    return [*own, *(outcome for outcome in OF_EVERY_TASK if outcome.key not in keys)]
+
+
+class Closing(TypedDict, total=False):
+    """What else may be said at the end. `done_at` is when it truly happened, if that isn't now: in time or
+    late is judged by it. `reason` says why it was not needed; a `note` goes into the thread."""
+
+    from_shared_phone: bool
+    note: str | None
+    reason: str | None
+    done_at: datetime | None
 
 
 def complete(
@@ -46,30 +63,29 @@ def complete(
     evidence: Evidence | None,
     by: Actor,
     at: datetime,
-    from_shared_phone: bool = False,
-    note: str | None = None,
-    done_at: datetime | None = None,
+    **closing: Unpack[Closing],
 ) -> None:
     """Close the task with an outcome and the grade of its evidence; late is allowed and recorded.
 
-    `done_at` is when it truly happened, if that isn't now: in time or late is judged by it.
-
-    Raises TaskClosed, Invalid for an outcome this kind of task does not have or a success nobody
-    confirmed, Conflict for a referral whose PCP has not been told.
+    Raises TaskClosed, Invalid for an outcome this kind of task does not have, a success nobody
+    confirmed or work not needed without a reason, Conflict for a referral whose PCP has not been told.
     """
     task.check_open()
     chosen = _check_outcome(task, outcome, evidence)
-    done_at = done_at or contact_rules.reached_at(task, chosen)
+    done_at = closing.get("done_at") or contact_rules.reached_at(task, chosen)
+    why = _reason(outcome, closing.get("reason"))
+    from_shared_phone = closing.get("from_shared_phone", False)
     before = _standing(task)
     task.close(TaskStatus.COMPLETED, outcome=outcome, at=at)
-    task.was_late = (done_at or at) >= task.due_at
-    task.evidence = evidence or Evidence.NOT_VERIFIED
+    task.judge(done_at or at)
+    task.evidence, task.status_reason = evidence or Evidence.NOT_VERIFIED, why
     task.from_shared_phone = from_shared_phone
     task.completed_by_kind, task.completed_by_id = by.kind, by.id
     ladder.stop(task, by=by, at=at)
-    _keep_note(task, note, by=by, at=at)
+    _keep_note(task, closing.get("note"), by=by, at=at)
     record(task, "task.completed", by=by, at=at, outcome=outcome, evidence=task.evidence.value,
-           was_late=task.was_late, from_shared_phone=from_shared_phone, before=before)  # fmt: skip
+           was_late=task.was_late, late_seconds=task.late_seconds,
+           from_shared_phone=from_shared_phone, before=before)  # fmt: skip
 
 
 def cancel(task: Task, *, reason: str, by: Actor, at: datetime) -> None:
@@ -102,7 +118,7 @@ def take_back(task: Task, *, by: Actor, at: datetime) -> None:
 
 
 def _check_outcome(task: Task, key: str, evidence: Evidence | None) -> Outcome:
-    chosen = protocols.definition_of(task).outcome_named(key)
+    chosen = next((outcome for outcome in outcomes_of(task) if outcome.key == key), None)
     if chosen is None:
         raise Invalid("Choose how it ended.", field="outcome")
     if chosen.is_success and evidence in (None, Evidence.NOT_VERIFIED):
@@ -113,6 +129,14 @@ def _check_outcome(task: Task, key: str, evidence: Evidence | None) -> Outcome:
         if referral is None or referral.pcp_told_at is None:
             raise Conflict("Record the update to the referring office: that completes this task.")
     return chosen
+
+
+def _reason(outcome: str, reason: str | None) -> str | None:
+    """Why it was closed without being done; work nobody needed is never closed without a word."""
+    given = (reason or "").strip() or None
+    if outcome == NOT_NEEDED and given is None:
+        raise Invalid("Say why it is not needed.", field="reason")
+    return given
 
 
 def _standing(task: Task) -> dict[str, Any]:

@@ -14,6 +14,13 @@ from app.core.crypto import EncryptedText
 from app.core.ids import new_id
 
 
+class DayRule(StrEnum):
+    """How deadlines in calendar days end: with the local day, or after so many times 24 hours."""
+
+    CALENDAR = "calendar_days"
+    ELAPSED = "elapsed_days"
+
+
 class Practice(Base):
     """A practice: zone, hours, caps. `hours` maps "0".."6" (Monday first) to [["08:00","17:00"], …];
     empty = always open."""
@@ -40,6 +47,10 @@ class Practice(Base):
     hours: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: Extra closed days, ISO dates, beside the public holidays.
     closed_on: Mapped[list[str]] = mapped_column(default=list)
+    #: For tasks made from now on; a running one keeps the rule it began with.
+    day_rule: Mapped[DayRule] = mapped_column(
+        default=DayRule.CALENDAR, server_default=DayRule.CALENDAR.value
+    )
     quiet_from: Mapped[str] = mapped_column(default="21:00")
     quiet_until: Mapped[str] = mapped_column(default="08:00")
     cap_day: Mapped[int] = mapped_column(default=1)

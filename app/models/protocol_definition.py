@@ -36,9 +36,10 @@ class Part(BaseModel):
 
 
 class DueRule(Part):
-    """The local day a task is due, counted from a moment; the day of that moment isn't counted."""
+    """When a task is due, counted from a moment. Days end with the local day and the day of that moment
+    isn't counted; elapsed days are 24 hours each, to the minute."""
 
-    rule: Literal["business_days", "calendar_days"]
+    rule: Literal["business_days", "calendar_days", "elapsed_days"]
     days: int = Field(ge=0, le=366)
     #: "happens": what lies ahead, at the soonest from the day the task was made; "happened": what has been,
     #: from its own day however late the task was made.

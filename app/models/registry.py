@@ -3,6 +3,7 @@
 from app.core.columns import Base
 from app.models import (
     appointment,
+    calendar_seen,
     care_team,
     consent,
     contact_point,
@@ -34,5 +35,8 @@ MODULES = (
     appointment, care_team, consent, contact_point, conversation, coverage, event, incoming_call,
     lease, list_send, media, message, message_verdict, on_call, partner_link, patient, practice, protocol,
     referral, run, secret, staff_session, task, topic, touchpoint, user,
+    appointment, calendar_seen, care_team, consent, contact_point, conversation, coverage, event,
+    incoming_call, lease, list_send, media, message, message_verdict, on_call, patient, practice,
+    protocol, referral, run, secret, staff_session, task, topic, touchpoint, user,
 )  # fmt: skip
 metadata = Base.metadata

@@ -114,6 +114,8 @@ class Task(Row):
     appointment_id: Mapped[UUID | None]
     medication_order_id: Mapped[UUID | None]
 
+    #: When what it is about reached the practice: its days count from here. None on rows older than this.
+    received_at: Mapped[datetime | None]
     #: Intent: the local day; `due_at` is derived from it in `due_zone`.
     due_on: Mapped[date]
     due_zone: Mapped[str]
@@ -147,6 +149,8 @@ class Task(Row):
     completed_by_kind: Mapped[str | None]
     completed_by_id: Mapped[UUID | None]
     was_late: Mapped[bool] = mapped_column(default=False)
+    #: How long after its time it was done; None while open and when it was in time.
+    late_seconds: Mapped[int | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -181,9 +185,15 @@ class Task(Row):
         self.check_open()
         self.status, self.outcome = status, outcome
         self.completed_at = self.updated_at = at
-        self.was_late = at >= self.due_at
+        self.judge(at)
         self.needs = self.needs_since = None
         self.stop_ladder()
+
+    def judge(self, done_at: datetime) -> None:
+        """In time or late, and by how much. A deadline is over from its first late instant on."""
+        self.was_late = done_at >= self.due_at
+        late_by = int((done_at - self.due_at).total_seconds())
+        self.late_seconds = late_by if self.was_late else None
 
     def reopen(self, *, at: datetime) -> None:
         """Take a closing back: the card returns, the ladder stays where it was."""
@@ -193,4 +203,5 @@ class Task(Row):
         self.outcome = self.evidence = self.status_reason = None
         self.completed_at = self.completed_by_kind = self.completed_by_id = None
         self.from_shared_phone = self.was_late = False
+        self.late_seconds = None
         self.updated_at = at

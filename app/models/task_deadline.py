@@ -1,12 +1,12 @@
 """The days and moments of a task: when it is due, when its ladder begins and when the next rung comes.
-A deadline is a local day in the practice's zone; moments follow from it."""
+A deadline is a local day in the practice's zone, or so many times 24 hours; moments follow from it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from app.models.practice import Practice
+from app.models.practice import DayRule, Practice
 from app.models.protocol_definition import Definition, Step
 from messaging.errors import UnknownCalendar
 from messaging.quiet_hours import (
@@ -17,38 +17,69 @@ from messaging.quiet_hours import (
 )
 
 MORNING = time(9, 0)
+GIVEN = "given"
 
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """What days are counted from: when the task was made, what it is about happens, a referral came."""
+    """What days are counted from: when the task was made, what it is about happens, when that came in."""
 
     created: datetime
     happens: datetime | None = None
     received: datetime | None = None
 
+    @property
+    def came(self) -> datetime:
+        return self.received or self.created
 
-def due_day(definition: Definition, practice: Practice, moments: Moments) -> date:
-    """The local day the task is due.
+    def since(self, counted_from: str) -> datetime:
+        """Where the clock starts. What lies ahead counts from when it came in at the soonest; what has
+        happened ("happened") from its own day, however late anybody heard of it."""
+        if counted_from == "happened" and self.happens is not None:
+            return self.happens
+        if counted_from == "happens" and self.happens is not None:
+            return max(self.happens, self.came)
+        return self.came
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The local day, the first instant that is late, and the rule they follow from ("calendar_days:7")."""
+
+    day: date
+    at: datetime
+    rule: str
+
+
+def due_of(definition: Definition, practice: Practice, moments: Moments) -> Due:
+    """When the task is due. A practice may let its calendar days run to the minute instead."""
+    rule = definition.due.rule
+    if rule == "calendar_days":
+        rule = DayRule(practice.day_rule).value
+    return due_by(f"{rule}:{definition.due.days}", definition, practice, moments)
+
+
+def due_by(rule: str, definition: Definition, practice: Practice, moments: Moments) -> Due:
+    """The same by a rule as a task keeps it.
 
     Calendar days follow the week rule: a referral of 1 March is due on 8 March, whatever the hour.
-    A task made after what it is about has happened gets its days from the day it was made.
     """
-    zone = ZoneInfo(practice.time_zone)
-    created = moments.created.astimezone(zone).date()
-    counted = {
-        "created": moments.created,
-        "happens": moments.happens,
-        "happened": moments.happens,
-        "received": moments.received,
-    }
-    since = counted[definition.due.counted_from] or moments.created
+    kind, _, days = rule.partition(":")
+    since, zone = moments.since(definition.due.counted_from), ZoneInfo(practice.time_zone)
     start = since.astimezone(zone).date()
-    if definition.due.counted_from == "happens":
-        start = max(start, created)
-    if definition.due.rule == "calendar_days":
-        return start + timedelta(days=definition.due.days)
-    return business_days_after(start, definition.due.days, holidays=closed_days(practice, start))
+    if kind == DayRule.ELAPSED:
+        at = since.astimezone(UTC) + timedelta(days=int(days))  # hours that pass, not a wall's
+        return Due(at.astimezone(zone).date(), at, rule)
+    if kind == DayRule.CALENDAR:
+        day = start + timedelta(days=int(days))
+    else:
+        day = business_days_after(start, int(days), holidays=closed_days(practice, start))
+    return Due(day, due_moment(day, practice.time_zone), rule)
+
+
+def given_day(day: date, practice: Practice) -> Due:
+    """A day somebody chose: it lasts to its end."""
+    return Due(day, due_moment(day, practice.time_zone), GIVEN)
 
 
 def due_moment(day: date, zone: str) -> datetime:

@@ -16,7 +16,9 @@ from messaging.gate_words import rule_of
 
 
 def register(app: Flask) -> None:
-    for filter_ in (when, stamp, clock, on_day, waited, iso, word_of, colour, minutes, rule_words):
+    for filter_ in (
+        when, stamp, left, how_long, clock, on_day, waited, iso, word_of, colour, minutes, rule_words,
+    ):  # fmt: skip
         app.add_template_filter(filter_)
     app.add_template_filter(phone.show, "phone")
     app.add_template_filter(phone.mask, "masked")
@@ -77,6 +79,22 @@ def stamp(value: datetime) -> str:
     return f"{day_of(value)} {clock(value)}"
 
 
+def left(moment: datetime) -> str:
+    """How far off a moment is: "40 min left", "5 h left", "3 days late"."""
+    seconds = (moment - now()).total_seconds()
+    return f"{how_long(abs(seconds))} {'left' if seconds > 0 else 'late'}"
+
+
+def how_long(seconds: float) -> str:
+    """A stretch of time in its largest fitting unit, rounded down: 40 min, 5 h, 3 days."""
+    minutes_ = int(seconds // 60)
+    if minutes_ < 60:
+        return f"{minutes_} min"
+    if minutes_ < 48 * 60:
+        return f"{minutes_ // 60} h"
+    return f"{minutes_ // (24 * 60)} days"
+
+
 def iso(value: datetime) -> str:
     return value.isoformat(timespec="seconds")
 
@@ -89,11 +107,7 @@ def waited(since: datetime | None) -> str:
     minutes_ = int(gone.total_seconds() // 60)
     if minutes_ < 1:
         return "just now"
-    if minutes_ < 60:
-        return f"{minutes_} min"
-    if minutes_ < 48 * 60:
-        return f"{minutes_ // 60} h"
-    return f"{minutes_ // (24 * 60)} days"
+    return how_long(minutes_ * 60)
 
 
 def minutes(seconds: int) -> str:

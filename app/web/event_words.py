@@ -97,6 +97,9 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "task.called": lambda facts: f"Called: {word(facts.get('outcome'), 'call').lower()}",
     "task.raised": "Marked urgent: urgent words in a message",
     "task.rescheduled": lambda facts: f"Due day moved to {facts.get('due_on')}",
+    "task.due_moved": lambda facts: (
+        f"The calendar changed: due {facts.get('due_on')}, was {facts.get('was')}"
+    ),
     "task.ladder_stopped": lambda facts: (
         f"Automatic texts stopped: {facts['reason_words']}" if facts["reason_words"]
         else "Automatic texts stopped"

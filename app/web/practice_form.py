@@ -7,7 +7,7 @@ from flask import request
 
 from app.actions.practice_changes import PracticeChanges
 from app.core.errors import Invalid
-from app.models.practice import Practice
+from app.models.practice import DayRule, Practice
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -23,6 +23,7 @@ def of_practice(practice: Practice) -> Mapping[str, str]:
         "time_zone": practice.time_zone,
         "phone": practice.phone or "",
         "closed_on": "\n".join(practice.closed_on),
+        "day_rule": practice.day_rule.value,
         "quiet_from": practice.quiet_from,
         "quiet_until": practice.quiet_until,
         "cap_day": str(practice.cap_day),
@@ -39,11 +40,20 @@ def read_changes() -> PracticeChanges:
         phone=form.get("phone", "").strip() or None,
         hours=_hours(),
         closed_on=form.get("closed_on", "").replace(",", " ").split(),
+        day_rule=_day_rule(),
         quiet_from=form.get("quiet_from", "").strip(),
         quiet_until=form.get("quiet_until", "").strip(),
         cap_day=_number("cap_day"),
         cap_week=_number("cap_week"),
     )
+
+
+def _day_rule() -> DayRule:
+    """Left out of a form means as it ships."""
+    written = request.form.get("day_rule") or DayRule.CALENDAR.value
+    if written not in DayRule.__members__.values():
+        raise Invalid("Choose how days are counted.", field="day_rule")
+    return DayRule(written)
 
 
 def _hours() -> dict[str, list[list[str]]]:

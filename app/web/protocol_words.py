@@ -50,6 +50,8 @@ def _days(count: int, kind: str = "") -> str:
 
 def _due(definition: Definition) -> str:
     rule = definition.due
+    if rule.rule == "elapsed_days":
+        return f"Due {_days(rule.days)} of 24 hours after {_COUNTED[rule.counted_from]}."
     kind = "business" if rule.rule == "business_days" else ""
     return f"Due {_days(rule.days, kind)} after {_COUNTED[rule.counted_from]}."
 

@@ -41,6 +41,7 @@ def complete(task_id: UUID) -> Response:
         tasks.complete(
             task, outcome=form.get("outcome", ""), by=viewer().actor, at=now(),
             evidence=Evidence(evidence) if evidence else None, note=form.get("note"),
+            reason=form.get("reason", "")[:300],
         )  # fmt: skip
     words = f"Done: {word(task.type, 'type')}, {word(task.outcome, 'outcome').lower()}."
     undo = Undo(url_for("task_closings.take_back", task_id=task_id))

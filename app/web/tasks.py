@@ -93,13 +93,20 @@ def add(patient: Patient) -> None:
         referrals.create(
             patient, reason=form_.get("reason", ""), by=by, at=now(), owner_id=owner_id,
             referred_by=form_.get("referred_by", "").strip() or None, ask_first=ask_first,
+            received_at=received(),
         )  # fmt: skip
         return
     tasks.create(
         patient, TaskType(kind), by=by, at=now(), about=about(), due_on=day_of("due_on"),
-        owner_id=owner_id, ask_first=ask_first,
+        owner_id=owner_id, ask_first=ask_first, received_at=received(),
         priority="urgent" if form_.get("urgent") == "yes" else "routine",
     )  # fmt: skip
+
+
+def received() -> datetime | None:
+    """When it came in, if that is said: days count from there."""
+    written = request.form.get("received_at", "").strip()
+    return local_moment(written, "received_at") if written else None
 
 
 def about() -> dict[str, str]:

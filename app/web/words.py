@@ -88,6 +88,7 @@ WORDS: dict[str, dict[str, str]] = {
         "task.held": "Put on hold",
         "task.resumed": "Resumed",
         "task.rescheduled": "Moved to another day",
+        "task.due_moved": "The calendar changed; its time is now",
         "task.restarted": "Asking again from the start",
         "task.asked": "Asked by text",
         "task.reminded": "Reminded by text",

@@ -76,7 +76,7 @@ def test_it_completes_late_and_says_so(create: Create, clock: Clock) -> None:
 def test_it_does_not_complete_twice(create: Create, clock: Clock) -> None:
     task = create()
     for _ in range(2):
-        done = {"outcome": "not_needed", "evidence": None, "by": SYSTEM, "at": clock.now}
+        done = {"outcome": "not_received", "evidence": None, "by": SYSTEM, "at": clock.now}
         if task.is_open:
             with transaction():
                 tasks.complete(task, **done)  # type: ignore[arg-type]
@@ -91,7 +91,7 @@ def test_it_takes_a_completion_back_to_where_the_card_stood(
 ) -> None:
     task = create(ask_first=False)
     with transaction():
-        tasks.complete(task, outcome="not_needed", evidence=None, by=by(world), at=clock.now)
+        tasks.complete(task, outcome="not_received", evidence=None, by=by(world), at=clock.now)
     with transaction():
         tasks.take_back(task, by=by(world), at=clock.now)
     assert (task.status, task.needs) == (TaskStatus.IN_PROGRESS, Needs.CALL)
@@ -120,4 +120,9 @@ def test_it_does_not_take_back_what_is_open(create: Create, clock: Clock) -> Non
 
 def test_it_offers_the_hoped_for_outcome_first(create: Create) -> None:
     offered = tasks.outcomes_of(create())
-    assert [outcome.key for outcome in offered] == ["received", "not_received", "not_needed"]
+    assert [outcome.key for outcome in offered] == [
+        "received",
+        "not_received",
+        "not_needed",
+        "missed",
+    ]

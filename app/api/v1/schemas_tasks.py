@@ -29,6 +29,9 @@ class TaskIn(Strict):
 
     patient_id: UUID
     type: TaskType
+    received_at: Moment | None = Field(
+        None, description="When it reached the practice; its days count from here. Default: now."
+    )
     due_on: Day | None = None
     about: TaskAbout | None = None
     owner_id: UUID | None = None
@@ -47,6 +50,7 @@ class TaskOut(Shown):
     owner_id: UUID | None
     care_team_id: UUID | None
     referral_id: UUID | None
+    received_at: datetime | None
     due_on: date
     due_at: datetime
     overdue_since: datetime | None
@@ -58,6 +62,7 @@ class TaskOut(Shown):
     from_shared_phone: bool
     completed_at: datetime | None
     was_late: bool
+    late_seconds: int | None = Field(description="How long after `due_at` it was done.")
     created_at: datetime
     updated_at: datetime
 

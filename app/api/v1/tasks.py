@@ -33,6 +33,7 @@ def create_task() -> Response:
         about = body.about.plain() if body.about else None
         return tasks.create(
             patient, body.type, by=by.actor, at=at, due_on=body.due_on, about=about,
+            received_at=body.received_at,
             owner_id=body.owner_id, priority=body.priority, ask_first=body.ask_first, source_key=key,
         )  # fmt: skip
 

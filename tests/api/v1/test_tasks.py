@@ -104,3 +104,14 @@ def test_a_referral_cannot_come_from_the_future(api, world) -> None:
     }
     problem = check_problem(api.post("referrals", body), 422)
     assert problem["errors"][0]["field"] == "received_at"
+
+
+def test_it_counts_from_when_it_came_in_and_takes_nothing_from_the_future(api, world) -> None:
+    body = {"patient_id": str(world.sam.id), "type": "medication_received"}
+    friday = {"received_at": "2026-02-27T16:00:00-08:00"}  # it is Tuesday now
+    shown = api.post("tasks", body | friday).get_json()
+    assert (shown["received_at"], shown["due_on"]) == ("2026-02-28T00:00:00Z", "2026-03-04")
+    assert shown["late_seconds"] is None
+    later = {"received_at": "2026-03-03T17:10:00Z"}
+    check_problem(api.post("tasks", body | later), 422, "invalid")
+    assert count(Task) == 1
