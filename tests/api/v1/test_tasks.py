@@ -113,5 +113,5 @@ def test_it_counts_from_when_it_came_in_and_takes_nothing_from_the_future(api, w
     assert (shown["received_at"], shown["due_on"]) == ("2026-02-28T00:00:00Z", "2026-03-04")
     assert shown["late_seconds"] is None
     later = {"received_at": "2026-03-03T17:10:00Z"}
-    check_problem(api.post("tasks", body | later), 422, "invalid")
+    check_problem(api.post("tasks", body | later), 422)
     assert count(Task) == 1
