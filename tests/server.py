@@ -65,6 +65,15 @@ class Server:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def python(self, program: str) -> str:
+        """Run a few lines of Python in a process of their own, with this installation's settings."""
+        done = subprocess.run(
+            [sys.executable, "-c", program], cwd=ROOT, env=self.env, capture_output=True, text=True,
+            timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
     def spawn(self, *command: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             process = subprocess.Popen(
@@ -79,9 +88,10 @@ class Server:
         wait_until(self.is_up, seconds=40, what=f"the server answers; see {self.log}")
         return self
 
-    def is_up(self) -> bool:
+    def is_up(self, port: int | None = None) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
+            url = f"http://127.0.0.1:{port or self.port}/healthz"
+            with urllib.request.urlopen(url, timeout=2) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False

@@ -34,6 +34,25 @@ class Live:
     def form(self, sender: str, body: str) -> dict[str, str]:
         return inbound_form(sender=sender, to=LINE, body=body, account_sid=self.carrier.account_sid)
 
+    def come_in(self, sender: str, body: str, **more: Any) -> tuple[str, int]:
+        """A text reaches the carrier, which tells us; its id, and what we answered (0: nothing)."""
+        url = f"{self.server.url}/webhooks/twilio/messages"
+        said = self.carrier.send_inbound(sender=sender, to=LINE, body=body, url=url, **more)
+        return said["sid"], said["answered"]
+
+    def reconcile(self) -> None:
+        """What the worker does every ten minutes, now, in a process of its own."""
+        self.server.python(
+            "from app.factory import create_app\n"
+            "from workers.reconciler import take_in_missed\n"
+            "with create_app().app_context(): take_in_missed()"
+        )
+
+    def heard(self) -> Counter[str]:
+        """How often each text that came in is on record, by the carrier's id."""
+        found = self.rows("SELECT provider_id FROM message WHERE direction = 'inbound'")
+        return Counter(row[0] for row in found)
+
     def text(
         self, form: dict[str, str], connection: http.client.HTTPConnection | None = None
     ) -> int:
@@ -93,8 +112,8 @@ class Live:
             if kept is None:
                 connection.close()
 
-    def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+    def connect(self, port: int | None = None) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", port or self.server.port, timeout=20)
 
 
 def zone_at_noon() -> str:

@@ -1,36 +1,119 @@
 """Texts come in, answers go out and the API writes, all at once, on the real server: every text is there
-once, every accepted message stands at the carrier once, and nobody is told 5xx."""
+once (W1: however many copies of it come), every accepted message stands at the carrier once, and nobody is
+told 5xx."""
 
+import random
 import threading
 from collections import Counter
-from itertools import chain
+from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.figures import tell
+from tests.faults.figures import Figure, size, tell
 from tests.faults.live import Live, at_once, phone
-from tests.server import wait_until
+from tests.server import free_port, wait_until
 
-COPIES = 8
 WRITERS = 20
 MESSAGES = 200
+TEXTS = size(60, 10_000)
+PROCESSES = size(2, 4)
+SENDERS = 16
+#: Patients with an open question, which their first text answers; and whose phones those are.
+ASKED, FIRST = 10, 300
+UNKNOWN = 5  # numbers of nobody
+EFFECTS = {
+    "touchpoint": "SELECT source_id FROM touchpoint GROUP BY source_id HAVING count(*) > 1",
+    "task answered": "SELECT subject_id FROM event WHERE kind = 'task.answered' GROUP BY subject_id"
+                     " HAVING count(*) > 1",
+    "task ended": "SELECT subject_id FROM event WHERE kind = 'task.completed' GROUP BY subject_id"
+                  " HAVING count(*) > 1",
+    "received": "SELECT subject_id FROM event WHERE kind = 'message.received' GROUP BY subject_id"
+                " HAVING count(*) > 1",
+    "intake": "SELECT phone_number_id FROM conversation WHERE kind = 'intake' AND resolved_at IS NULL"
+              " GROUP BY phone_number_id HAVING count(*) > 1",
+    "reply": "SELECT task_id FROM message WHERE direction = 'outbound' AND task_id IS NOT NULL"
+             " GROUP BY task_id, body_digest HAVING count(*) > 1",
+}  # fmt: skip
 
 
-def test_it_takes_a_text_once_that_comes_eight_times_over_two_connections(live: Live) -> None:
-    forms = [live.form(phone(90), f"hello {n}") for n in range(10)]
+@pytest.fixture
+def ports(live: Live) -> Iterator[list[int]]:
+    """More server processes beside the first, under the same public address."""
+    more = [free_port() for _ in range(PROCESSES - 1)]
+    started = [
+        live.server.spawn("gunicorn", "--bind", f"127.0.0.1:{port}", "-k", "gevent", "wsgi:app")
+        for port in more
+    ]
+    for port in more:
+        wait_until(lambda port=port: live.server.is_up(port), seconds=40, what="it answers")
+    yield [live.server.port, *more]
+    for process in started:
+        process.terminate()
+    for process in started:
+        process.wait(timeout=20)
 
-    def send(_: int) -> list[int]:
-        kept = live.connect()
-        said = [live.text(form, kept) for form in forms for _ in range(COPIES // 2)]
-        kept.close()
-        return said
 
-    answers = [*chain.from_iterable(at_once(send, range(2), threads=2))]
-    assert Counter(answers) == {200: len(forms) * COPIES}
-    sids = [form["MessageSid"] for form in forms]
-    kept = Counter(row[0] for row in live.rows("SELECT provider_id FROM message"))
-    assert {kept[sid] for sid in sids} == {1}
-    tell(f"n = {len(answers)} requests for {len(forms)} texts: {len(forms)} rows")
+@pytest.mark.slow
+def test_it_takes_each_text_once_however_many_copies_come(
+    live: Live, ports: list[int], figure: Figure
+) -> None:
+    chance = random.Random(1)
+    ask(live)
+    already = live.heard()
+    forms = [live.form(*words_of(n)) for n in range(TEXTS)]
+    posts = [form for form in forms for _ in range(chance.randint(1, 5))]
+    chance.shuffle(posts)
+    shares = [[(form, ports[n % len(ports)]) for n, form in enumerate(posts[k::SENDERS])]
+              for k in range(SENDERS)]  # fmt: skip
+    answers = Counter(
+        status
+        for said in at_once(lambda share: send(live, share), shares, threads=SENDERS)
+        for status in said
+    )
+    rows = live.heard() - already
+    sids = {form["MessageSid"] for form in forms}
+    lost, doubled = sids - rows.keys(), sum(count - 1 for count in rows.values())
+    second = second_effects(live)
+    figure("W1 duplicate inbound", n=TEXTS, posts=len(posts), processes=len(ports), lost=len(lost),
+           doubled=doubled, second_effects=sum(second.values()))  # fmt: skip
+    assert answers == {200: len(posts)}
+    assert len(posts) > 2 * TEXTS
+    assert (lost, doubled, second) == (set(), 0, Counter())
+    ended = live.rows("SELECT count(*) FROM task WHERE status = 'completed'")
+    assert ended == [(ASKED,)], "each question was answered, by the first copy"
+
+
+def ask(live: Live) -> None:
+    """The first patients are asked something, and the question has reached them."""
+    before = live.statuses()
+    for n in range(ASKED):
+        wish = {"patient_id": live.patient(FIRST + n), "type": "medication_received"}
+        assert live.api("POST", "/tasks", wish)[0] == 201
+    asked = before["delivered"] + ASKED
+    wait_until(lambda: live.statuses()["delivered"] >= asked, seconds=40, what="all are asked")
+
+
+def words_of(n: int) -> tuple[str, str]:
+    """Who texts what: first the answers, then people and numbers of nobody in turns."""
+    if n < ASKED:
+        return phone(FIRST + n), "1"
+    return phone(FIRST + n % ASKED if n % 3 else 500 + n % UNKNOWN), f"text number {n}"
+
+
+def send(live: Live, share: list[tuple[dict[str, str], int]]) -> list[int]:
+    kept = {port: live.connect(port) for _, port in share}
+    said = [live.text(form, kept[port]) for form, port in share]
+    for connection in kept.values():
+        connection.close()
+    return said
+
+
+def second_effects(live: Live) -> Counter[str]:
+    """Whatever happened twice because of one text, by kind."""
+    found: Counter[str] = Counter()
+    for what, statement in EFFECTS.items():
+        found[what] = len(live.rows(statement))
+    return +found
 
 
 def test_it_serves_twenty_writers_without_a_locked_database(live: Live) -> None:
@@ -45,6 +128,7 @@ def test_it_serves_twenty_writers_without_a_locked_database(live: Live) -> None:
 @pytest.mark.slow
 def test_it_sends_200_messages_while_texts_come_in(live: Live) -> None:
     live.carrier.configure(callbacks="shuffled")
+    before, already = live.statuses(), len(live.carrier.accepted())
     patients = [live.patient(n) for n in range(20)]
     stop, answers = threading.Event(), []
 
@@ -61,7 +145,7 @@ def test_it_sends_200_messages_while_texts_come_in(live: Live) -> None:
         said = at_once(lambda wish: live.api("POST", "/messages", wish), wishes, threads=8)
         assert Counter(status for status, _ in said) == {202: MESSAGES}
         assert {made["status"] for _, made in said} == {"queued"}, said[0]
-        final = {"delivered": MESSAGES}
+        final = before + Counter(delivered=MESSAGES)
         try:
             wait_until(lambda: live.statuses() == final, seconds=60, what="all are delivered")
         except AssertionError:
@@ -70,6 +154,6 @@ def test_it_sends_200_messages_while_texts_come_in(live: Live) -> None:
         stop.set()
         texting.join()
     assert set(answers) == {200}
-    bodies = Counter(row["body"] for row in live.carrier.accepted())
+    bodies = Counter(row["body"] for row in live.carrier.accepted()[already:])
     assert bodies == {f"Message number {n}": 1 for n in range(MESSAGES)}
     tell(f"n = {MESSAGES} messages, {len(answers)} texts meanwhile: 0 lost, 0 doubled, 0 refused")
