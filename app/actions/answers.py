@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from app.actions import ladder, ladder_texts, protocols, referrals, task_changes, tasks
+from app.actions import (
+    call_language,
+    ladder,
+    ladder_texts,
+    protocols,
+    referrals,
+    task_changes,
+    tasks,
+)
 from app.core.db import db
 from app.models.event import SYSTEM, Actor, record
 from app.models.message import Direction, Message
@@ -117,6 +125,7 @@ def _complete(task: Task, outcome: str, said: _Said) -> None:
 def _call_them(task: Task, *, at: datetime) -> None:
     """Only a person can go on from here: a call is due now."""
     task.need(Needs.CALL, at=at)
+    call_language.hand_over(task, at=at)
     record(task, "task.call_due", by=SYSTEM, at=at, step=None)
 
 

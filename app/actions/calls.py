@@ -51,6 +51,8 @@ class Call(TypedDict, total=False):
     direction: str
     number: PhoneNumber | None
     call_id: UUID | None
+    #: Who interpreted: a name, or the service that was called.
+    interpreter: str | None
 
 
 def log_call(
@@ -140,7 +142,7 @@ def _contact(
         is_attempt=True,
         task_ids=tuple(task.id for task in served),
         summary=note or None,
-        result=_result(served, results),
+        result=_result(served, results) | _interpreted(call),
     )
 
 
@@ -159,6 +161,12 @@ def _result(served: Sequence[Task], results: Mapping[UUID, str]) -> dict[str, An
         if task.id in results
     ]
     return {"answers": said} if said else {}
+
+
+def _interpreted(call: Call) -> dict[str, Any]:
+    """That somebody interpreted, and who; kept with the call in the ledger."""
+    who = (call.get("interpreter") or "").strip()[:120]
+    return {"interpreter": who} if who else {}
 
 
 def _step(task: Task, call: Call, key: str | None, *, by: Viewer, at: datetime) -> None:

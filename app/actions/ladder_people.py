@@ -3,6 +3,7 @@ and never take back what somebody already has to do."""
 
 from datetime import datetime
 
+from app.actions import call_language
 from app.models.event import SYSTEM, record
 from app.models.protocol_definition import Step
 from app.models.task import Needs, Task
@@ -23,6 +24,8 @@ def ask(task: Task, rung: Step, *, at: datetime) -> None:
     """Put the rung's move on the card."""
     if task.needs in _GIVES_WAY:
         task.need(NEEDS[rung.action], at=at)
+    if rung.action == "call":
+        call_language.hand_over(task, at=at)
     if rung.action == "lead":
         escalate(task, at=at)
     else:

@@ -55,7 +55,7 @@ def stop_for_patient(
     is not active any more, a lead decides what becomes of the work."""
     active = patient.status is PatientStatus.ACTIVE
     needs = Needs.OTHER_CHANNEL if active else Needs.LEAD_DECISION
-    for task in _open_tasks(patient.practice_id, [patient.id]):
+    for task in open_tasks(patient.practice_id, [patient.id]):
         stopped = stop(task, by=by, at=at)
         if task.needs in HANDS_ON or task.needs is needs or (active and task.needs is not None):
             continue
@@ -65,7 +65,7 @@ def stop_for_patient(
                had_steps=stopped)  # fmt: skip
 
 
-def _open_tasks(practice_id: UUID, patient_ids: Iterable[UUID]) -> list[Task]:
+def open_tasks(practice_id: UUID, patient_ids: Iterable[UUID]) -> list[Task]:
     return list(
         db.session.scalars(
             select(Task)

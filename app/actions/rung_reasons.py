@@ -1,12 +1,15 @@
-"""Why a rung of a ladder cannot be climbed for this patient, before anything is written: nobody agreed to
-be called, no partner is named. The reason stands on the task and the next rung comes."""
+"""Why a rung of a ladder cannot be climbed for this patient, before anything is written: they want calls
+only, their phone opens no links, nobody agreed to be called, no partner is named. The reason stands on
+the task and the next rung comes."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 
+from app.actions import templates
 from app.core.db import db
+from app.models.contact_preference import Preferences
 from app.models.patient import RelatedPerson
 from app.models.practice import Practice
 from app.models.protocol_definition import Step
@@ -18,11 +21,21 @@ PARTNERS = ("community_organization", "appointment_place", "pharmacy", "referred
 
 def why_not(task: Task, rung: Step, *, at: datetime) -> str | None:
     """The reason's code, or None when the rung can be climbed."""
+    if rung.writes:
+        wanted = Preferences.of(task.patient.preferences)
+        return wanted.why_not(rung.action, has_link=_has_link(task, rung)) if wanted.flags else None
     if rung.action == "caregiver" and caregiver_for(task, at=at) is None:
         return "no_caregiver"
     if rung.action == "partner" and partner_of(task) is None:
         return "no_partner"
     return None
+
+
+def _has_link(task: Task, rung: Step) -> bool:
+    """Whether the words of the rung, the practice's own or the shipped ones, lead somewhere to open."""
+    practice = db.session.get_one(Practice, task.practice_id)
+    words = templates.phrase_for(practice, str(rung.template), task.patient.language).body
+    return "{portal_link}" in words or "://" in words
 
 
 def caregiver_for(task: Task, *, at: datetime) -> RelatedPerson | None:

@@ -12,6 +12,7 @@ from app.cli.choices import find_practice
 from app.cli.plain_errors import plainly, read_secret_line
 from app.core.clock import db_now
 from app.core.db import transaction
+from app.models import patient_fields
 from app.models.event import SYSTEM
 from app.models.user import Role
 
@@ -28,9 +29,18 @@ def register(app: Flask) -> None:
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin.")
 @click.option("--name", help="Their name (default: made from the e-mail).")
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    default=("en",),
+    show_default=True,
+    help="A language they speak with patients, like es; give it for each.",
+)
 def create_command(
-    slug: str, email: str, role: str, password_stdin: bool, name: str | None
-) -> None:
+    slug: str, email: str, role: str, password_stdin: bool, name: str | None,
+    languages: tuple[str, ...],
+) -> None:  # fmt: skip
     """Create a member of staff."""
     with plainly():
         find_practice(slug)  # say so before anybody types a password
@@ -38,8 +48,9 @@ def create_command(
     with plainly(), transaction():
         practice = find_practice(slug)
         users.create(
-            practice, email, name or _name_from(email), Role(role), password, by=SYSTEM, at=db_now()
-        )
+            practice, email, name or _name_from(email), Role(role), password, by=SYSTEM,
+            at=db_now(), languages=[patient_fields.clean_language(each) for each in languages],
+        )  # fmt: skip
     click.echo(f"{email.strip().lower()} may now sign in to {slug} as {role}.")
 
 

@@ -8,11 +8,12 @@ from flask import Flask, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import call_undo, calls, protocols
+from app.actions import call_language, call_undo, calls, protocols
 from app.actions.calls import Call
 from app.core.db import transaction
 from app.core.errors import Invalid
 from app.core.ids import new_id, parse_id
+from app.models.contact_preference import Preferences
 from app.models.task import Task
 from app.models.touchpoint import MinutesSource
 from app.queries.call_sheet import call_sheet
@@ -36,10 +37,12 @@ def new(patient_id: UUID) -> str:
     sheet = call_sheet(viewer(), patient_id)
     template = "calls/_form.html" if is_fragment() else "calls/new.html"
     answers = {task.id: answers_to(task) for task in sheet.tasks}
+    wishes = Preferences.of(sheet.patient.preferences)
     return render_template(
         template, sheet=sheet, answers=answers, outcomes=calls.OUTCOMES,
         parties=[(key, word(key, "party")) for key in calls.PARTIES],
-        call_id=new_id(), chosen=request.args.get("task"),
+        call_id=new_id(), chosen=request.args.get("task"), wishes=wishes,
+        asks_interpreter=wishes.interpreter or sheet.patient.language != call_language.COMMON,
     )  # fmt: skip
 
 
@@ -83,6 +86,7 @@ def read_call() -> Call:
         task_ids=list({*ids, *results}), outcome=form.get("outcome", ""), results=results,
         started_at=started_at, seconds=seconds, minutes_source=source, note=note(),
         contact_party=form.get("contact_party", "patient"), call_id=parse_id(form.get("call_id", "")),
+        interpreter=form.get("interpreter", ""),
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ def register(app: Flask) -> None:
     app.add_template_global(is_fragment)
     app.add_template_global(now, "moment")
     app.add_template_global(words.kinds)
+    app.add_template_global(words.pairs)
 
 
 def zone_here() -> str:
@@ -124,7 +125,7 @@ def rule_words(reason: str) -> str:
     known = reason in Reason.__members__.values()
     if known:
         return rule_of(Reason(reason))
-    ours = words.WORDS["step_reason"]
+    ours = words.WORDS.get("step_reason", {})
     return ours.get(reason) or words.word(reason, "delivery")
 
 

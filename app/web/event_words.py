@@ -112,6 +112,7 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "patient.updated": _updated,
     "patient.status_changed": _status,
     "patient.automation_paused": "Automatic texts paused",
+    "patient.preferences_changed": "How they want to be contacted changed",
     "patient.automation_resumed": "Automatic texts go on",
     "line.stopped": "The phone company takes no texts from this line for now",
     "line.resumed": "Line tried again",

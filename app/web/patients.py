@@ -11,6 +11,7 @@ from app.core.db import db, transaction
 from app.core.errors import Conflict, Invalid
 from app.models.care_team import CareTeam
 from app.models.consent import ConsentHow
+from app.models.contact_preference import Preferences
 from app.models.patient import Patient, PatientStatus
 from app.queries import patient_page as reads
 from app.queries import patient_search, timeline
@@ -55,6 +56,7 @@ def page(patient_id: UUID) -> str:
     return render_template(
         "patients/page.html", sheet=sheet, patient=patient, story=story, kind="", first=True,
         statuses=list(PatientStatus), age=age(patient),
+        wishes=Preferences.of(patient.preferences),
         give=wording("given", patient.language, practice),
         refusals=refusals(patient.language, practice),
     )  # fmt: skip

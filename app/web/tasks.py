@@ -12,6 +12,7 @@ from app.actions import contact_rules, protocols, referrals, tasks
 from app.core.columns import check_calendar
 from app.core.db import transaction
 from app.core.errors import Invalid
+from app.models.contact_preference import Preferences
 from app.models.patient import Patient
 from app.models.task import TaskType
 from app.queries.board_choices import owners
@@ -40,6 +41,7 @@ def page(task_id: UUID) -> str:
     return render_template(
         template, card=card, task=card.task, next=sentence, definition=definition,
         contact=contact_rules.standing(card.task, at=now()),
+        wishes=Preferences.of(card.task.patient.preferences),
     )  # fmt: skip
 
 

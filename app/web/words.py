@@ -1,6 +1,7 @@
 """The words staff read for what records hold as codes: types, statuses, needs, outcomes, evidence,
 barriers, channels, roles. An unknown code is shown as its own words rather than hidden."""
 
+from collections.abc import Iterable
 from typing import Any
 
 WORDS: dict[str, dict[str, str]] = {
@@ -95,6 +96,7 @@ WORDS: dict[str, dict[str, str]] = {
         "task.call_due": "A call is due",
         "task.call_caregiver_due": "A call to the caregiver is due",
         "task.ask_partner_due": "The partner is to be asked",
+        "task.interpreter_needed": "An interpreter is needed on the line",
         "task.called": "Called",
         "task.call_taken_back": "A logged call was taken back",
         "task.answered": "Answered",
@@ -165,17 +167,6 @@ WORDS: dict[str, dict[str, str]] = {
         "claimed": "When it was due to leave",
         "leaving": "In the moment of leaving",
     },
-    "contact_state": {
-        "open": "No contact yet",
-        "met": "Contact made in time",
-        "met_by_attempts": "Not reached: enough attempts in time",
-        "not_met": "No contact in time",
-    },
-    "step_reason": {
-        "no_caregiver": "No caregiver recorded who may hear about it.",
-        "no_partner": "No partner is named on the task.",
-        "wording": "The practice's own wording needs something nobody knows here.",
-    },
     "attempt": {
         "accepted": "the phone company took it",
         "not_accepted": "not taken, tried again later",
@@ -212,6 +203,11 @@ def word(value: Any, kind: str) -> str:
 def kinds() -> list[tuple[str, str]]:
     """Every kind of task with its short name, for choices."""
     return list(WORDS["type"].items())
+
+
+def pairs(codes: Iterable[str], kind: str) -> list[tuple[str, str]]:
+    """Codes with their words, for choices."""
+    return [(code, word(code, kind)) for code in codes]
 
 
 def icon(value: Any) -> str:

@@ -57,6 +57,10 @@ CASES = {
         patient_id="patient", data={"decision": "withdrawn", "how": "desk"}
     ),
     "patient_records.status": record(patient_id="patient", data={"status": "hospice"}),
+    "contact_preferences.edit": record(patient_id="patient"),
+    "contact_preferences.update": record(
+        patient_id="patient", data={"language": "es", "channel": "sms"}
+    ),
     "patient_records.pause": record(patient_id="patient"),
     "patient_records.resume": record(patient_id="patient"),
     "patient_records.portal_link": record(patient_id="patient"),
