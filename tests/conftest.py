@@ -20,6 +20,7 @@ from app.core.db import db
 from app.core.settings import Settings
 from app.factory import create_app
 from app.models.user import User
+from app.value.signatures import Ring, new_key
 from tests import databases
 from tests.chromium import chromium, open_browser  # noqa: F401 - fixtures, known everywhere
 from tests.faults.figures import figure, pytest_terminal_summary  # noqa: F401 - known everywhere
@@ -65,15 +66,19 @@ def run_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def settings_of() -> Callable[..., Settings]:
+def settings_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Settings]:
     """Settings for an app over `url`; keyword arguments replace single settings."""
     keys = (Fernet.generate_key().decode(),)
+    ledger = tmp_path_factory.mktemp("ledger")
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    (ledger / "keys.json").write_text(Ring((new_key(b"k" * 32, at=moment),)).to_json())
 
     def build(url: str, **replaced: Any) -> Settings:
         values: dict[str, Any] = {
             "database_url": url, "database_owner_url": url,
             "secret_key": "tests-only-" * 4, "data_keys": keys, "public_url": "http://localhost:8000",
             "twilio_account_sid": TWILIO_SID, "twilio_auth_token": TWILIO_TOKEN,
+            "ledger_key_file": str(ledger / "keys.json"), "ledger_checkpoints": str(ledger / "checkpoints"),
         }  # fmt: skip
         return Settings(**(values | replaced))
 

@@ -53,7 +53,8 @@ class Server:
             **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
             "DATABASE_URL": self.database_url, "PUBLIC_URL": self.url, "PORT": str(self.port),
             "SECRET_KEY": "only-for-tests-" * 3, "DATA_KEYS": Fernet.generate_key().decode(),
-            "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN, **self.more,
+            "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+            "LEDGER_CHECKPOINTS": str(self.folder / "checkpoints"), **self.more,
         }  # fmt: skip
 
     def flask(self, *args: str, stdin: str | None = None) -> str:

@@ -74,6 +74,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "TWILIO_AUTH_TOKEN": settings.twilio_auth_token or "",
         "TWILIO_API_URL": settings.twilio_api_url,
         "PORT": str(settings.port),
+        "LEDGER_KEY_FILE": settings.ledger_key_file,
+        "LEDGER_CHECKPOINTS": settings.ledger_checkpoints,
     }
     return os.environ | own
 

@@ -4,7 +4,17 @@ due stands in columns."""
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from workers import deadlines, due_days, lists, media, outbox, reconciler, runs, sealer
+from workers import (
+    checkpoints,
+    deadlines,
+    due_days,
+    lists,
+    media,
+    outbox,
+    reconciler,
+    runs,
+    sealer,
+)
 
 OUTBOX = "outbox"
 
@@ -29,5 +39,6 @@ TICKS = (
     Tick("held texts", 30, reconciler.confirm_held),
     Tick("media", 3, media.fetch_due),
     Tick("seals", 5, sealer.run),
+    Tick("checkpoints", 300, checkpoints.run),
     Tick("runs", 2, runs.run),
 )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions import patient_contacts, patient_subgroups, reported_consents
+from app.actions import patient_contacts, patient_past, patient_subgroups, reported_consents
 from app.actions.patient_panel import Panel
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
@@ -90,6 +90,8 @@ def apply(
     changed = [
         name for name in COLUMNS if name in kept and getattr(patient, name) != kept.get(name)
     ]
+    if {"care_team_id", "setting"} & set(changed):
+        patient_past.keep(patient, at=at)
     for name in changed:
         setattr(patient, name, kept.get(name))
     changed += _set_surroundings(panel, patient, kept, by=by, at=at)

@@ -9,11 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.actions import ledger_words
 from app.core.db import db, insert_into
 from app.models.topic import Change, Topic
-from app.models.touchpoint import Touchpoint, TouchpointSeal, TouchpointText
-from app.queries.ledger import fields_of, tasks_served
-from app.value.commitments import GENESIS, commit, commitments_of, row_hash
+from app.models.touchpoint import Touchpoint, TouchpointSeal
+from app.queries.ledger import fields_of, tasks_served, utc_text
+from app.value.commitments import GENESIS, Plain, commitments_of, row_hash
+from app.value.compositions import composition
 
 BATCH = 500
 _TURN = "seals"
@@ -75,16 +77,17 @@ def seal_next(practice_id: UUID, *, at: datetime, limit: int = BATCH) -> int:
     head = head_of(practice_id)
     rows = find_unsealed(practice_id, limit=limit)
     served = tasks_served(practice_id, [row.id for _, row in rows])
-    texts = _texts(practice_id, [row.id for _, row in rows])
+    texts = ledger_words.with_salts(practice_id, [row for _, row in rows])
     seals, seq, previous = [], head.seq, head.row_hash
     for change_seq, row in rows:
         seq += 1
-        text_commitment = _text_commitment(texts.get(row.id))
-        digest = hash_row(row, served.get(row.id, []), text_commitment, seq=seq, previous=previous)
+        words = texts.get(row.id, ledger_words.NONE)
+        digest = hash_row(
+            row, served.get(row.id, []), words, seq=seq, previous=previous, sealed_at=at
+        )
         seals.append({
             "practice_id": practice_id, "seq": seq, "touchpoint_id": row.id, "previous_hash": previous,
-            "row_hash": digest, "text_commitment": text_commitment, "change_seq": change_seq,
-            "sealed_at": at,
+            "row_hash": digest, "text_commitment": words, "change_seq": change_seq, "sealed_at": at,
         })  # fmt: skip
         previous = digest
     if seals:
@@ -93,22 +96,13 @@ def seal_next(practice_id: UUID, *, at: datetime, limit: int = BATCH) -> int:
 
 
 def hash_row(
-    row: Touchpoint, task_ids: list[UUID], text_commitment: str, *, seq: int, previous: str
-) -> str:
+    row: Touchpoint, task_ids: list[UUID], text_commitment: str, *,
+    seq: int, previous: str, sealed_at: datetime,
+) -> str:  # fmt: skip
     """The hash a row must have at this place of the chain."""
-    commitments = commitments_of(row.salt, fields_of(row, task_ids))
-    return row_hash(previous, seq, commitments | {"summary": text_commitment})
-
-
-def _texts(practice_id: UUID, touchpoint_ids: list[UUID]) -> dict[UUID, TouchpointText]:
-    rows = db.session.scalars(
-        select(TouchpointText).where(
-            TouchpointText.practice_id == practice_id,
-            TouchpointText.touchpoint_id.in_(touchpoint_ids),
-        )
-    )
-    return {row.touchpoint_id: row for row in rows}
-
-
-def _text_commitment(text: TouchpointText | None) -> str:
-    return commit(text.salt, text.summary) if text else commit(b"", None)
+    rules = composition(row.composition)
+    values = fields_of(row, task_ids)
+    commitments = commitments_of(row.salt, {name: values[name] for name in rules.fields})
+    bound: dict[str, Plain] = {"sealed_at": utc_text(sealed_at)}
+    more = {name: bound[name] for name in rules.link}
+    return row_hash(previous, seq, commitments | {"summary": text_commitment}, **more)

@@ -9,24 +9,16 @@ from uuid import UUID
 from app.core.errors import Invalid
 from app.models.message import Message
 from app.models.patient import Patient
-from app.models.task import TaskType
 from app.models.touchpoint import ActorKind, MinutesSource
+from app.value.compositions import CURRENT, composition
 
 LONGEST_CONTACT = timedelta(hours=4)
 CLOCK_TOLERANCE = timedelta(minutes=5)
-ACTIVITIES = frozenset({
-    "message_received", "message_sent", "care_coordination", "medication_follow_up",
-    "appointment_follow_up", "referral_follow_up", "discharge_follow_up", "no_show_follow_up",
-    "pcp_update", "call",
-})  # fmt: skip
+_RULES = composition(CURRENT)
+ACTIVITIES = frozenset(_RULES.activities)
 #: What staff and texts do for a task, by its type.
-ACTIVITY_OF_TASK: dict[str, str] = {
-    TaskType.MEDICATION_RECEIVED: "medication_follow_up",
-    TaskType.APPOINTMENT_KEPT: "appointment_follow_up",
-    TaskType.REFERRAL_FOLLOW_UP: "referral_follow_up",
-    TaskType.HOSPITAL_DISCHARGE: "discharge_follow_up",
-    TaskType.NO_SHOW: "no_show_follow_up",
-}
+ACTIVITY_OF_TASK = _RULES.activity_of_task
+ACTIVITY_OF_PURPOSE = _RULES.activity_of_purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +49,9 @@ class Contact:
     result: Mapping[str, Any] = field(default_factory=dict)
     message: Message | None = None
     segments: int | None = None
+    #: The goal of the care plan it served, and a label of what must not leave without consent (part2).
+    goal: str | None = None
+    sensitivity: str | None = None
 
 
 def check_contact(contact: Contact, *, at: datetime) -> None:
@@ -75,3 +70,5 @@ def check_contact(contact: Contact, *, at: datetime) -> None:
         raise Invalid("Minutes must be between 0 and 240.", field="minutes")
     if contact.seconds and contact.actor_kind is not ActorKind.HUMAN:
         raise Invalid("Only a person's work has minutes.", field="minutes")
+    if not all(isinstance(value, str | int | None) for value in contact.result.values()):
+        raise Invalid("A result is a list of plain answers.", field="result")

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, ScalarSelect, and_, bindparam, or_, select
+from sqlalchemy import Date, ScalarSelect, and_, bindparam, case, func, or_, select
 
 from app.core.columns import UtcDateTime
 from app.core.db import db
@@ -14,6 +14,7 @@ from app.models.care_team import CareTeam
 from app.models.consent import EVERYTHING, Consent
 from app.models.coverage import Coverage, Subgroup, SubgroupMembership
 from app.models.patient import Patient, PatientStatus
+from app.models.patient_past import PatientPast
 from app.models.practice import Practice
 from app.models.touchpoint import ActorKind
 from app.models.user import User
@@ -33,8 +34,13 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class StaffContext:
+    name: str | None
+    npi: str | None
     role: str | None
     credential: str | None
+
+
+NOBODY = StaffContext(None, None, None, None)
 
 
 def _as_of_day(table: type[Coverage] | type[SubgroupMembership]) -> ScalarSelect[UUID]:
@@ -68,6 +74,18 @@ _CONSENT = (
     .correlate(Patient)
     .scalar_subquery()
 )
+_PAST = (
+    select(PatientPast.id)
+    .where(
+        PatientPast.practice_id == Patient.practice_id,
+        PatientPast.patient_id == Patient.id,
+        PatientPast.until > bindparam("at", type_=UtcDateTime()),
+    )
+    .order_by(PatientPast.until, PatientPast.id)
+    .limit(1)
+    .correlate(Patient)
+    .scalar_subquery()
+)
 #: Built once: it runs for every contact that is written.
 _CONTEXT = (
     select(
@@ -75,7 +93,11 @@ _CONTEXT = (
         Coverage.member_id,
         Coverage.program,
         Subgroup.code.label("subgroup"),
-        CareTeam.name.label("care_team"),
+        case((PatientPast.id.is_(None), CareTeam.name), else_=PatientPast.care_team).label(
+            "care_team"
+        ),
+        func.coalesce(PatientPast.setting, Patient.setting).label("setting"),
+        func.coalesce(PatientPast.status, Patient.status).label("status"),
         _CONSENT.label("consent_id"),
     )
     .select_from(Patient)
@@ -101,6 +123,10 @@ _CONTEXT = (
         CareTeam,
         and_(CareTeam.practice_id == Patient.practice_id, CareTeam.id == Patient.care_team_id),
     )
+    .outerjoin(
+        PatientPast,
+        and_(PatientPast.practice_id == Patient.practice_id, PatientPast.id == _PAST),
+    )
     .where(Patient.practice_id == bindparam("practice_id"), Patient.id == bindparam("patient_id"))
 )
 
@@ -123,15 +149,15 @@ def context_of(patient: Patient, practice: Practice, *, channel: str, at: dateti
         program=found.program,
         subgroup=found.subgroup,
         care_team=found.care_team,
-        setting=patient.setting,
-        is_hospice=patient.status is PatientStatus.HOSPICE,
+        setting=found.setting,
+        is_hospice=found.status == PatientStatus.HOSPICE,
         consent_id=found.consent_id if channel == "sms" else None,
     )
 
 
 def staff_context(practice_id: UUID, actor_id: UUID | None, kind: ActorKind) -> StaffContext:
-    """Role and credential of the member of staff at this moment."""
+    """Name, NPI, role and credential of the member of staff at this moment."""
     if kind is not ActorKind.HUMAN or actor_id is None:
-        return StaffContext(None, None)
+        return NOBODY
     user = db.session.get(User, (practice_id, actor_id))
-    return StaffContext(user.role, user.credential) if user else StaffContext(None, None)
+    return StaffContext(user.name, user.npi, user.role, user.credential) if user else NOBODY

@@ -10,6 +10,11 @@ from app.core.errors import Conflict, Invalid
 from app.models.event import Actor, record
 from app.models.touchpoint import MinutesSource, Touchpoint, TouchpointText
 
+_OWN = {"id", "salt", "source_kind", "source_id", "supersedes_id", "void_reason", "composition",
+        "entered_by_id"}  # fmt: skip
+#: What a reversing row repeats of the one it takes back.
+_COPIED = [each.key for each in Touchpoint.__table__.columns if each.key not in _OWN]
+
 
 def void(row: Touchpoint, *, reason: str, by: Actor, at: datetime) -> Touchpoint:
     """Take a row back by a reversing row; the first one stays for ever.
@@ -25,18 +30,14 @@ def void(row: Touchpoint, *, reason: str, by: Actor, at: datetime) -> Touchpoint
     )
     if taken is not None:
         raise Conflict("This entry was corrected already.")
-    copied = {
-        column.key: getattr(row, column.key)
-        for column in Touchpoint.__mapper__.column_attrs
-        if column.key
-        not in ("id", "salt", "source_kind", "source_id", "supersedes_id", "void_reason")
-    }
+    copied = {name: getattr(row, name) for name in _COPIED}
     reversing = Touchpoint(
         **(copied | {"seconds": 0, "minutes_source": MinutesSource.NONE, "recorded_at": at}),
         source_kind="void",
         source_id=str(row.id),
         supersedes_id=row.id,
         void_reason=reason.strip(),
+        entered_by_id=by.id if by.kind == "user" else None,
     )
     db.session.add(reversing)
     db.session.add(

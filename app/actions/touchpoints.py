@@ -10,7 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.actions.touchpoint_contact import ACTIVITY_OF_TASK, Contact, check_contact
+from app.actions.touchpoint_contact import (
+    ACTIVITY_OF_PURPOSE,
+    ACTIVITY_OF_TASK,
+    Contact,
+    check_contact,
+)
 from app.actions.touchpoint_context import context_of, staff_context
 from app.core.db import db
 from app.models.event import SYSTEM, Actor, record
@@ -25,7 +30,6 @@ from app.models.touchpoint import (
 )
 
 LATE_AFTER = timedelta(hours=24)
-ACTIVITY_OF_PURPOSE = {"appointment": "appointment_follow_up", "referral": "referral_follow_up"}
 
 
 def write(contact: Contact, *, by: Actor, at: datetime, is_new: bool = False) -> Touchpoint | None:
@@ -63,6 +67,7 @@ _SAID = (
     "source_kind", "source_id", "started_at", "ended_at", "seconds", "minutes_source", "actor_kind",
     "actor_id", "contact_party", "relationship", "channel", "direction", "is_synchronous",
     "is_interactive", "contact_outcome", "activity_type", "segments",
+    "goal", "sensitivity",
 )  # fmt: skip
 
 
@@ -82,6 +87,8 @@ def _row(contact: Contact, *, by: Actor, at: datetime) -> Touchpoint:
         time_zone=practice.time_zone,
         recorded_at=at,
         late_entry_reason=contact.late_entry_reason or ("entered later" if late else None),
+        actor_name=staff.name,
+        actor_npi=staff.npi,
         actor_role=staff.role,
         actor_credential=staff.credential,
         attempt_number=_attempt_number(contact) if contact.is_attempt else None,

@@ -27,6 +27,7 @@ hasher = PasswordHasher(memory_cost=19456, time_cost=2, parallelism=1)
 
 class UserDetails(TypedDict, total=False):
     credential: str | None
+    npi: str | None
     languages: list[str]
 
 

@@ -37,9 +37,11 @@ def register(app: Flask) -> None:
     show_default=True,
     help="A language they speak with patients, like es; give it for each.",
 )
+@click.option("--credential", help="Credential or training as payers read it: RN, MA, CHW, …")
+@click.option("--npi", help="Their National Provider Identifier, ten digits.")
 def create_command(
     slug: str, email: str, role: str, password_stdin: bool, name: str | None,
-    languages: tuple[str, ...],
+    languages: tuple[str, ...], credential: str | None, npi: str | None,
 ) -> None:  # fmt: skip
     """Create a member of staff."""
     with plainly():
@@ -50,6 +52,7 @@ def create_command(
         users.create(
             practice, email, name or _name_from(email), Role(role), password, by=SYSTEM,
             at=db_now(), languages=[patient_fields.clean_language(each) for each in languages],
+            credential=credential, npi=_npi(npi),
         )  # fmt: skip
     click.echo(f"{email.strip().lower()} may now sign in to {slug} as {role}.")
 
@@ -98,6 +101,12 @@ def _password(from_stdin: bool) -> str:
     if not sys.stdin.isatty():
         raise click.UsageError("Give the password on standard input with --password-stdin.")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _npi(given: str | None) -> str | None:
+    if given is not None and not re.fullmatch(r"[0-9]{10}", given):
+        raise click.BadParameter("An NPI has ten digits.", param_hint="--npi")
+    return given
 
 
 def _name_from(email: str) -> str:

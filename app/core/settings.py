@@ -16,6 +16,7 @@ from app.core.errors import ConfigError
 ROOT = Path(__file__).resolve().parents[2]
 VAR = ROOT / "var"
 DEMO_ENV = VAR / "demo.env"
+LEDGER_KEYS, CHECKPOINTS = VAR / "ledger-keys.json", VAR / "checkpoints"
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
 REDIS = ("redis://", "rediss://")
 CARRIERS = ("sandbox", "twilio")
@@ -41,6 +42,9 @@ class Settings:
     #: Proxies of ours in front, each adding one address to X-Forwarded-For; 0 believes no such header.
     proxy_hops: int = 0
     failpoint: str | None = None
+    #: Outside the database: the keys that sign the ledger, and what they signed of it.
+    ledger_key_file: str = str(LEDGER_KEYS)
+    ledger_checkpoints: str = str(CHECKPOINTS)
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:
@@ -161,6 +165,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=port,
         proxy_hops=_number(env, "PROXY_HOPS", 0),
         failpoint=env.get("FAILPOINT") or None,
+        ledger_key_file=str(ROOT / (env.get("LEDGER_KEY_FILE") or LEDGER_KEYS)),
+        ledger_checkpoints=str(ROOT / (env.get("LEDGER_CHECKPOINTS") or CHECKPOINTS)),
     )
 
 

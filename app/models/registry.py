@@ -19,6 +19,7 @@ from app.models import (
     on_call,
     partner_link,
     patient,
+    patient_past,
     practice,
     protocol,
     referral,
@@ -28,6 +29,7 @@ from app.models import (
     task,
     topic,
     touchpoint,
+    touchpoint_erasure,
     user,
 )
 
@@ -38,5 +40,7 @@ MODULES = (
     appointment, calendar_seen, care_team, consent, contact_point, conversation, coverage, event,
     incoming_call, lease, list_send, media, message, message_verdict, on_call, patient, practice,
     protocol, referral, run, secret, staff_session, task, topic, touchpoint, user,
+    lease, list_send, media, message, message_verdict, on_call, patient, patient_past, practice,
+    protocol, referral, run, secret, staff_session, task, topic, touchpoint, touchpoint_erasure, user,
 )  # fmt: skip
 metadata = Base.metadata

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Base, Row, of_practice, refers
 from app.core.crypto import EncryptedText
+from app.value.compositions import CURRENT
 
 
 class ActorKind(StrEnum):
@@ -50,6 +51,8 @@ class Touchpoint(Row):
     )
     change_kind: ClassVar[str | None] = "touchpoint"
 
+    #: Which rules made the row and which fields its seal commits to (app/value/compositions).
+    composition: Mapped[int] = mapped_column(default=CURRENT, server_default="1")
     patient_id: Mapped[UUID]
     #: Unique by source: one text, one call, one update can never count twice.
     source_kind: Mapped[str]
@@ -67,6 +70,8 @@ class Touchpoint(Row):
 
     actor_kind: Mapped[ActorKind]
     actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str | None]
+    actor_npi: Mapped[str | None]
     actor_role: Mapped[str | None]
     actor_credential: Mapped[str | None]
     #: own or contracted

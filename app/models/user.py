@@ -49,6 +49,8 @@ class User(Row):
     role: Mapped[Role]
     #: Credential or training as the ledger prints it: RN, MA, CHW, …
     credential: Mapped[str | None]
+    #: National Provider Identifier, where they have one; payers ask for it.
+    npi: Mapped[str | None]
     languages: Mapped[list[str]] = mapped_column(default=lambda: ["en"])
     is_active: Mapped[bool] = mapped_column(default=True)
     #: Raised to end every open session of this user at once.

@@ -11,20 +11,10 @@ from sqlalchemy import Row, Select, select
 from app.core.db import db
 from app.models.touchpoint import Touchpoint, TouchpointSeal, TouchpointTask
 from app.value.commitments import Plain
+from app.value.compositions import CURRENT, composition
 
-#: Fields the seal commits to, in the order files print them.
-FIELDS = (
-    "touchpoint_id", "practice_id", "patient_id", "message_id", "conversation_id", "task_ids",
-    "source_kind", "source_id",
-    "started_at", "ended_at", "time_zone", "seconds", "minutes_source", "recorded_at",
-    "late_entry_reason",
-    "actor_id", "actor_kind", "actor_role", "actor_credential", "employer", "supervisor_id",
-    "contact_party", "relationship",
-    "channel", "direction", "is_synchronous", "is_interactive", "attempt_number", "contact_outcome",
-    "activity_type", "programs", "goal", "result",
-    "payer", "member_id", "program", "subgroup", "care_team", "setting", "is_hospice", "sensitivity",
-    "consent_id", "segments", "entered_by_id", "supersedes_id", "void_reason",
-)  # fmt: skip
+#: Every field there is, in the order files print them; older rows have nothing in those that came later.
+FIELDS = composition(CURRENT).fields
 _OF_ROW = tuple(name for name in FIELDS if name not in ("touchpoint_id", "task_ids"))
 
 
@@ -44,7 +34,7 @@ def plain(value: Any) -> Plain:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in sorted(value.items())}
     if isinstance(value, float):
         return str(value)
     return value if value is None or isinstance(value, bool | int) else str(value)

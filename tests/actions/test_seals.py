@@ -1,14 +1,17 @@
 """Sealing: gapless, once, and a chain that names the first bad row (T0.5)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
 
-from app.actions import seal_check, seals, touchpoints
+from app.actions import seal_check, seals, text_erasures, touchpoints
 from app.actions.touchpoint_contact import Contact
 from app.core.db import db, transaction
-from app.models.touchpoint import ActorKind, TouchpointSeal
+from app.models.event import SYSTEM
+from app.models.touchpoint import ActorKind, TouchpointSeal, TouchpointText
 from tests.world import World
 
 
@@ -38,7 +41,7 @@ def test_it_seals_each_row_once_and_without_gaps(world: World, clock) -> None:
     assert seal(world, clock.now) == 1
     numbers = db.session.scalars(select(TouchpointSeal.seq).order_by(TouchpointSeal.seq)).all()
     assert list(numbers) == [1, 2, 3, 4, 5, 6]
-    report = seal_check.verify(world.practice.id)
+    report = seal_check.verify(world.practice.id, at=clock.now)
     assert (report.rows, report.bad_seq) == (6, None)
 
 
@@ -59,23 +62,44 @@ def test_it_names_the_first_bad_row(world: World, clock, damage: str) -> None:
     write_rows(world, clock.now, "abcde")
     seal(world, clock.now)
     without_triggers(damage)
-    assert seal_check.verify(world.practice.id).bad_seq == 3
+    assert seal_check.verify(world.practice.id, at=clock.now).bad_seq == 3
 
 
-def test_it_still_verifies_when_a_patients_words_were_deleted(world: World, clock) -> None:
+def test_it_still_verifies_when_a_patients_words_were_deleted_on_request(
+    world: World, clock
+) -> None:
+    write_rows(world, clock.now, "abc")
+    seal(world, clock.now)
+    with transaction():
+        assert (
+            text_erasures.erase(world.sam, reason="asked in writing", by=SYSTEM, at=clock.now) == 3
+        )
+    assert db.session.scalars(select(TouchpointText)).all() == []
+    assert seal_check.verify(world.practice.id, at=clock.now).is_whole
+
+
+def test_it_tells_words_that_nobody_asked_to_delete(world: World, clock) -> None:
     write_rows(world, clock.now, "abc")
     seal(world, clock.now)
     with transaction() as session:
         session.execute(text("DELETE FROM touchpoint_text"))
-    assert seal_check.verify(world.practice.id).bad_seq is None
+    report = seal_check.verify(world.practice.id, at=clock.now)
+    assert report.bad_seq == 1
+    assert "words" in str(report.reason)
 
 
 def without_triggers(statement: str) -> None:
-    with transaction() as session:
-        if db.engine.dialect.name == "postgresql":
-            session.execute(text("SET LOCAL session_replication_role = replica"))
-        else:
-            for table in ("touchpoint", "touchpoint_seal"):
-                for verb in ("update", "delete"):
-                    session.execute(text(f"DROP TRIGGER {table}_refuse_{verb}"))
+    with transaction() as session, triggers_off():
         session.execute(text(statement))
+
+
+@contextmanager
+def triggers_off() -> Iterator[None]:
+    """What the database's owner can do, until this transaction's end."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SET LOCAL session_replication_role = replica"))
+    else:
+        for table in ("touchpoint", "touchpoint_seal"):
+            for verb in ("update", "delete"):
+                db.session.execute(text(f"DROP TRIGGER {table}_refuse_{verb}"))
+    yield

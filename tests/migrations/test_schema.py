@@ -93,7 +93,7 @@ def test_it_comes_back_after_going_down_and_up(empty, settings_of) -> None:
     with engine.connect() as connection:
         source = "sqlite_master" if engine.dialect.name == "sqlite" else "pg_trigger"
         condition = "type = 'trigger'" if engine.dialect.name == "sqlite" else "NOT tgisinternal"
-        assert connection.scalar(text(f"SELECT count(*) FROM {source} WHERE {condition}")) == 14
+        assert connection.scalar(text(f"SELECT count(*) FROM {source} WHERE {condition}")) == 16
     engine.dispose()
 
 

@@ -1,0 +1,94 @@
+"""Deleting a patient's words on lawful request: their texts, the notes of their contacts, the files they
+sent. The ledger keeps its rows and their commitments, so chain and old exports still verify."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from app.core.db import db, insert_into
+from app.core.errors import Invalid
+from app.models.event import Actor, record
+from app.models.media import Media, MediaStatus
+from app.models.message import Message
+from app.models.patient import Patient
+from app.models.touchpoint import Touchpoint, TouchpointText
+from app.models.touchpoint_erasure import TouchpointErasure
+from messaging.delivery import MessageStatus
+
+#: What stands where words stood.
+DELETED = "(deleted on request)"
+_WAITS = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.IN_DOUBT)
+
+
+def erase(patient: Patient, *, reason: str, by: Actor, at: datetime) -> int:
+    """Delete the patient's words; how many ledger rows lost theirs. What still waits to leave stays.
+
+    Raises Invalid without a reason.
+    """
+    if not reason.strip():
+        raise Invalid("Say on whose request and why the words are deleted.", field="reason")
+    texts = select(TouchpointText.touchpoint_id).join(
+        Touchpoint,
+        (Touchpoint.id == TouchpointText.touchpoint_id)
+        & (Touchpoint.practice_id == TouchpointText.practice_id),
+    )
+    ids = list(
+        db.session.scalars(
+            texts.where(
+                Touchpoint.practice_id == patient.practice_id, Touchpoint.patient_id == patient.id
+            )
+        )
+    )
+    _erase_ledger(patient, ids, reason=reason.strip(), by=by, at=at)
+    messages = _erase_messages(patient)
+    record(patient, "patient.words_deleted", by=by, at=at, rows=len(ids), messages=messages)
+    return len(ids)
+
+
+def _erase_ledger(
+    patient: Patient, ids: list[UUID], *, reason: str, by: Actor, at: datetime
+) -> None:
+    if not ids:
+        return
+    by_id = by.id if by.kind == "user" else None
+    rows = [
+        {"practice_id": patient.practice_id, "touchpoint_id": id_, "reason": reason,
+         "by_id": by_id, "at": at}
+        for id_ in ids
+    ]  # fmt: skip
+    db.session.execute(insert_into(TouchpointErasure), rows)
+    for start in range(0, len(ids), 500):
+        db.session.execute(
+            delete(TouchpointText)
+            .where(
+                TouchpointText.practice_id == patient.practice_id,
+                TouchpointText.touchpoint_id.in_(ids[start : start + 500]),
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _erase_messages(patient: Patient) -> int:
+    mine = (
+        Message.practice_id == patient.practice_id,
+        Message.patient_id == patient.id,
+        Message.status.not_in(_WAITS),
+    )
+    ids = list(db.session.scalars(select(Message.id).where(*mine)))
+    db.session.execute(
+        update(Media)
+        .where(
+            Media.practice_id == patient.practice_id,
+            Media.message_id.in_(select(Message.id).where(*mine)),
+        )
+        .values(content=None, sha256=None, status=MediaStatus.GONE, due_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(
+        update(Message)
+        .where(*mine)
+        .values(body=DELETED, body_digest="")
+        .execution_options(synchronize_session=False)
+    )
+    return len(ids)
