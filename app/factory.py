@@ -54,14 +54,14 @@ def engine_options(settings: Settings) -> dict[str, object]:
             "url": settings.database_url,
             "hide_parameters": True,  # an error in the log must not carry a patient's words
             "connect_args": {"check_same_thread": False},
-            "pool_size": 20,
-            "max_overflow": 80,
+            "pool_size": 100,
+            "max_overflow": 0,
         }
     return {
         "url": settings.database_url,
         "hide_parameters": True,
-        "pool_size": 10,
-        "max_overflow": 10,
+        "pool_size": 20,
+        "max_overflow": 0,  # such a connection is closed after each use: a burst would only open connections
     }
 
 
