@@ -1,7 +1,6 @@
 """The ticker: APScheduler with UTC interval triggers only, one instance per tick, late ticks merged. Nothing
 else of it is used: deadlines live in columns, never in a job store."""
 
-import logging
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,8 +20,6 @@ from app.core.log import logger
 from workers.timetable import Tick
 
 log = logger("ticker")
-# A tick that comes while the last one still runs is skipped on purpose; that is no news.
-logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 class Ticker:

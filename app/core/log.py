@@ -43,8 +43,10 @@ def configure(level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    for noisy in ("twilio.http_client", "urllib3", "apscheduler", "engineio", "socketio"):
+    for noisy in ("twilio.http_client", "urllib3", "engineio", "socketio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # A tick that comes while the last one still runs is skipped on purpose; that is no news.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
