@@ -68,8 +68,8 @@ faults: dev ## The fault tests at full size, on SQLite and on PostgreSQL; each p
 planted: dev ## Plant known faults in a copy of the tree, one by one, and say which test caught each (T="words")
 	@$(VENV)/python bin/planted.py $(T)
 
-bench: dev ## Side-by-side measurements
-	@$(VENV)/python -m bench
+bench: dev ## Side-by-side measurements (T="outbox --repetitions 5" for fewer)
+	@$(VENV)/python -m bench $(T)
 
 lock: ## Resolve requirements*.in again into pins and hashes
 	@bin/lock

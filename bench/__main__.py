@@ -1,29 +1,49 @@
-"""`python -m bench`: runs every measurement, prints the ratios, exits 1 when a goal is missed and 2 when
+"""`python -m bench`: runs the measurements, prints what they gave, exits 1 when a goal is missed and 2 when
 the machine was too noisy to say."""
 
 import argparse
 import sys
+from collections.abc import Callable
 
-from bench import webhook
+from bench import latency, outbox, webhook
 from bench.side_by_side import TooNoisy
+
+Measurement = Callable[[argparse.Namespace], int]
+
+MEASUREMENTS: dict[str, Measurement] = {
+    "webhook": lambda wanted: webhook.run(
+        wanted.database, repetitions=wanted.repetitions, requests=wanted.requests
+    ),
+    "latency": lambda wanted: latency.run(wanted.database, seconds=wanted.seconds),
+    "outbox": lambda wanted: outbox.run(
+        wanted.database, repetitions=wanted.repetitions, texts=wanted.texts
+    ),
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("only", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}")
     parser.add_argument("--repetitions", type=int, default=7, help="A-B pairs (at least 5)")
-    parser.add_argument("--requests", type=int, default=1200, help="requests per turn")
+    parser.add_argument("--requests", type=int, default=1200, help="requests per turn (webhook)")
+    parser.add_argument("--seconds", type=int, default=60, help="of a steady rate (latency)")
+    parser.add_argument("--texts", type=int, default=400, help="texts per turn (outbox)")
     parser.add_argument(
         "--database", choices=("postgres", "sqlite"), action="append", help="default: both"
     )
     wanted = parser.parse_args()
     if wanted.repetitions < 5:
         parser.error("fewer than 5 repetitions say nothing")
+    unknown = set(wanted.only) - set(MEASUREMENTS)
+    if unknown:
+        parser.error(f"no such measurement: {', '.join(sorted(unknown))}")
+    wanted.database = wanted.database or ["postgres", "sqlite"]
+    return max(_run(name, wanted) for name in wanted.only or MEASUREMENTS)
+
+
+def _run(name: str, wanted: argparse.Namespace) -> int:
     try:
-        return webhook.run(
-            wanted.database or ["postgres", "sqlite"],
-            repetitions=wanted.repetitions,
-            requests=wanted.requests,
-        )
+        return MEASUREMENTS[name](wanted)
     except TooNoisy as error:
         print(f"too noisy: {error}")
         return 2

@@ -38,7 +38,7 @@ async def _drive(port: int, requests: Sequence[bytes], connections: int) -> Outc
         try:
             for request in waiting:
                 writer.write(request)
-                statuses[await _answer(reader)] += 1
+                statuses[await read_answer(reader)] += 1
         finally:
             writer.close()
 
@@ -47,7 +47,7 @@ async def _drive(port: int, requests: Sequence[bytes], connections: int) -> Outc
     return Outcome(statuses, len(requests) / (time.perf_counter() - began))
 
 
-async def _answer(reader: asyncio.StreamReader) -> int:
+async def read_answer(reader: asyncio.StreamReader) -> int:
     """Read one answer whole; its status."""
     head = await reader.readuntil(b"\r\n\r\n")
     lines = head.split(b"\r\n")

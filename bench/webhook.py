@@ -66,7 +66,7 @@ def _measure(
             new_batch(product, keep=True),
             repetitions=repetitions,
         )
-        _check(ready, expected=len(sent))
+        check_written(ready, expected=len(sent))
         repeated = sent[-requests:]
         again = compare(
             f"webhook on {ready.kind}, repeats ÷ new texts",
@@ -74,7 +74,7 @@ def _measure(
             lambda: _rate(drive(product, repeated)),
             repetitions=repetitions,
         )
-        _check(ready, expected=len(sent))
+        check_written(ready, expected=len(sent))
     return fresh, again
 
 
@@ -99,7 +99,7 @@ def _rate(outcome: Outcome) -> float:
     return outcome.rate
 
 
-def _check(ready: stage.Stage, *, expected: int) -> None:
+def check_written(ready: stage.Stage, *, expected: int) -> None:
     """Every text is there once, with its row in the ledger and its event."""
     found = {
         "messages": stage.count(ready, "message"),

@@ -3,7 +3,7 @@ and the line, in one place."""
 
 from uuid import UUID
 
-from flask import current_app
+from flask import Flask, current_app
 
 from app.actions.sandbox import SandboxTable
 from app.core.clock import db_now
@@ -52,11 +52,16 @@ def status_callback(message_id: UUID) -> str | None:
     return f"{settings.public_url}/webhooks/twilio/messages/{message_id}/status"
 
 
+def use_carrier(app: Flask, carrier: TwilioCarrier) -> None:
+    """Let this process send through `carrier`: a measurement's own, for one."""
+    app.extensions[_TWILIO] = carrier
+
+
 def _twilio() -> TwilioCarrier:
     """One client per process, so that connections are kept."""
     found = current_app.extensions.get(_TWILIO)
     if isinstance(found, TwilioCarrier):
         return found
     made = TwilioCarrier(current_settings().twilio_api_url)
-    current_app.extensions[_TWILIO] = made
+    use_carrier(current_app, made)
     return made
