@@ -16,6 +16,7 @@ from app.actions import (
     task_changes,
     tasks,
 )
+from app.actions.task_standing import standing_of
 from app.core.db import db
 from app.models.event import SYSTEM, Actor, record
 from app.models.message import Direction, Message
@@ -41,10 +42,10 @@ def apply(
     recorded as late. A closed task stays as it is: the answer is only recorded.
     """
     definition = protocols.definition_of(task)
-    is_late = task.overdue_since is not None or at >= task.due_at
-    record(task, "task.answered", by=by, at=at, key=key, is_late=is_late, was_open=task.is_open,
-           message_id=str(inbound.id) if inbound else None,
-           from_shared_phone=from_shared_phone)  # fmt: skip
+    said_at = inbound.created_at if inbound else at
+    record(task, "task.answered", by=by, at=at, key=key, is_late=said_at >= task.due_at,
+           was_open=task.is_open, message_id=str(inbound.id) if inbound else None,
+           from_shared_phone=from_shared_phone, before=standing_of(task))  # fmt: skip
     if not task.is_open:
         return
     ladder.stop(task, by=by, at=at)
@@ -84,6 +85,11 @@ class _Said:
     evidence: Evidence
     from_shared_phone: bool
 
+    @property
+    def said_at(self) -> datetime | None:
+        """When they wrote it, however late it reached the task; None when a person passes it on."""
+        return self.inbound.created_at if self.inbound is not None else None
+
 
 def _yes(task: Task, definition: Definition, said: _Said) -> None:
     _close_questions(task, at=said.at)
@@ -118,7 +124,7 @@ def _no(task: Task, definition: Definition, said: _Said) -> None:
 def _complete(task: Task, outcome: str, said: _Said) -> None:
     tasks.complete(
         task, outcome=outcome, evidence=said.evidence, by=said.by, at=said.at,
-        from_shared_phone=said.from_shared_phone,
+        from_shared_phone=said.from_shared_phone, done_at=said.said_at,
     )  # fmt: skip
 
 

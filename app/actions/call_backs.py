@@ -22,7 +22,7 @@ def end_wait(thread: Conversation) -> bool:
     since = thread.waiting_since
     if since is None or not _began_with_call(thread, since):
         return False
-    unread = _first_unread(thread, since)
+    unread = first_unread(thread, since)
     if unread is None:
         thread.settle()
         return True
@@ -71,6 +71,22 @@ def of_thread(thread: Conversation) -> list[IncomingCall]:
     return list(db.session.scalars(rows.order_by(IncomingCall.called_at, IncomingCall.id)))
 
 
+def first_unread(thread: Conversation, since: datetime) -> datetime | None:
+    """The oldest message since then that no rule has settled."""
+    rows = db.session.execute(
+        select(Message.created_at, Message.understood)
+        .where(
+            Message.practice_id == thread.practice_id,
+            Message.conversation_id == thread.id,
+            Message.direction == Direction.INBOUND,
+            Message.created_at >= since,
+        )
+        .order_by(Message.created_at, Message.id)
+    )
+    kinds = {kind.value for kind in SETTLED}
+    return next((at for at, read in rows if _is_unread(read or {}, kinds)), None)
+
+
 def _thread(practice_id: UUID, patient_id: UUID) -> Conversation | None:
     rows = select(Conversation).where(
         Conversation.practice_id == practice_id,
@@ -87,22 +103,6 @@ def _began_with_call(thread: Conversation, since: datetime) -> bool:
         IncomingCall.called_at == since,
     )
     return bool(db.session.scalar(select(began)))
-
-
-def _first_unread(thread: Conversation, since: datetime) -> datetime | None:
-    """The oldest message since then that no rule has settled."""
-    rows = db.session.execute(
-        select(Message.created_at, Message.understood)
-        .where(
-            Message.practice_id == thread.practice_id,
-            Message.conversation_id == thread.id,
-            Message.direction == Direction.INBOUND,
-            Message.created_at >= since,
-        )
-        .order_by(Message.created_at, Message.id)
-    )
-    kinds = {kind.value for kind in SETTLED}
-    return next((at for at, read in rows if _is_unread(read or {}, kinds)), None)
 
 
 def _is_unread(understood: dict[str, Any], settled: set[str]) -> bool:

@@ -1,5 +1,5 @@
 """Threads and what staff do with them: find or open a thread, assign, note, snooze, settle the wait.
-What re-files messages from one thread to another lives in `refiling`."""
+What moves messages from one thread to another lives in `refiling` and `misfiled`."""
 
 from datetime import datetime
 from typing import Any

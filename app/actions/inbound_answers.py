@@ -4,6 +4,7 @@ is meant, or lands with a person. A closed task is never changed by it."""
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -119,7 +120,11 @@ def _is_still_open(question: Asked, *, at: datetime) -> bool:
 
 def _close(question: Asked, key: str | None, inbound: Message, *, at: datetime) -> None:
     """Note on the question what answered it, so that a change of mind is seen as one."""
-    kept = {"answered_by": str(inbound.id)} | ({"answered_key": key} if key else {})
+    kept: dict[str, Any] = {"answered_by": str(inbound.id)} | ({"answered_key": key} if key else {})
+    before = question.message.answered_at
+    if before is not None:  # a "not yet" that is being changed
+        was = {name: question.asked.get(name) for name in ("answered_by", "answered_key")}
+        kept["was"] = {**was, "answered_at": before.isoformat()}
     question.message.asked = {**question.asked, **kept}
     question.message.answered_at = at
 

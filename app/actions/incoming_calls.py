@@ -41,7 +41,7 @@ def receive(line: Line, call: CallIn, *, at: datetime) -> IncomingCall:
         thread.phone_number_id = sender.number.id
     thread.hear(at=at)
     if person is not None:
-        touchpoints.write(_contact(row, person.patient), by=SYSTEM, at=at, is_new=True)
+        touchpoints.write(contact_of(row, person.patient), by=SYSTEM, at=at, is_new=True)
     by = person.actor if person is not None else Actor("patient")
     record(row, "call.received", by=by, at=at, answer=row.answer.value)
     return row
@@ -75,7 +75,27 @@ def move(calls: Sequence[IncomingCall], thread: Conversation, patient: Patient, 
     """The caller is this patient: the calls go to their thread, and to the ledger with their times."""
     for call in calls:
         call.conversation_id, call.patient_id = thread.id, patient.id
-        touchpoints.write(_contact(call, patient), by=SYSTEM, at=at)
+        touchpoints.write(contact_of(call, patient), by=SYSTEM, at=at)
+
+
+def contact_of(call: IncomingCall, patient: Patient) -> Contact:
+    """They tried to reach us. Who spoke with them, and what for, only that person can write down."""
+    by_caregiver = call.related_person_id is not None
+    return Contact(
+        patient=patient,
+        source_kind="incoming_call",
+        source_id=str(call.id),
+        activity_type="call",
+        channel="phone",
+        direction="inbound",
+        actor_kind=ActorKind.CAREGIVER if by_caregiver else ActorKind.PATIENT,
+        started_at=call.called_at,
+        ended_at=call.called_at,
+        contact_party="caregiver" if by_caregiver else "patient",
+        is_synchronous=True,
+        contact_outcome=call.answer.value,
+        is_attempt=True,
+    )
 
 
 def said(call: IncomingCall) -> tuple[spoken.Speech, ...]:
@@ -165,23 +185,3 @@ def _known(line: Line, provider_id: str) -> IncomingCall:
     if found is None:
         raise LookupError("a call of another line under the same id")
     return found
-
-
-def _contact(call: IncomingCall, patient: Patient) -> Contact:
-    """They tried to reach us. Who spoke with them, and what for, only that person can write down."""
-    by_caregiver = call.related_person_id is not None
-    return Contact(
-        patient=patient,
-        source_kind="incoming_call",
-        source_id=str(call.id),
-        activity_type="call",
-        channel="phone",
-        direction="inbound",
-        actor_kind=ActorKind.CAREGIVER if by_caregiver else ActorKind.PATIENT,
-        started_at=call.called_at,
-        ended_at=call.called_at,
-        contact_party="caregiver" if by_caregiver else "patient",
-        is_synchronous=True,
-        contact_outcome=call.answer.value,
-        is_attempt=True,
-    )

@@ -17,6 +17,7 @@ from messaging.errors import WordingError
 from messaging.repeats import first_key
 
 __all__ = [
+    "HANDS_ON",
     "due_steps",
     "mark_overdue",
     "overdue",

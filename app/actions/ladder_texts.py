@@ -17,6 +17,7 @@ from app.actions import (
 )
 from app.core.db import db
 from app.core.errors import Conflict
+from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.event import SYSTEM, Actor
 from app.models.message import Channel, Direction, Message
 from app.models.patient import Patient
@@ -51,8 +52,9 @@ class _Question:
     send_key: str
     channel: Channel
     not_after: datetime | None = None
-    #: The message it answers, when it does.
+    #: The message it answers, when it does, and the number that one came from.
     answers: Message | None = None
+    number: PhoneNumber | None = None
 
 
 def ask(task: Task, definition: Definition, rung: Step, *, at: datetime) -> Message:
@@ -71,7 +73,11 @@ def ask(task: Task, definition: Definition, rung: Step, *, at: datetime) -> Mess
 
 
 def ask_barrier(task: Task, definition: Definition, inbound: Message, *, at: datetime) -> Message:
-    """Ask what got in the way, on the channel the no came by: an answer to what was just said."""
+    """Ask what got in the way, on the channel the no came by: an answer to what was just said.
+
+    A no that somebody gave to this person later is no longer just said, and the phone it came from may
+    not be theirs.
+    """
     language = task.patient.language
     question = _Question(
         template_key=definition.barrier.template,
@@ -79,9 +85,23 @@ def ask_barrier(task: Task, definition: Definition, inbound: Message, *, at: dat
         asked=task_wording.barrier_asked(task, definition, language),
         send_key=send_key(task, "barrier"),
         channel=inbound.channel,
-        answers=inbound,
+        answers=inbound if at - inbound.created_at <= messages.JUST_NOW else None,
+        number=_theirs(task.patient, inbound.phone_number),
     )
     return _queue(task, definition, question, at=at)
+
+
+def _theirs(patient: Patient, number: PhoneNumber | None) -> PhoneNumber | None:
+    """The number, if it reaches this patient or their caregiver."""
+    if number is None:
+        return None
+    found = select(ContactPoint.id).where(
+        ContactPoint.practice_id == patient.practice_id,
+        ContactPoint.patient_id == patient.id,
+        ContactPoint.phone_number_id == number.id,
+        ContactPoint.ended_at.is_(None),
+    )
+    return number if db.session.scalar(found.limit(1)) is not None else None
 
 
 def _queue(task: Task, definition: Definition, question: _Question, *, at: datetime) -> Message:
@@ -93,7 +113,7 @@ def _queue(task: Task, definition: Definition, question: _Question, *, at: datet
     draft = messages.Draft(
         practice_id=task.practice_id,
         patient=patient,
-        phone_number=answers.phone_number if answers else None,
+        phone_number=question.number,
         line=answers.line if answers else None,
         channel=question.channel,
         body=templates.render_template(practice, question.template_key, patient.language, values),
@@ -148,6 +168,36 @@ def _unsent(task: Task) -> list[Message]:
                 Message.direction == Direction.OUTBOUND,
                 Message.is_automated,
                 Message.status.in_(_NOT_LEFT),
+            )
+        )
+    )
+
+
+def cancelled_at(task: Task, moment: datetime) -> list[Message]:
+    """Texts of the task that were taken back just then."""
+    return list(
+        db.session.scalars(
+            select(Message).where(
+                Message.practice_id == task.practice_id,
+                Message.task_id == task.id,
+                Message.direction == Direction.OUTBOUND,
+                Message.is_automated,
+                Message.status == MessageStatus.CANCELLED,
+                Message.status_at == moment,
+            )
+        )
+    )
+
+
+def questions_of(task: Task) -> list[Message]:
+    """Everything the task's ladder has asked."""
+    return list(
+        db.session.scalars(
+            select(Message).where(
+                Message.practice_id == task.practice_id,
+                Message.task_id == task.id,
+                Message.direction == Direction.OUTBOUND,
+                Message.asked.is_not(None),
             )
         )
     )

@@ -1,5 +1,5 @@
-"""Giving messages to the right person: an intake thread is resolved to a patient, and a message filed with
-the wrong person moves. Ledger rows are never changed: a wrong one is reversed and written anew."""
+"""Finding out who an unknown writer is: their intake thread is resolved to a patient. A message that stands
+with the wrong patient is `misfiled`'s."""
 
 from datetime import datetime
 
@@ -11,19 +11,17 @@ from app.actions import (
     inbound_answers,
     incoming_calls,
     questions,
-    touchpoint_corrections,
     touchpoints,
 )
 from app.actions.inbound_people import Person
 from app.actions.inbound_reading import Arrival, Kind, read_reply
 from app.core.db import db
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict
 from app.models.contact_point import ContactPoint, ContactSystem, PhoneNumber
 from app.models.conversation import Conversation, ConversationKind
 from app.models.event import Actor, record
 from app.models.message import Message
 from app.models.patient import Patient
-from app.models.touchpoint import Touchpoint
 
 
 def resolve_intake(
@@ -55,35 +53,6 @@ def resolve_intake(
     record(conversation, "conversation.resolved", by=by, at=at, patient_id=patient.id,
            topics=[f"conversation:{thread.id}"])  # fmt: skip
     return thread
-
-
-def refile(message: Message, patient: Patient, *, by: Actor, at: datetime) -> Message:
-    """The message was another patient's: it moves there and waits; its ledger row is reversed.
-
-    What it did to a task is not undone: staff take that back where they see it. Raises Invalid when it
-    did not come in, or is filed with this patient already.
-    """
-    if not message.is_inbound:
-        raise Invalid("Only a message that came in can be given to somebody else.")
-    if message.patient_id == patient.id:
-        raise Invalid("This message is filed with this patient already.", field="patient_id")
-    before = message.conversation_id
-    rows = _ledger_rows(message)
-    for row in rows:
-        if row.supersedes_id is None and row.id not in {other.supersedes_id for other in rows}:
-            touchpoint_corrections.void(row, reason="filed with the wrong person", by=by, at=at)
-    thread = conversations.thread_of(patient, at=at)
-    _move(message, thread, patient)
-    message.related_person_id = message.task_id = None  # the task is the other patient's
-    urgent = (message.understood or {}).get("urgent")
-    message.understood = {"kind": Kind.FREE_TEXT.value, "reason": "refiled"}
-    thread.hear(at=message.created_at)
-    if urgent:
-        message.understood = {**message.understood, "urgent": urgent}
-        thread.urgent_since = thread.urgent_since or message.created_at
-    touchpoints.of_message(message, at=at, refiled=len(rows))
-    record(message, "message.refiled", by=by, at=at, topics=[f"conversation:{before}"])
-    return message
 
 
 def _take_turn(conversation: Conversation) -> None:
@@ -176,11 +145,3 @@ def _join_waits(intake: Conversation, thread: Conversation, waiting: datetime | 
     heard = [at for at in (thread.last_message_at, intake.last_message_at) if at is not None]
     thread.last_message_at = max(heard, default=None)
     thread.phone_number_id = intake.phone_number_id or thread.phone_number_id
-
-
-def _ledger_rows(message: Message) -> list[Touchpoint]:
-    """Everything the ledger says of the message, reversing rows too."""
-    rows = select(Touchpoint).where(
-        Touchpoint.practice_id == message.practice_id, Touchpoint.message_id == message.id
-    )
-    return list(db.session.scalars(rows))

@@ -4,6 +4,7 @@ its ladder begins anew. Others reach these as `tasks.assign`, `tasks.hold`, …"
 from datetime import date, datetime
 
 from app.actions import ladder, protocols
+from app.actions.task_standing import standing_of
 from app.core.errors import Conflict, Invalid
 from app.models.event import Actor, record
 from app.models.message import Message
@@ -82,6 +83,7 @@ def restart(task: Task, *, by: Actor, at: datetime) -> None:
 def review_reply(task: Task, inbound: Message, *, by: Actor, at: datetime) -> None:
     """A person reads the reply before anything else happens by itself."""
     task.check_open()
+    before = standing_of(task)
     ladder.stop(task, by=by, at=at)
     task.need(Needs.REVIEW_REPLY, at=at)
-    record(task, "task.reply_unclear", by=by, at=at, message_id=str(inbound.id))
+    record(task, "task.reply_unclear", by=by, at=at, message_id=str(inbound.id), before=before)

@@ -6,6 +6,7 @@ from datetime import datetime
 from app.actions import on_call
 from app.actions.inbound_reading import Arrival
 from app.models.event import SYSTEM, record
+from app.models.message import Message
 from app.models.task import Task
 from messaging import urgent
 
@@ -22,11 +23,12 @@ def heed(arrival: Arrival, *, at: datetime) -> urgent.Urgent | None:
     on_call.hand_over(thread, at=at)
     for asked in arrival.reading.about:
         if asked.task is not None and asked.task.is_open:
-            _raise(asked.task, at=at)
+            _raise(asked.task, message, at=at)
     return found
 
 
-def _raise(task: Task, *, at: datetime) -> None:
+def _raise(task: Task, message: Message, *, at: datetime) -> None:
     if task.priority != "urgent":
+        record(task, "task.raised", by=SYSTEM, at=at, why="urgent_words",
+               message_id=str(message.id), was=task.priority)  # fmt: skip
         task.priority, task.updated_at = "urgent", at
-        record(task, "task.raised", by=SYSTEM, at=at, why="urgent_words")

@@ -7,11 +7,30 @@ from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
+from app.access import seen, visible_conversations
 from app.core.db import db
+from app.core.errors import NotFound
 from app.models.conversation import Conversation
 from app.models.incoming_call import IncomingCall
 from app.models.viewer import Viewer
 from messaging.calls import CallEnd
+
+
+def call_for(viewer: Viewer, call_id: UUID) -> IncomingCall:
+    """A call of a thread the viewer sees. Raises NotFound; the look is noted for the access log."""
+    threads = visible_conversations(viewer).with_only_columns(Conversation.id)
+    found = db.session.scalars(
+        select(IncomingCall).where(
+            IncomingCall.practice_id == viewer.practice_id,
+            IncomingCall.id == call_id,
+            IncomingCall.conversation_id.in_(threads),
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    if found.patient_id is not None:
+        seen(viewer, [found.patient_id], through="thread")
+    return found
 
 
 def unanswered_calls(viewer: Viewer, threads: Sequence[Conversation]) -> dict[UUID, IncomingCall]:

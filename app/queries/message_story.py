@@ -1,5 +1,6 @@
 """Why one of our messages was sent, or was not: each answer of the gate with what it was told and the consent
-it relied on, each try, and what was reported of it. A constant number of statements."""
+it relied on, each try, and what was reported of it; of one that came in, what became of it. A constant number
+of statements."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,7 +9,6 @@ from sqlalchemy import and_, select
 
 from app.access import message_for, seen
 from app.core.db import db
-from app.core.errors import NotFound
 from app.models.consent import Consent
 from app.models.contact_point import PhoneNumber
 from app.models.event import Event
@@ -37,10 +37,8 @@ class MessageStory:
 
 
 def message_story(viewer: Viewer, message_id: UUID) -> MessageStory:
-    """Raises NotFound for a message that is not there, not the viewer's to see, or not ours."""
+    """Raises NotFound for a message that is not there or not the viewer's to see."""
     message = message_for(viewer, message_id)
-    if message.is_inbound:
-        raise NotFound
     if message.patient_id is not None:
         seen(viewer, [message.patient_id], through="thread")
     return MessageStory(

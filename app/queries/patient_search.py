@@ -122,6 +122,23 @@ def people_of_thread(viewer: Viewer, conversation: Conversation) -> Page:
     return _page(viewer, statement.order_by(*BY_NAME).limit(RECENT), RECENT, through="intake")
 
 
+def people_around(viewer: Viewer, patient_id: UUID, number_id: UUID | None) -> Page:
+    """Who else may have written or called: whoever shares its number, or one of the patient's."""
+    theirs = select(ContactPoint.phone_number_id).where(
+        ContactPoint.practice_id == viewer.practice_id,
+        ContactPoint.patient_id == patient_id,
+        ContactPoint.phone_number_id.is_not(None),
+    )
+    sharing = select(ContactPoint.patient_id).where(
+        ContactPoint.practice_id == viewer.practice_id,
+        or_(ContactPoint.phone_number_id == number_id, ContactPoint.phone_number_id.in_(theirs)),
+    )
+    statement = visible_patients(viewer).where(
+        Patient.id.in_(sharing), Patient.id != patient_id, Patient.merged_into_id.is_(None)
+    )
+    return _page(viewer, statement.order_by(*BY_NAME).limit(RECENT), RECENT, through="refiling")
+
+
 def has_word(viewer: Viewer, word: str) -> ColumnElement[bool]:
     """That a name or the record number holds the word, or a phone ends with its digits."""
     columns = (Patient.given_name, Patient.family_name, Patient.mrn)

@@ -25,7 +25,8 @@ IN_THREAD = (
     "task.call_due", "task.barrier_named", "task.reply_unclear", "task.escalated",
     "consent.given", "consent.withdrawn", "consent.declined", "patient.status_changed",
     "patient.automation_paused", "patient.automation_resumed", "referral.connected",
-    "referral.pcp_told", "call.logged",
+    "referral.pcp_told", "call.logged", "task.answer_taken_back", "conversation.message_moved",
+    "conversation.refiled", "disclosure.found",
 )  # fmt: skip
 
 

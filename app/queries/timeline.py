@@ -33,7 +33,9 @@ KINDS = {
     "changes": "Record and consent",
 }
 _TASKS = ("task.", "referral.")
-_CHANGES = ("patient.", "consent.", "number.", "conversation.")
+_CHANGES = ("patient.", "consent.", "number.", "conversation.", "disclosure.")
+#: Ledger rows that a message of the story tells already.
+_OF_MESSAGES = ("message", "refiled_message")
 #: Told by a row of their own, or by nobody's interest.
 _UNTOLD = ("conversation.waiting", "conversation.noted", "call.logged", "referral.pcp_told")
 
@@ -174,7 +176,7 @@ def _calls(
 ) -> Iterable[Moment]:
     """Contacts that are no messages: calls, updates to a referring office, what was taken back."""
     rows = visible_touchpoints(viewer).where(
-        Touchpoint.patient_id == patient.id, Touchpoint.source_kind != "message"
+        Touchpoint.patient_id == patient.id, Touchpoint.source_kind.notin_(_OF_MESSAGES)
     )
     return stretch.of("touchpoint", rows, Touchpoint.started_at, Touchpoint.id)
 

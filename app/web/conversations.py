@@ -188,17 +188,6 @@ def resolve(conversation_id: UUID) -> Response:
     return answer
 
 
-@bp.post("/messages/<uuid:message_id>/filing")
-def refile(message_id: UUID) -> Response:
-    """A message filed with the wrong person goes to the right one."""
-    with transaction():
-        message = access.message_for(viewer(), message_id)
-        before = message.conversation_id
-        patient = access.patient_for(viewer(), request.form.get("patient_id", ""), through="intake")
-        refiling.refile(message, patient, by=viewer().actor, at=now())
-    return done(f"Filed with {patient.name}.", then=page_of(before))
-
-
 @bp.post("/patients/<uuid:patient_id>/conversation")
 def open_thread(patient_id: UUID) -> Response:
     """The patient's thread, opened when there is none yet."""

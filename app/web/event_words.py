@@ -51,6 +51,22 @@ def _updated(facts: Facts) -> str:
     return f"Record changed: {changed}"
 
 
+def _disclosed(facts: Facts) -> str:
+    what, since = facts.get("what"), _utc(facts.get("since"))
+    shown = (
+        f"A {what} of somebody else stood here and in this patient’s portal since {since}"
+        if facts.get("side") == "shown_to"
+        else f"A {what} of this patient’s stood with another patient and in their portal since {since}"
+    )
+    opened = facts.get("opened_at")
+    seen = f"opened meanwhile, last {_utc(opened)}" if opened else "not opened meanwhile"
+    return f"Disclosure: {shown}; the portal was {seen}"
+
+
+def _utc(moment: object) -> str:
+    return f"{str(moment)[:16].replace('T', ' ')} UTC"
+
+
 def _consent(decision: str) -> Callable[[Facts], str]:
     def words(facts: Facts) -> str:
         purpose = facts.get("purpose", EVERYTHING)
@@ -68,7 +84,15 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "conversation.settled": "No answer needed",
     "conversation.unsettled": "Waits for an answer again",
     "conversation.resolved": "Found out who this is",
-    "conversation.refiled": "Messages moved here from another thread",
+    "conversation.refiled": lambda facts: (
+        f"A {facts.get('what', 'message')} was moved here from another thread"
+    ),
+    "conversation.message_moved": lambda facts: (
+        f"A {facts.get('what', 'message')} was moved: it was not this person’s"
+    ),
+    "message.refiled": "Given to the right person",
+    "call.refiled": "Given to the right person",
+    "disclosure.found": _disclosed,
     "conversation.text_found": lambda facts: (
         f"A text left on {str(facts.get('sent_at'))[:16].replace('T', ' ')} UTC that is not on record here: "
         "it was sent after the backup this database was restored from"
@@ -89,6 +113,11 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "task.assigned": _assigned,
     "task.completed": _completed,
     "task.answered": _answered,
+    "task.answer_taken_back": lambda facts: (
+        "An answer was not theirs: taken back" if facts.get("became") in ("reopens", "returns")
+        else "An answer was not theirs: the task stays, it has moved on since"
+        if facts.get("became") == "stays" else "An answer was not theirs"
+    ),
     "task.answered_late": "Answered after the task was closed",
     "task.contradicted": "Said something else than before",
     "task.barrier_named": lambda facts: (

@@ -1,4 +1,5 @@
-"""The page that answers "why was this sent, or why was it not?" for one of our messages."""
+"""The page that answers "why was this sent, or why was it not?" for one of our messages, and what became of
+one that came in."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +27,9 @@ def register(app: Flask) -> None:
 
 @bp.get("/why")
 def page(message_id: UUID) -> str:
-    return render_template("messages/why.html", story=message_story(viewer(), message_id))
+    story = message_story(viewer(), message_id)
+    page_ = "messages/received.html" if story.message.is_inbound else "messages/why.html"
+    return render_template(page_, story=story)
 
 
 def answer_of(row: MessageVerdict) -> Verdict:

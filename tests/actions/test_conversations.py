@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.actions import conversations, refiling
+from app.actions import conversations, misfiled, refiling
 from app.core.db import db, transaction
 from app.core.errors import Conflict, Invalid
 from app.models.contact_point import ContactPoint
@@ -156,7 +156,7 @@ def test_it_moves_a_message_to_the_right_person_and_reverses_the_ledger(
     for patient in (world.tom, world.sam, world.tom):
         with transaction():
             db.session.add(message)
-            refiling.refile(message, patient, by=by, at=phones.clock.now)
+            misfiled.refile(message, patient, by=by, at=phones.clock.now)
     rows = db.session.scalars(select(Touchpoint)).all()
     taken = {row.supersedes_id for row in rows}
     counting = [r for r in rows if r.supersedes_id is None and r.id not in taken]
@@ -172,7 +172,7 @@ def test_it_takes_no_task_along_to_another_patient(phones: Phones, world: World)
     assert message.task_id == task.id
     with transaction():
         db.session.add(message)
-        refiling.refile(message, world.tom, by=world.viewer(world.ana).actor, at=phones.clock.now)
+        misfiled.refile(message, world.tom, by=world.viewer(world.ana).actor, at=phones.clock.now)
     assert message.task_id is None
     toms = select(Touchpoint.id).where(Touchpoint.patient_id == world.tom.id)
     served = select(TouchpointTask).where(TouchpointTask.touchpoint_id.in_(toms))
@@ -184,4 +184,4 @@ def test_it_refuses_to_move_what_did_not_come_in(phones: Phones, world: World) -
     phones.ask(world.sam, TaskType.MEDICATION_RECEIVED)
     question = db.session.scalars(select(Message)).one()
     with pytest.raises(Invalid), transaction():
-        refiling.refile(question, world.tom, by=world.viewer(world.ana).actor, at=phones.clock.now)
+        misfiled.refile(question, world.tom, by=world.viewer(world.ana).actor, at=phones.clock.now)

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from app.actions import conversations, messages, on_call, queued_texts, refiling, waits
+from app.actions import conversations, messages, misfiled, on_call, queued_texts, refiling, waits
 from app.core.db import db, transaction
 from app.core.errors import Invalid
 from app.models.event import Event
@@ -158,5 +158,5 @@ def test_it_goes_with_the_message_to_whose_it_was(
     assert phones.thread(world.sam).urgent_since == clock.now
     with transaction():
         message = db.session.scalars(select(Message)).one()
-        refiling.refile(message, world.rosa, by=world.system.actor, at=clock.now)
+        misfiled.refile(message, world.rosa, by=world.system.actor, at=clock.now)
     assert phones.thread(world.rosa).urgent_since == clock.now

@@ -56,13 +56,16 @@ def test_it_tells_why_it_was_not_sent(ana: FlaskClient, phones: Phones, world: W
     assert "Never tried" in text
 
 
-def test_it_has_nothing_to_tell_of_what_came_in(
+def test_it_tells_what_became_of_what_came_in(
     ana: FlaskClient, phones: Phones, world: World
 ) -> None:
     phones.text(world.sam, "Can you help?")
     look_again()
     heard = db.session.scalars(select(Message).where(Message.direction == "inbound")).one()
-    assert ana.get(f"/messages/{heard.id}/why").status_code == 404
+    text = ana.get(f"/messages/{heard.id}/why").text
+    assert "What became of this message" in text
+    assert "Can you help?" in text
+    assert f"/messages/{heard.id}/refiling" in text
 
 
 def test_it_is_reached_from_the_patients_story(

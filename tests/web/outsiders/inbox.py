@@ -1,14 +1,26 @@
 """Threads: Rosa's is invisible to another team and another practice; intake to another practice."""
 
+import secrets
 from datetime import timedelta
 from uuid import UUID
 
-from app.actions import conversations, inbound, messages, queued_texts
+from app.actions import (
+    conversations,
+    inbound,
+    incoming_calls,
+    messages,
+    misfiled,
+    misfiled_calls,
+    queued_texts,
+)
 from app.core.clock import db_now
 from app.core.crypto import digest
 from app.core.db import db, transaction
 from app.models.conversation import Conversation
+from app.models.incoming_call import IncomingCall
 from app.models.message import Message
+from app.models.patient import Patient
+from messaging.calls import CallIn
 from messaging.carriers.base import Incoming
 from messaging.delivery import MessageStatus
 from tests.phones import new_sid
@@ -88,7 +100,35 @@ def make_held(world: World) -> UUID:
     return message.id
 
 
+def make_call(world: World, who: Patient | None = None) -> UUID:
+    call = CallIn(
+        provider_id=f"CA{secrets.token_hex(16)}",
+        caller=world.phone(who or world.rosa), called=world.line.number,
+    )  # fmt: skip
+    with transaction():
+        return incoming_calls.receive(world.line, call, at=db_now()).id
+
+
+def make_moved(world: World) -> UUID:
+    """A message of Rosa's that stood with Sam before."""
+    message = hear(world, world.phone(world.sam), "For Rosa")
+    with transaction():
+        misfiled.refile(db.session.merge(message), world.rosa, by=world.system.actor, at=db_now())
+    return message.id
+
+
+def make_moved_call(world: World) -> UUID:
+    call_id = make_call(world, world.sam)
+    with transaction():
+        call = db.session.get_one(IncomingCall, (world.practice.id, call_id))
+        misfiled_calls.refile(call, world.rosa, by=world.system.actor, at=db_now())
+    return call_id
+
+
 RECORDS = {
+    "rang": make_call,
+    "moved": make_moved,
+    "moved_call": make_moved_call,
     "held_text": make_held,
     "lost": make_lost,
     "thread": make_thread,
@@ -133,6 +173,11 @@ CASES = {
     "conversations.resolve": record(
         conversation_id="intake", outsiders=("cara",), data={"patient_id": "@patient"}
     ),
-    "conversations.refile": record(message_id="inbound", data={"patient_id": "@sam"}),
+    "refilings.page": record(message_id="inbound"),
+    "refilings.create": record(message_id="inbound", data={"patient_id": "@sam"}),
+    "refilings.delete": record(message_id="moved"),
+    "refilings.call_page": record(call_id="rang"),
+    "refilings.create_call": record(call_id="rang", data={"patient_id": "@sam"}),
+    "refilings.delete_call": record(call_id="moved_call"),
     "conversations.open_thread": record(patient_id="patient"),
 }
