@@ -61,8 +61,8 @@ def test_it_gives_a_message_to_one_person_however_many_move_it(
             return "first"
 
         moves = [partial(move, each) for each in (*people, *people)]
-        *said, answer = together(*moves, lambda: send(client, PATH, form).status_code)
-        assert answer == 200
+        *said, answer = together(*moves, partial(send, client, PATH, form))
+        assert answer.status_code == 200
         ends.update(said)
         look_again()
         kept = db.session.get_one(Message, (world.practice.id, message.id))
