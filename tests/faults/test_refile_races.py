@@ -2,6 +2,7 @@
 task is where its own person's words have put it, and the ledger counts it once."""
 
 from collections import Counter
+from datetime import datetime
 from functools import partial
 
 import pytest
@@ -15,7 +16,7 @@ from app.models.event import SYSTEM, Event
 from app.models.message import Message
 from app.models.patient import Patient
 from app.models.task import Task, TaskType
-from app.models.touchpoint import Touchpoint
+from tests.actions.misfiles import counting
 from tests.conftest import Clock
 from tests.faults.figures import tell
 from tests.faults.test_answer_races import together
@@ -44,23 +45,8 @@ def test_it_gives_a_message_to_one_person_however_many_move_it(
         message = phones.text(world.sam, "1")
         assert message is not None
         clock.advance(minutes=5)
-        stood, moment = message.conversation_id, clock.now
         client, form = app.test_client(), inbound_form(world, world.phone(world.sam), "1")
-
-        def move(to: Patient, name=message.id, stood=stood, moment=moment) -> str:  # type: ignore[no-untyped-def]
-            try:
-                with app.app_context(), transaction():
-                    key = world.practice.id
-                    misfiled.refile(
-                        db.session.get_one(Message, (key, name)),
-                        db.session.get_one(Patient, (key, to.id)),
-                        by=SYSTEM, at=moment, seen=stood,
-                    )  # fmt: skip
-            except Conflict:
-                return "second"
-            return "first"
-
-        moves = [partial(move, each) for each in (*people, *people)]
+        moves = [partial(_move, app, message, each, clock.now) for each in (*people, *people)]
         *said, answer = together(*moves, partial(send, client, PATH, form))
         assert answer.status_code == 200
         ends.update(said)
@@ -71,14 +57,22 @@ def test_it_gives_a_message_to_one_person_however_many_move_it(
             Event.kind == "message.refiled", Event.subject_id == message.id
         )
         assert db.session.scalar(moved) == 1
-        rows = db.session.scalars(
-            select(Touchpoint).where(Touchpoint.message_id == message.id)
-        ).all()
-        taken = {row.supersedes_id for row in rows}
-        counts = [r for r in rows if r.supersedes_id is None and r.id not in taken]
-        assert [row.patient_id for row in counts] == [kept.patient_id]
+        assert [row.patient_id for row in counting(kept)] == [kept.patient_id]
         _close(asked, clock)
     tell(f"n = {ROUNDS} messages moved by four at once while the number wrote again: {dict(ends)}")
+
+
+def _move(app: Flask, message: Message, to: Patient, at: datetime) -> str:
+    try:
+        with app.app_context(), transaction():
+            misfiled.refile(
+                db.session.get_one(Message, (message.practice_id, message.id)),
+                db.session.get_one(Patient, (to.practice_id, to.id)),
+                by=SYSTEM, at=at, seen=message.conversation_id,
+            )  # fmt: skip
+    except Conflict:
+        return "second"
+    return "first"
 
 
 def _close(asked: list[Task], clock: Clock) -> None:

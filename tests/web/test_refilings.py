@@ -88,7 +88,9 @@ def test_it_leaves_a_line_without_words_in_the_old_thread(
     old = ana.get(f"/inbox/{stood}").text
     assert "A message was moved: it was not this person’s" in old
     assert "Disclosure: A message of somebody else stood here" in old
-    thread_alone = ana.get(f"/conversations/{stood}").text  # the list beside it has Rosa's words now
+    thread_alone = ana.get(
+        f"/conversations/{stood}"
+    ).text  # the list beside it has Rosa's words now
     assert "biopsy" not in thread_alone
     assert "Rosa" not in thread_alone
     look_again()
