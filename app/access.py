@@ -23,7 +23,7 @@ from app.models.run import ExportRun, ImportRun
 from app.models.task import Task
 from app.models.touchpoint import Touchpoint
 from app.models.user import User
-from app.models.viewer import TEAM_ROLES, Viewer
+from app.models.viewer import TEAM_ROLES, Viewer, system_viewer
 
 Found = TypeVar("Found")
 #: Viewers who are no staff and no machine of the practice.
@@ -149,6 +149,12 @@ def visible_exports(viewer: Viewer) -> Select[ExportRun]:
     return select(ExportRun).where(
         ExportRun.practice_id == viewer.practice_id if allowed else false()
     )
+
+
+def counting(viewer: Viewer) -> Viewer:
+    """As whom cases are counted: who sees the ledger counts the whole practice's (analysts without
+    names), everybody else what they see."""
+    return system_viewer(viewer.practice_id) if viewer.sees_ledger else viewer
 
 
 # One record, or NotFound --------------------------------------------------------------------------

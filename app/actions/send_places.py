@@ -5,15 +5,13 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import zipcodes
-
 from app.models.contact_point import PhoneNumber
 from app.models.patient import Patient
 from app.models.practice import Practice
 from messaging import phone
-from messaging.errors import UnknownCalendar, UnknownZone
+from messaging.errors import UnknownCalendar
 from messaging.quiet_hours import EVERY_DAY, WIDEST_US_ZONES, DayWindow, QuietRule, holidays_of
-from messaging.zones import zone_named
+from messaging.zip_zones import is_zone, zone_of_zip
 
 _LOOK_AHEAD = timedelta(days=20)
 #: What morning, afternoon and evening mean; never wider than the quiet hours allow.
@@ -27,14 +25,14 @@ _ALL_DAY = DayWindow(time(0), time(0))
 
 def zones_for(patient: Patient | None, number: PhoneNumber | None) -> tuple[str, ...]:
     """Every zone the person may be in, from the surest source that says anything."""
-    if patient is not None and patient.time_zone and _is_zone(patient.time_zone):
+    if patient is not None and patient.time_zone and is_zone(patient.time_zone):
         return (patient.time_zone,)
     by_zip = (
-        _zone_of_zip(patient.postal_code) if patient is not None and patient.postal_code else None
+        zone_of_zip(patient.postal_code) if patient is not None and patient.postal_code else None
     )
     if by_zip is not None:
         return (by_zip,)
-    by_number = tuple(z for z in phone.zones_of(number.e164) if _is_zone(z)) if number else ()
+    by_number = tuple(z for z in phone.zones_of(number.e164) if is_zone(z)) if number else ()
     # A toll-free number may be anywhere: it says nothing.
     says_something = 0 < len(by_number) <= len(WIDEST_US_ZONES)
     return by_number if says_something else WIDEST_US_ZONES
@@ -85,23 +83,3 @@ def _holidays(country: str, subdivision: str | None, year: int) -> frozenset[dat
         return holidays_of(country, subdivision, [year])
     except UnknownCalendar:
         return frozenset()
-
-
-@lru_cache(maxsize=4096)
-def _zone_of_zip(postal_code: str) -> str | None:
-    """The zone of a US ZIP code, or None when it is not one or nobody knows."""
-    try:
-        found = zipcodes.matching(postal_code.strip())  # type: ignore[no-untyped-call]
-    except (ValueError, TypeError):
-        return None
-    zones = {place["timezone"] for place in found if _is_zone(place["timezone"])}
-    return zones.pop() if len(zones) == 1 else None
-
-
-@lru_cache(maxsize=1024)
-def _is_zone(name: str) -> bool:
-    try:
-        zone_named(name)
-    except UnknownZone:
-        return False
-    return True

@@ -1,8 +1,9 @@
-"""`flask measures check-bundle`: a measure over FHIR bundles, one patient each, without the database."""
+"""`flask measures run`: our own measures over a practice's rows. `flask measures check-bundle`: a measure
+over FHIR bundles, one patient each, without the database."""
 
 import json
 from collections.abc import Iterator
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,18 +11,73 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 from flask import Flask
 
+from app.cli.choices import find_practice
 from app.cli.group import Commands
+from app.core.clock import db_now
+from app.exports.measures import document, table
+from app.exports.rows import check_period
+from app.models.viewer import system_viewer
+from app.queries.measure_filter import DIMENSIONS, Span
+from app.queries.measures import results
 from app.value.fhir_bundle import BadBundle, read_bundle
 from app.value.measures import BUNDLE_MEASURES, definition_for
+from app.value.own_measures import Week
 from app.value.referral_loop import BadValueSets, ValueSets, read_value_sets
+from app.value.small_cells import SMALLEST
 
 group = Commands("measures", help="Rates from the rows, and measures over FHIR bundles.")
+DAY = click.DateTime(["%Y-%m-%d"])
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def register(app: Flask) -> None:
     app.cli.add_command(group)
+
+
+@group.command("run")
+@click.option("--practice", "slug", required=True, help="The practice's slug.")
+@click.option("--from", "from_on", required=True, type=DAY, help="First day.")
+@click.option("--to", "to_on", required=True, type=DAY, help="Last day.")
+@click.option("--format", "file_format", type=click.Choice(["json", "text"]), default="text")
+@click.option("--by", type=click.Choice(DIMENSIONS), help="Groups to show in the table.")
+@click.option(
+    "--week",
+    type=click.Choice([w.value for w in Week]),
+    default=Week.CALENDAR.value,
+    help="A week ends with its last day, or after 7 x 24 hours.",
+)
+@click.option("--outside", is_flag=True, help="For somebody outside: hide small counts.")
+@click.option(
+    "--smallest",
+    type=click.IntRange(min=2),
+    default=SMALLEST,
+    show_default=True,
+    help="Counts from 1 below this are hidden in what goes outside.",
+)
+def run_command(
+    slug: str,
+    from_on: datetime,
+    to_on: datetime,
+    file_format: str,
+    by: str | None,
+    week: str,
+    outside: bool,
+    smallest: int,
+) -> None:
+    """Print every measure of a period (inclusive days of the practice) with all its figures."""
+    practice = find_practice(slug)
+    check_period(from_on.date(), to_on.date())
+    span = Span(from_on.date(), to_on.date(), practice.time_zone, db_now(), Week(week))
+    made = document(
+        practice, span, results(system_viewer(practice.id), span),
+        smallest=smallest if outside else None,
+    )  # fmt: skip
+    if file_format == "json":
+        click.echo(json.dumps(made, indent=2, ensure_ascii=False))
+        return
+    for line in table(made, by):
+        click.echo(line)
 
 
 @group.command("check-bundle")

@@ -20,6 +20,7 @@ from app.web import (
     line_settings,
     lists,
     locale,
+    measures,
     media,
     message_story,
     numbers,
@@ -56,7 +57,7 @@ MODULES = (
     record_words, contact_words, thread_words, inbox, conversations, queued_texts, message_story, media,
     refilings, undelivered, held,
     patients, patient_records, contact_preferences, untextable, numbers,
-    referrals, reports, exports, imports, lists, settings, line_settings, wording,
+    referrals, reports, measures, exports, imports, lists, settings, line_settings, wording,
     tokens,
     locale, portal, partner, sandbox_phones,
 )  # fmt: skip

@@ -12,7 +12,8 @@ from tests.server import ROOT, Server
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 LEAD_PAGES = (
-    "/", "/?view=columns", "/inbox", "/patients", "/referrals", "/reports", "/settings", "/imports",
+    "/", "/?view=columns", "/inbox", "/patients", "/referrals", "/reports", "/reports/measures",
+    "/reports/measures/medication-received?by=team", "/reports/measures/reply/cases", "/settings", "/imports",
     "/tasks/new", "/messages/undelivered", "/messages/held", "/patients/untextable", "/consent-form",
     "/lists", "/lists/new", "/sandbox/phones",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`flask measures check-bundle`, as a quality analyst runs it over a folder of bundles."""
+"""`flask measures check-bundle` over a folder of bundles, without a database."""
 
 import json
 from pathlib import Path
