@@ -110,17 +110,19 @@ def _queue(task: Task, definition: Definition, question: _Question, *, at: datet
     values = task_wording.values_for(
         task, patient, practice, options=question.options, language=patient.language
     )
+    filled = templates.fill(practice, question.template_key, patient.language, values)
     draft = messages.Draft(
         practice_id=task.practice_id,
         patient=patient,
         phone_number=question.number,
         line=answers.line if answers else None,
         channel=question.channel,
-        body=templates.render_template(practice, question.template_key, patient.language, values),
+        body=filled.body,
         language=patient.language,
         purpose=definition.purpose,
         send_key=question.send_key,
-        template_key=question.template_key,
+        template_key=filled.key,
+        template_version=filled.version,
         is_automated=True,
         solicited=answers is not None,
         not_after=question.not_after,

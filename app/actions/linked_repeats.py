@@ -53,6 +53,7 @@ def _draft(message: Message, leaves: datetime) -> messages.Draft:
         purpose=message.purpose,
         send_key=next_key(message.send_key),
         template_key=message.template_key,
+        template_version=message.template_version,
         author_id=message.author_id,
         is_automated=message.is_automated,
         repeatable=True,

@@ -1,23 +1,20 @@
 """The words of a text to a list: templates by language that pass the wording lint as a first text does, and
 how they read for one person. Only what is known of everybody can be filled in."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.actions.ladder_texts import channel_of
 from app.actions.task_wording import practice_phone
 from app.core.settings import current_settings
+from app.models.known_wording import FILLED_IN_LISTS, unfilled
 from app.models.message import Channel
 from app.models.patient import Patient
 from app.models.practice import Practice
 from messaging import segments, wording
-from messaging.wording import PLACEHOLDERS, Problem
+from messaging.wording import Problem
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Spanish"}
-#: What is known of every patient; the rest belongs to a task.
-FILLED = ("patient_first_name", "practice_name", "practice_phone", "portal_link")
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +29,7 @@ class Text:
 def problems_of(body: str, language: str) -> list[Problem]:
     """Everything that keeps these words from being sent to a list."""
     found = wording.lint(body, language=language, first=True)
-    for name in dict.fromkeys(_PLACEHOLDER.findall(body)):
-        if name in PLACEHOLDERS and name not in FILLED:
-            said = f"{{{name}}} belongs to a task; a text to a list cannot fill it in."
-            found.append(Problem("not_for_lists", said))
-    return found
+    return found + unfilled(body, FILLED_IN_LISTS, "a text to a list")
 
 
 class Writer:

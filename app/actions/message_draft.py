@@ -55,6 +55,7 @@ class Draft:
     task_id: UUID | None = None
     asked: dict[str, Any] | None = None
     template_key: str | None = None
+    template_version: int | None = None
     #: The lost text this one tries again.
     retry_of_id: UUID | None = None
     #: None: urgent when somebody waits for it, else care. A text to a list says Lane.LIST.
@@ -68,9 +69,7 @@ def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Mes
     _check(draft, body)
     number = _number(draft, conversation) if sms else None
     line = (draft.line or message_route.line_for(conversation)) if sms else None
-    asked = (
-        {} if draft.asked is None else {"asked": draft.asked}
-    )  # None would be stored as JSON null
+    asked = {"asked": draft.asked} if draft.asked else {}  # None would be stored as JSON null
     return Message(
         practice_id=draft.practice_id,
         conversation_id=conversation.id,
@@ -91,6 +90,7 @@ def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Mes
         confirms_opt_out=draft.confirms_opt_out,
         send_key=draft.send_key,
         template_key=draft.template_key,
+        template_version=draft.template_version,
         status=MessageStatus.QUEUED,
         status_at=at,
         created_at=at,

@@ -172,9 +172,10 @@ def _send(
         "portal_link": address,
         "patient_first_name": patient.given_name if patient else "",
     }
+    filled = templates.fill(practice, TEMPLATE, language, values)
     draft = messages.Draft(
         practice_id=practice.id,
-        body=templates.render_template(practice, TEMPLATE, language, values),
+        body=filled.body,
         purpose=Purpose.SIGN_IN,
         send_key=f"portal-link:{link.id}",
         patient=patient,
@@ -183,6 +184,7 @@ def _send(
         is_automated=True,
         solicited=solicited,
         not_after=link.expires_at,
-        template_key=TEMPLATE,
+        template_key=filled.key,
+        template_version=filled.version,
     )
     return messages.queue(draft, by=by, at=at)

@@ -100,6 +100,7 @@ def _draft(
         "options": options,
         **(values or {}),
     }
+    filled = templates.fill(practice, template_key, spoken, known)
     return messages.Draft(
         practice_id=practice.id,
         patient=patient,
@@ -107,10 +108,11 @@ def _draft(
         phone_number=arrival.number,
         line=arrival.line,
         channel=arrival.message.channel,
-        body=templates.render_template(practice, template_key, spoken, known),
+        body=filled.body,
         language=spoken,
         purpose=purpose,
-        template_key=template_key,
+        template_key=filled.key,
+        template_version=filled.version,
         is_automated=True,
         solicited=True,
         **more,

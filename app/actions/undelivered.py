@@ -112,6 +112,7 @@ def _draft(message: Message, by: Viewer) -> Draft:
         task_id=message.task_id,
         asked=message.asked,
         template_key=message.template_key,
+        template_version=message.template_version,
         send_key=f"again:{message.id}:{_times(message)}",
         retry_of_id=message.id,
     )

@@ -101,6 +101,8 @@ class Message(Row):
     #: `task:step:occurrence`, `list:patient`, or the caller's Idempotency-Key.
     send_key: Mapped[str]
     template_key: Mapped[str | None]
+    #: The version of that wording it was written from; 0 = the words that come with Touchline.
+    template_version: Mapped[int | None]
 
     status: Mapped[MessageStatus]
     status_at: Mapped[datetime]
@@ -192,7 +194,7 @@ class SendAttempt(Row):
 
 
 class MessageTemplate(Row):
-    """Wording of a practice by key and language; linted when saved."""
+    """A practice's own words in force by key and language: a copy of an approved `WordingVersion`."""
 
     __tablename__ = "message_template"
     __table_args__ = (of_practice(), UniqueConstraint("practice_id", "key", "language"))
@@ -203,4 +205,6 @@ class MessageTemplate(Row):
     body: Mapped[str]
     #: Offered to staff in the reply box.
     is_reply: Mapped[bool] = mapped_column(default=False)
+    #: The number of the version these words are.
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     updated_at: Mapped[datetime]

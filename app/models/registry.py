@@ -31,6 +31,7 @@ from app.models import (
     touchpoint,
     touchpoint_erasure,
     user,
+    wording_version,
 )
 
 MODULES = (
@@ -42,5 +43,7 @@ MODULES = (
     protocol, referral, run, secret, staff_session, task, topic, touchpoint, user,
     lease, list_send, media, message, message_verdict, on_call, patient, patient_past, practice,
     protocol, referral, run, secret, staff_session, task, topic, touchpoint, touchpoint_erasure, user,
+    lease, list_send, media, message, message_verdict, on_call, patient, practice, protocol, referral, run,
+    secret, staff_session, task, topic, touchpoint, user, wording_version,
 )  # fmt: skip
 metadata = Base.metadata

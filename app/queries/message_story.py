@@ -16,7 +16,9 @@ from app.models.list_send import ListRecipient
 from app.models.message import Message, SendAttempt
 from app.models.message_verdict import MessageVerdict
 from app.models.practice import Line
+from app.models.shipped.loader import shipped_templates
 from app.models.viewer import Viewer
+from app.models.wording_version import WordingVersion
 from app.queries.timeline import staff_names
 
 MOST = 100
@@ -33,6 +35,8 @@ class MessageStory:
     line: str | None
     #: The list it was sent to, if it was.
     list_id: UUID | None
+    #: What staff call the wording it was written from; None when it was written from none.
+    wording: str | None
     names: dict[UUID, str]
 
 
@@ -47,6 +51,7 @@ def message_story(viewer: Viewer, message_id: UUID) -> MessageStory:
         _attempts(message),
         _events(message),
         *_ends(message),
+        _wording(message),
         staff_names(viewer),
     )
 
@@ -97,3 +102,19 @@ def _ends(message: Message) -> tuple[str | None, str | None, UUID | None]:
     parts = (each.scalar_subquery() for each in (number, line, sent_to))
     found = db.session.execute(select(*parts)).one()
     return found[0], found[1], found[2]
+
+
+def _wording(message: Message) -> str | None:
+    """The title of its wording as it was in that version, or as it ships."""
+    key = message.template_key
+    if key is None or key in shipped_templates():
+        return shipped_templates()[key].title if key is not None else None
+    return db.session.scalar(
+        select(WordingVersion.title)
+        .where(
+            WordingVersion.practice_id == message.practice_id,
+            WordingVersion.key == key,
+            WordingVersion.number == message.template_version,
+        )
+        .limit(1)
+    )

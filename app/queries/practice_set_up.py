@@ -1,5 +1,5 @@
-"""What a practice has set up, for its settings pages: lines, staff with their teams, own wording, protocols
-in force and API tokens."""
+"""What a practice has set up, for its settings pages: lines, staff with their teams, protocols in force
+and API tokens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from app.access import visible_teams, visible_users
 from app.core.db import db
 from app.core.errors import NotFound
 from app.models.care_team import CareTeam, CareTeamMember
-from app.models.message import MessageTemplate
 from app.models.on_call import OnCall
 from app.models.practice import Line
 from app.models.protocol import Protocol
@@ -67,12 +66,6 @@ def staff(viewer: Viewer) -> Staff:
     for team_id, user_id in rows:
         members.setdefault(team_id, set()).add(user_id)
     return Staff(list(db.session.scalars(users)), list(db.session.scalars(teams)), members)
-
-
-def own_wording(viewer: Viewer) -> dict[tuple[str, str], MessageTemplate]:
-    """The practice's own wording by (key, language)."""
-    rows = select(MessageTemplate).where(MessageTemplate.practice_id == viewer.practice_id)
-    return {(row.key, row.language): row for row in db.session.scalars(rows)}
 
 
 def protocols(viewer: Viewer) -> list[Protocol]:

@@ -49,6 +49,7 @@ from app.web import (
     untextable,
     webhooks,
     wording,
+    wording_versions,
 )
 
 MODULES = (
@@ -58,7 +59,7 @@ MODULES = (
     refilings, undelivered, held,
     patients, patient_records, contact_preferences, untextable, numbers,
     referrals, reports, measures, exports, imports, lists, settings, line_settings, wording,
-    tokens,
+    wording_versions, tokens,
     locale, portal, partner, sandbox_phones,
 )  # fmt: skip
 

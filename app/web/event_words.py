@@ -152,6 +152,12 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
         f"Stopped: {facts.get('left')} had left, {facts.get('stopped')} were stopped"
     ),
     "list.resumed": "The rest is sent after all",
+    "template.drafted": lambda facts: f"New words drafted: {facts.get('title')}",
+    "template.approved": lambda facts: f"New words approved: {facts.get('title')}",
+    "template.sent_back": lambda facts: f"Draft sent back: {facts.get('title')}",
+    "template.discarded": lambda facts: f"Draft taken back: {facts.get('title')}",
+    "template.reverted": lambda facts: f"Earlier words in use again: {facts.get('title')}",
+    "template.dropped": lambda facts: f"Own words given up: {facts.get('title')}",
     "number.marked": lambda facts: f"Phone number marked as {facts.get('state')}",
     "referral.received": "Referral received",
     "referral.connected": "In touch with the team",

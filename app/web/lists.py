@@ -11,6 +11,7 @@ from app.actions import list_words, lists
 from app.actions.list_words import Writer
 from app.core.db import db, transaction
 from app.core.errors import Forbidden, Invalid, NotFound
+from app.models.known_wording import FILLED_IN_LISTS
 from app.models.patient import Patient
 from app.queries import list_audience, list_sends, patient_search
 from app.web import list_form
@@ -56,7 +57,7 @@ def form(error: Invalid | None = None) -> str:
     return render_template(
         "lists/form.html", values=list_form.filled(), audience=audience, error=error,
         offered=list_form.offered(), picked=picked(audience.picked),
-        purposes=list_form.purposes(), languages=list_words.LANGUAGES, placeholders=list_words.FILLED,
+        purposes=list_form.purposes(), languages=list_words.LANGUAGES, placeholders=FILLED_IN_LISTS,
     )  # fmt: skip
 
 

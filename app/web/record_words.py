@@ -15,6 +15,19 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "do_not_contact": "Do not contact",
     },
     "language": {"en": "English", "es": "Spanish"},
+    "wording_state": {
+        "draft": "Waits for approval",
+        "approved": "Approved",
+        "sent_back": "Sent back",
+        "replaced": "Replaced by a newer draft",
+        "discarded": "Taken back",
+    },
+    "wording_decided": {
+        "approved": "approved",
+        "sent_back": "sent back",
+        "replaced": "replaced",
+        "discarded": "taken back",
+    },
     "consent": {
         "given": "Given",
         "withdrawn": "Withdrawn",

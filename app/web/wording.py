@@ -1,20 +1,19 @@
-"""The practice's wording: every template in English and Spanish side by side, with what the lint says while
-somebody writes, and the shipped words to go back to."""
+"""The practice's wording: every text in its languages side by side, with what the lint says while somebody
+writes, and the shipped words to go back to. What is saved here waits for approval."""
 
 from flask import Flask, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import template_changes, templates
+from app.actions import wording_in_force, wording_versions
 from app.core.db import transaction
 from app.core.errors import Invalid, NotFound
-from app.models.protocol_definition import said_in
-from app.models.shipped.loader import Wording, shipped_templates
 from app.models.user import Role
-from app.queries.practice_set_up import own_wording
-from app.web.answers import done
+from app.queries import wordings as reads
+from app.web.answers import Undo, done
 from app.web.moment import now
 from app.web.session import signed_in, staff_blueprint, viewer
+from app.web.wording_diff import word_diff
 from messaging import wording as rules
 
 bp = staff_blueprint("wording", __name__, url_prefix="/settings/wording")
@@ -24,14 +23,15 @@ LONGEST = 4000
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
+    app.add_template_filter(word_diff)
+    app.add_template_global(rules.preview, "wording_preview")
 
 
 @bp.get("")
 def index() -> str:
     return render_template(
-        "settings/wording.html", shipped=shipped_templates(), own=own_wording(viewer()),
-        preview=rules.preview,
-    )  # fmt: skip
+        "settings/wording.html", found=reads.wordings(viewer()), languages=LANGUAGES
+    )
 
 
 @bp.get("/<key>")
@@ -40,38 +40,38 @@ def page(key: str) -> str:
 
 
 def sheet(key: str, *, refused: str = "", error: Invalid | None = None) -> str:
-    """Both languages; `refused` is the one whose new words could not be saved."""
-    known, own = known_wording(key), own_wording(viewer())
-    sides = []
-    for language, name in LANGUAGES.items():
-        row = own.get((key, language))
-        body = row.body if row else said_in(known.body, "es" if language == "es" else "en")
-        if language == refused:
-            body = request.form.get("body", "")[:LONGEST]
-        sides.append(
-            (language, name, body, row is not None, error if language == refused else None)
-        )
+    """Every language; `refused` is the one whose new words could not be saved."""
+    found = reads.history(viewer(), key)
+    bodies = {}
+    for language in LANGUAGES:
+        draft = found.draft(language)
+        bodies[language] = draft.body if draft is not None else found.body_of(language)
+    if refused:
+        bodies[refused] = typed()
     return render_template(
-        "settings/wording_page.html", key=key, known=known, sides=sides,
-        placeholders=rules.PLACEHOLDERS,
+        "settings/wording_page.html", found=found, known=found.known, languages=LANGUAGES,
+        bodies=bodies, refused=refused, error=error, placeholders=rules.PLACEHOLDERS,
+        alone=not wording_versions.others_who_approve(viewer()),
+        may_approve=lambda version: wording_versions.may_approve(version, viewer()),
     )  # fmt: skip
 
 
-def known_wording(key: str, language: str = "en") -> Wording:
-    """The shipped wording of the key; raises NotFound for a key or a language there is none of."""
-    found = shipped_templates().get(key)
-    if found is None or language not in LANGUAGES:
+def typed() -> str:
+    return request.form.get("body", "")[:LONGEST]
+
+
+def check_language(language: str) -> None:
+    """Raises NotFound for a language the practice does not write."""
+    if language not in LANGUAGES:
         raise NotFound
-    return found
 
 
 @bp.post("/<key>/<language>/check")
 def check(key: str, language: str) -> str:
     """What the lint says about the words so far, how they read, and how long they are."""
-    known, body = known_wording(key, language), request.form.get("body", "")[:LONGEST]
-    problems = rules.lint(
-        body, language=language, first=known.is_first, emergency=known.is_emergency
-    )
+    check_language(language)
+    body = typed()
+    problems = reads.known_wording(viewer(), key).problems_of(body, language)
     shown, counted = rules.preview(body, language=language)
     return render_template(
         "settings/_wording_check.html", problems=problems, shown=shown, counted=counted, body=body
@@ -80,26 +80,31 @@ def check(key: str, language: str) -> str:
 
 @bp.post("/<key>/<language>")
 def update(key: str, language: str) -> Response | tuple[str, int]:
+    """A draft: not used before it is approved."""
     viewer().check_role(Role.LEAD, Role.ADMIN)
-    known, body = known_wording(key, language), request.form.get("body", "")[:LONGEST]
+    check_language(language)
+    seen = request.form.get("seen", "")
     try:
         with transaction():
-            templates.save(
-                access.practice_of(viewer()), key, language, title=known.title, body=body,
-                is_reply=known.is_reply, by=viewer().actor, at=now(),
+            row = wording_versions.draft(
+                access.practice_of(viewer()), reads.known_wording(viewer(), key), language, typed(),
+                seen=int(seen) if seen.isdecimal() else None, by=viewer(), at=now(),
             )  # fmt: skip
+            undo = Undo(url_for("wording_versions.discard", version_id=row.id))
     except Invalid as error:
         return sheet(key, refused=language, error=error), 422
-    return done("Saved. New texts use these words.", then=url_for("wording.page", key=key))
+    words = "Saved. It is used once somebody has approved it."
+    return done(words, then=url_for("wording.page", key=key), undo=undo)
 
 
 @bp.delete("/<key>/<language>")
 def delete(key: str, language: str) -> Response:
-    """Back to the shipped words."""
+    """Back to the shipped words; what the practice added is not offered any more."""
     viewer().check_role(Role.LEAD, Role.ADMIN)
     with transaction():
-        practice, by = signed_in().practice, viewer().actor
-        template_changes.use_shipped(practice, key, language, by=by, at=now())
-    answer = done("The shipped words count again.", then=url_for("wording.page", key=key))
+        known = reads.known_wording(viewer(), key)
+        wording_in_force.give_up(signed_in().practice, known, language, by=viewer(), at=now())
+    words = "Not offered any more." if known.is_own else "The shipped words count again."
+    answer = done(words, then=url_for("wording.page", key=key))
     answer.headers["HX-Refresh"] = "true"
     return answer

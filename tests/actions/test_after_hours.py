@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from app.actions import templates
 from app.core.db import db, transaction
 from app.core.errors import Invalid
 from app.models.message import Message
@@ -14,6 +13,7 @@ from app.models.task import TaskType
 from messaging.delivery import MessageStatus
 from tests.conftest import Clock
 from tests.phones import Phones
+from tests.wordings import use_words
 from tests.world import World
 
 HOURS = {str(day): [["08:00", "12:00"], ["13:00", "17:00"]] for day in range(5)}
@@ -181,12 +181,11 @@ def test_it_puts_911_first_for_urgent_words(
 def test_it_takes_the_practices_own_words_but_never_without_911(
     phones: Phones, world: World, closed: datetime
 ) -> None:
-    said = {"title": "Closed", "is_reply": False, "by": world.system.actor, "at": closed}
     with transaction():
         practice = db.session.merge(world.practice)
         with pytest.raises(Invalid, match="911"):
-            templates.save(practice, "service.after_hours", "en", body="We are closed.", **said)
+            use_words(practice, "service.after_hours", "en", "We are closed.", at=closed)
         body = "We sleep until {opens}. In an emergency call 911."
-        templates.save(practice, "service.after_hours", "en", body=body, **said)
+        use_words(practice, "service.after_hours", "en", body, at=closed)
     phones.text(world.sam, "I have a question")
     assert notices()[0].body == "We sleep until tomorrow at 8:00 AM. In an emergency call 911."

@@ -1,13 +1,14 @@
-"""Wording: the practice's own words before the shipped ones, in the patient's language, linted when saved."""
+"""Wording as it is used: the practice's own words before the shipped ones, in the patient's language."""
 
 import pytest
 
 from app.actions import templates
 from app.core.db import transaction
 from app.core.errors import Invalid, NotFound
-from app.models.event import SYSTEM
 from app.models.shipped.loader import shipped_templates
+from app.models.wording_version import SHIPPED
 from messaging.errors import WordingError
+from tests.wordings import use_words
 from tests.world import World
 
 KEY = "medication_received.ask"
@@ -18,15 +19,14 @@ VALUES = {
 OWN = "{practice_name}, {practice_phone}: {patient_first_name}, is your medicine there? {options}"
 
 
-def save(world: World, at, body: str = OWN, **replaced) -> None:
-    values = {"title": "Ours", "is_reply": False} | replaced
+def save(world: World, at, body: str = OWN) -> None:
     with transaction():
-        templates.save(world.practice, KEY, "en", body=body, by=SYSTEM, at=at, **values)
+        use_words(world.practice, KEY, "en", body, at=at)
 
 
 def test_it_speaks_the_patients_language_with_the_shipped_words(world: World) -> None:
-    spanish = templates.render_template(world.practice, KEY, "es", VALUES)
-    english = templates.render_template(world.practice, KEY, "en", VALUES)
+    spanish = templates.fill(world.practice, KEY, "es", VALUES).body
+    english = templates.fill(world.practice, KEY, "en", VALUES).body
     assert spanish.startswith("Hola, Rosa")
     assert english.startswith("Hello Rosa")
 
@@ -37,16 +37,18 @@ def test_it_falls_back_to_english_for_a_language_nobody_wrote(world: World) -> N
 
 def test_it_uses_the_practices_own_words_where_it_wrote_some(world: World, clock) -> None:
     save(world, clock.now)
-    ours = templates.render_template(world.practice, KEY, "en", VALUES)
+    ours = templates.fill(world.practice, KEY, "en", VALUES).body
     assert ours == "Harbor Family Clinic, (503) 555-0199: Rosa, is your medicine there? 1, 2, 3"
     assert not templates.phrase_for(world.practice, KEY, "es").own
     assert not templates.phrase_for(world.other_practice, KEY, "en").own
 
 
-def test_it_saves_over_what_the_practice_wrote_before(world: World, clock) -> None:
+def test_it_knows_which_version_the_words_are(world: World, clock) -> None:
+    assert templates.fill(world.practice, KEY, "en", VALUES).version == SHIPPED
     save(world, clock.now)
-    save(world, clock.now, title="Newer")
-    assert templates.phrase_for(world.practice, KEY, "en").title == "Newer"
+    save(world, clock.now, OWN + " Thanks!")
+    assert templates.fill(world.practice, KEY, "en", VALUES).version == 2
+    assert templates.fill(world.practice, KEY, "es", VALUES).version == SHIPPED
 
 
 @pytest.mark.parametrize(
@@ -72,15 +74,17 @@ def test_it_says_which_wording_is_missing(world: World) -> None:
 
 def test_it_refuses_to_send_a_hole(world: World) -> None:
     with pytest.raises(WordingError):
-        templates.render_template(world.practice, KEY, "en", {})
+        templates.fill(world.practice, KEY, "en", {})
 
 
 def test_it_offers_staff_the_reply_phrases_in_their_patients_language(world: World, clock) -> None:
     shipped = {key for key, each in shipped_templates().items() if each.is_reply}
     assert shipped
-    save(world, clock.now, is_reply=True)
-    english = templates.reply_phrases(world.practice, "en")
-    assert {phrase.key for phrase in english} == shipped | {KEY}
+    with transaction():
+        use_words(world.practice, "reply.ride", "en", "We can drive you.", at=clock.now)
+    english = {phrase.key: phrase for phrase in templates.reply_phrases(world.practice, "en")}
+    assert set(english) == shipped
+    assert english["reply.ride"].body == "We can drive you."
     spanish = templates.reply_phrases(world.practice, "es")
     assert {phrase.key for phrase in spanish} == shipped
-    assert spanish[0].body != next(p for p in english if p.key == spanish[0].key).body
+    assert all(phrase.body != english[phrase.key].body for phrase in spanish)

@@ -1,5 +1,5 @@
-"""Settings: who reads and who changes, what stood there before, wording with its lint, protocols told in
-sentences, and tokens that are shown once."""
+"""Settings: who reads and who changes, what stood there before, protocols told in sentences, and tokens
+that are shown once."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,13 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.actions import templates
 from app.core.db import db, transaction
 from app.models.event import Event
 from app.models.practice import Line, Practice
 from app.models.secret import ApiToken
 from app.models.user import User
-from tests.conftest import Clock
 from tests.world import World, look_again
 
 SignInAs = Callable[[User], FlaskClient]
@@ -134,43 +132,6 @@ def test_it_tells_protocols_in_sentences(lea: FlaskClient) -> None:
     assert "Due 7 days after the day the referral was received." in page
     assert "At once: a text asks the patient." in page
     assert "telling the referring office closes it" in page
-
-
-def test_it_saves_wording_that_the_next_text_uses(
-    lea: FlaskClient, world: World, clock: Clock
-) -> None:
-    form = {"body": "Thanks, {patient_first_name}. Noted."}
-    assert lea.post("/settings/wording/reply.thank_you/en", data=form).status_code == 303
-    used = templates.phrase_for(practice(world), "reply.thank_you", "en")
-    assert used.body == "Thanks, {patient_first_name}. Noted."
-    page = lea.get("/settings/wording/reply.thank_you").text
-    assert "The shipped words" in page
-    assert lea.delete("/settings/wording/reply.thank_you/en", headers=HTMX).status_code == 204
-    used = templates.phrase_for(practice(world), "reply.thank_you", "en")
-    assert not used.own
-    gone = lea.delete("/settings/wording/reply.thank_you/en", headers=HTMX)
-    assert gone.status_code == 404
-
-
-def test_it_refuses_wording_the_lint_objects_to(lea: FlaskClient, world: World) -> None:
-    form = {"body": "Reply YES about your insulin"}
-    answer = lea.post("/settings/wording/reply.thank_you/es", data=form)
-    assert answer.status_code == 422
-    assert "Phone carriers act on the reply YES" in answer.text
-    assert "Reply YES about your insulin</textarea>" in answer.text
-    assert not templates.phrase_for(practice(world), "reply.thank_you", "es").own
-
-
-def test_it_lints_while_somebody_writes(lea: FlaskClient) -> None:
-    here = "/settings/wording/medication_received.ask/en/check"
-    bare = lea.post(here, data={"body": "Hello {first_name}"}).text
-    assert "Nothing can be filled in for {first_name}" in bare
-    assert "A first text says who writes" in bare
-    fine = lea.post(
-        here, data={"body": "{practice_name}, {practice_phone}: did it arrive? {options}"}
-    ).text
-    assert "Nothing stands against it" in fine
-    assert "Willamette Family Clinic, (503) 555-0100: did it arrive?" in fine
 
 
 @pytest.mark.parametrize("where", ["nothing.here", "reply.thank_you/fr/check"])

@@ -5,13 +5,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from app.actions import exports, imports, lists, templates, tokens
+from app.actions import exports, imports, lists, tokens, wording_versions
 from app.actions.list_plan import Plan
 from app.core.clock import db_now
 from app.core.db import db, transaction
+from app.models.known_wording import shipped_wordings
 from app.models.practice import Line
 from app.models.run import RunStatus
 from tests.web.outsider_cases import record, roles, staff
+from tests.wordings import use_words
 from tests.world import World
 
 
@@ -39,11 +41,25 @@ def make_import(world: World) -> UUID:
 def make_own_wording(world: World) -> str:
     """A wording the practice wrote itself; its key stands in the address."""
     with transaction():
-        templates.save(
-            world.practice, "reply.ride", "en", title="Ride", body="We can help with a ride.",
-            is_reply=True, by=world.system.actor, at=db_now(),
-        )  # fmt: skip
+        use_words(world.practice, "reply.ride", "en", "We can help with a ride.", at=db_now())
     return "reply.ride"
+
+
+def make_draft(world: World) -> UUID:
+    """Words somebody wrote and nobody approved yet."""
+    with transaction():
+        return wording_versions.draft(
+            world.practice, shipped_wordings()["reply.ride"], "en", "We can drive you.",
+            by=world.system, at=db_now(),
+        ).id  # fmt: skip
+
+
+def make_older_wording(world: World) -> UUID:
+    """An approved version that is not in force any more."""
+    with transaction():
+        row = use_words(world.practice, "reply.ride", "en", "We can help.", at=db_now())
+        use_words(world.practice, "reply.ride", "en", "We can help with a ride.", at=db_now())
+    return row.id
 
 
 def make_token(world: World) -> UUID:
@@ -78,6 +94,8 @@ RECORDS = {
     "line": make_stopped_line,
     "import": make_import,
     "own_wording": make_own_wording,
+    "draft": make_draft,
+    "older_wording": make_older_wording,
     "token": make_token,
 }
 MARCH = {"from": "2026-03-01", "to": "2026-03-31", "format": "csv"}
@@ -127,9 +145,19 @@ CASES = {
     "wording.page": staff(key="reply.ride"),
     "wording.check": staff(key="reply.ride", language="en", data={"body": "Hello"}),
     "wording.update": roles(
-        "lea", key="reply.ride", language="en", data={"body": "We can help with a ride."}
+        "lea", key="reply.ride", language="en", data={"body": "We can help with a ride there."}
     ),
     "wording.delete": roles("lea", key="own_wording", language="en"),
+    "wording_versions.new": roles("lea"),
+    "wording_versions.create": roles("lea", data={"title": "Card", "body": "Bring your card."}),
+    "wording_versions.approve": record(version_id="draft", insider="lea", outsiders=("cara",)),
+    "wording_versions.send_back": record(
+        version_id="draft", insider="lea", outsiders=("cara",), data={"reason": "Too short"}
+    ),
+    "wording_versions.discard": record(version_id="draft", insider="lea", outsiders=("cara",)),
+    "wording_versions.use_again": record(
+        version_id="older_wording", insider="lea", outsiders=("cara",)
+    ),
     "tokens.index": roles("adam"),
     "tokens.create": roles("adam", data={"name": "EHR", "scope": "tasks:read"}),
     "tokens.revoke": roles("adam", token_id="token"),
