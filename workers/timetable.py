@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from workers import (
     checkpoints,
+    cover,
     deadlines,
     due_days,
     lists,
@@ -32,6 +33,7 @@ TICKS = (
     Tick(OUTBOX, 1, outbox.deliver_due),
     Tick("lapsed leases", 10, outbox.release_lapsed),
     Tick("deadlines", 5, deadlines.run),
+    Tick("cover", 15, cover.run),
     Tick("due days", 60, due_days.run),
     Tick("lists", 2, lists.run),
     Tick("doubts", 60, outbox.settle_doubts),

@@ -74,6 +74,7 @@ def assign(
     owner_id = owner.id if owner else None
     if conversation.owner_id != owner_id:
         conversation.owner_id = owner_id
+        conversation.covering_for_id = conversation.covered_since = None
         record(conversation, "conversation.assigned", by=by, at=at, owner_id=_text(owner_id))
     return conversation
 

@@ -3,7 +3,7 @@ and never take back what somebody already has to do."""
 
 from datetime import datetime
 
-from app.actions import call_language
+from app.actions import call_language, cover
 from app.models.event import SYSTEM, record
 from app.models.protocol_definition import Step
 from app.models.task import Needs, Task
@@ -36,4 +36,6 @@ def escalate(task: Task, *, at: datetime) -> None:
     """It is for the team's leader to see from here on."""
     task.escalated_at = at
     leader = task.care_team.leader_id if task.care_team else None
-    record(task, "task.escalated", by=SYSTEM, at=at, leader_id=str(leader) if leader else None)
+    instead = cover.stand_in(task.practice_id, leader, at=at) if leader else None
+    record(task, "task.escalated", by=SYSTEM, at=at, leader_id=str(leader) if leader else None,
+           cover_id=str(instead) if instead else None)  # fmt: skip

@@ -20,6 +20,7 @@ def assign(task: Task, owner: User | None, *, by: Actor, at: datetime) -> None:
     if task.owner_id == owner_id:
         return
     task.owner_id = owner_id
+    task.covering_for_id = task.covered_since = None
     if owner_id and task.status is TaskStatus.REQUESTED:
         task.status = TaskStatus.ACCEPTED
     task.updated_at = at

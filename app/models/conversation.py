@@ -30,6 +30,7 @@ class Conversation(Row):
         refers("patient_id", "patient"),
         refers("phone_number_id", "phone_number"),
         refers("owner_id", "user_account"),
+        refers("covering_for_id", "user_account"),
         CheckConstraint("kind <> 'patient' OR patient_id IS NOT NULL", "patient_kind"),
         Index(
             "uq_conversation_patient", "practice_id", "patient_id", unique=True,
@@ -45,6 +46,9 @@ class Conversation(Row):
             sqlite_where=text("waiting_since IS NOT NULL"),
             postgresql_where=text("waiting_since IS NOT NULL"),
         ),
+        Index("ix_conversation_covered", "practice_id", "covering_for_id",
+              sqlite_where=text("covering_for_id IS NOT NULL"),
+              postgresql_where=text("covering_for_id IS NOT NULL")),
         Index(None, "practice_id", "last_message_at", "id"),
     )  # fmt: skip
 
@@ -53,6 +57,9 @@ class Conversation(Row):
     #: Intake: the number we don't know. Patient: the number last heard from.
     phone_number_id: Mapped[UUID | None]
     owner_id: Mapped[UUID | None]
+    #: Whose it is while they are away; then since when it lies with the owner, or with the pool.
+    covering_for_id: Mapped[UUID | None]
+    covered_since: Mapped[datetime | None]
     waiting_since: Mapped[datetime | None]
     #: Since when urgent words wait to be read by a person.
     urgent_since: Mapped[datetime | None]
@@ -66,6 +73,7 @@ class Conversation(Row):
     phone_number: Mapped[PhoneNumber | None] = belongs_to(
         "Conversation.phone_number_id", "PhoneNumber"
     )
+    covering_for: Mapped[User | None] = belongs_to("Conversation.covering_for_id", "User")
     owner: Mapped[User | None] = belongs_to("Conversation.owner_id", "User")
 
     @property

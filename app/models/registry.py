@@ -2,6 +2,7 @@
 
 from app.core.columns import Base
 from app.models import (
+    absence,
     appointment,
     calendar_seen,
     care_team,
@@ -35,7 +36,7 @@ from app.models import (
 )
 
 MODULES = (
-    appointment, care_team, consent, contact_point, conversation, coverage, event, incoming_call,
+    absence, appointment, care_team, consent, contact_point, conversation, coverage, event, incoming_call,
     lease, list_send, media, message, message_verdict, on_call, partner_link, patient, practice, protocol,
     referral, run, secret, staff_session, task, topic, touchpoint, user,
     appointment, calendar_seen, care_team, consent, contact_point, conversation, coverage, event,

@@ -78,6 +78,7 @@ class Task(Row):
         of_practice(),
         refers("patient_id", "patient"),
         refers("owner_id", "user_account"),
+        refers("covering_for_id", "user_account"),
         refers("care_team_id", "care_team"),
         refers("protocol_id", "protocol"),
         refers("referral_id", "referral"),
@@ -96,6 +97,9 @@ class Task(Row):
         Index("ix_task_overdue_due", "due_at", "id",
               sqlite_where=text(f"overdue_since IS NULL AND {OPEN_SQL}"),
               postgresql_where=text(f"overdue_since IS NULL AND {OPEN_SQL}")),
+        Index("ix_task_covered", "practice_id", "covering_for_id",
+              sqlite_where=text("covering_for_id IS NOT NULL"),
+              postgresql_where=text("covering_for_id IS NOT NULL")),
         Index("ix_task_done", "practice_id", "status", "completed_at"),
         Index(None, "practice_id", "patient_id", "created_at"),
     )  # fmt: skip
@@ -106,6 +110,9 @@ class Task(Row):
     priority: Mapped[str] = mapped_column(default="routine")
     patient_id: Mapped[UUID]
     owner_id: Mapped[UUID | None]
+    #: Whose it is while they are away; then since when it lies with the owner, or with the pool.
+    covering_for_id: Mapped[UUID | None]
+    covered_since: Mapped[datetime | None]
     care_team_id: Mapped[UUID | None]
     #: What it is about, for people and placeholders: medication_label, appointment_place, …
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -156,6 +163,7 @@ class Task(Row):
 
     patient: Mapped[Patient] = belongs_to("Task.patient_id", "Patient")
     owner: Mapped[User | None] = belongs_to("Task.owner_id", "User")
+    covering_for: Mapped[User | None] = belongs_to("Task.covering_for_id", "User")
     care_team: Mapped[CareTeam | None] = belongs_to("Task.care_team_id", "CareTeam")
 
     @property

@@ -107,7 +107,9 @@ def column(
     statement = _of_column(wanted.on_tasks(visible_tasks(viewer), viewer, today), name, today)
     if after is not None:
         statement = statement.where(_past(after, name))
-    statement = statement.options(joinedload(Task.patient), joinedload(Task.owner))
+    statement = statement.options(
+        joinedload(Task.patient), joinedload(Task.owner), joinedload(Task.covering_for)
+    )
     found = list(db.session.scalars(statement.limit(size + 1)))
     more = Cursor.of(found[size - 1]) if len(found) > size else None
     seen(viewer, {task.patient_id for task in found[:size]}, through="board")

@@ -16,6 +16,7 @@ from app.models.patient import Patient
 from app.models.task import OPEN_STATUSES, Needs, Task, TaskStatus
 from app.models.user import Role
 from app.models.viewer import Viewer
+from app.queries.absences import leads_covered
 from app.queries.board import MOST_PAGES, PAGE, urgency_rank
 from app.queries.board_filter import BoardFilter, Today
 
@@ -98,14 +99,14 @@ def _mine(owner: Any, viewer: Viewer) -> ColumnElement[bool]:
     return or_(owner == viewer.id, owner.is_(None))
 
 
-def _for_me(viewer: Viewer, wanted: BoardFilter) -> ColumnElement[bool]:
+def _for_me(viewer: Viewer, wanted: BoardFilter, at: datetime) -> ColumnElement[bool]:
     """Mine, nobody's, and for a lead what waits for a lead; a chosen owner replaces that."""
     if wanted.owner:
         return Task.id.is_not(None)
     mine = _mine(Task.owner_id, viewer)
     if viewer.role in (Role.LEAD, Role.ADMIN):
         return or_(mine, Task.needs == Needs.LEAD_DECISION, Task.escalated_at.is_not(None))
-    return mine
+    return or_(mine, leads_covered(viewer, at))
 
 
 def _due_patients(
@@ -120,7 +121,9 @@ def _due_patients(
     held = and_(Task.status == TaskStatus.ON_HOLD, Task.due_at > today.at)
     tasks: Select[Any] = wanted.on_tasks(visible_tasks(viewer), viewer, today)
     statement = (
-        tasks.where(Task.status.in_(OPEN_STATUSES), is_today, ~held, _for_me(viewer, wanted))
+        tasks.where(
+            Task.status.in_(OPEN_STATUSES), is_today, ~held, _for_me(viewer, wanted, today.at)
+        )
         .where(Task.patient_id.notin_(without))
         .with_only_columns(Task.patient_id)
         .group_by(Task.patient_id)
@@ -134,7 +137,7 @@ def _open_tasks(viewer: Viewer, patient_ids: set[UUID]) -> dict[UUID, list[Task]
     statement = (
         visible_tasks(viewer)
         .where(Task.status.in_(OPEN_STATUSES), Task.patient_id.in_(patient_ids))
-        .options(joinedload(Task.patient), joinedload(Task.owner))
+        .options(joinedload(Task.patient), joinedload(Task.owner), joinedload(Task.covering_for))
         .order_by(urgency_rank, Task.due_at, Task.id)
     )
     found: dict[UUID, list[Task]] = {}

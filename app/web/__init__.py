@@ -4,6 +4,7 @@ has a `register(app)`; add yours to the tuple."""
 from flask import Flask
 
 from app.web import (
+    absences,
     bell,
     board,
     calls,

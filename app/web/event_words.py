@@ -28,6 +28,10 @@ def _assigned(facts: Facts) -> str:
     return f"Given to {facts['owner']}" if facts["owner"] else "Given back to everyone"
 
 
+def _moved(words: str) -> Callable[[Facts], str]:
+    return lambda facts: f"{words} {facts.get('owner') or 'everybody'}"
+
+
 def _completed(facts: Facts) -> str:
     outcome, evidence = (
         word(facts.get("outcome"), "outcome"),
@@ -79,6 +83,9 @@ def _consent(decision: str) -> Callable[[Facts], str]:
 
 EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "conversation.assigned": _assigned,
+    "conversation.handed_over": _moved("Its owner is away: now with"),
+    "conversation.pooled": _moved("Nobody acted in time: now with"),
+    "conversation.came_back": _moved("The leave is over: back with"),
     "conversation.snoozed": "Snoozed",
     "conversation.woken": "Woken from its snooze",
     "conversation.settled": "No answer needed",
@@ -111,6 +118,9 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "message.put_back": "Message put back, it waits to leave again",
     "task.created": lambda facts: f"{_type(facts)} opened",
     "task.assigned": _assigned,
+    "task.handed_over": _moved("Its owner is away: now with"),
+    "task.pooled": _moved("Nobody acted in time: now with"),
+    "task.came_back": _moved("The leave is over: back with"),
     "task.completed": _completed,
     "task.answered": _answered,
     "task.answer_taken_back": lambda facts: (

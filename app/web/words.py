@@ -84,6 +84,9 @@ WORDS: dict[str, dict[str, str]] = {
     "event": {
         "task.created": "Created",
         "task.assigned": "Given to",
+        "task.handed_over": "Its owner is away; now with",
+        "task.pooled": "Nobody acted in time; now with",
+        "task.came_back": "The leave is over; back with",
         "task.started": "Started",
         "task.put_back": "Put back to to do",
         "task.held": "Put on hold",

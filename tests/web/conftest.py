@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from app.models.user import User
 from tests.conftest import Clock
+from tests.leave import dora, leave  # noqa: F401 - fixtures
 from tests.phones import Phones
 from tests.world import World
 

@@ -12,6 +12,7 @@ from app.core.db import db
 from app.models.message import Message
 from tests.carrier.client import StandIn
 from tests.conftest import TWILIO_SID, TWILIO_TOKEN
+from tests.leave import dora, leave  # noqa: F401 - fixtures
 from tests.web.webhooks.signing import PATH, send
 from tests.workers.texted_files import JPEG
 from tests.world import World, look_again
