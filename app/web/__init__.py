@@ -61,6 +61,7 @@ MODULES = (
     patients, patient_records, contact_preferences, untextable, numbers,
     referrals, reports, measures, exports, imports, lists, settings, line_settings, wording,
     wording_versions, tokens,
+    absences,
     locale, portal, partner, sandbox_phones,
 )  # fmt: skip
 
