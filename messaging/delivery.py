@@ -99,6 +99,11 @@ def from_twilio(word: str) -> MessageStatus:
         raise UnknownCarrierWord from None
 
 
+def waits_at_twilio(word: str) -> bool:
+    """Whether a text of which Twilio says this word has not left its queue yet."""
+    return word in ("accepted", "scheduled", "queued")
+
+
 def may_move(current: MessageStatus, to: MessageStatus) -> bool:
     """Whether a message may go from `current` to `to`. Staying where it is is not a move."""
     return to in MOVES[current]

@@ -14,6 +14,31 @@ RECOVERY: Final = timedelta(minutes=4)
 #: Requests that are out together hear the same complaint: it counts once.
 ONE_COMPLAINT: Final = timedelta(seconds=1)
 
+#: The carrier's own queue holds at most what a line sends in this time. The carrier would keep hours of it,
+#: where nothing can be taken back and an urgent text stands at the end.
+MOST_AT_CARRIER: Final = timedelta(minutes=10)
+#: A text counts so long when the carrier reports nothing: a queue kept that short has sent it by then.
+SILENT: Final = MOST_AT_CARRIER
+#: And so long when it does report and only this text's report stays out: a slow queue is still counted whole.
+REPORTING: Final = timedelta(hours=1)
+
+
+def room(waiting: int, per_second: float) -> float:
+    """How many more segments the carrier's queue may take of a line, with so many waiting there."""
+    return MOST_AT_CARRIER.total_seconds() * per_second - waiting
+
+
+def fits(segments: int, waiting: int, per_second: float) -> bool:
+    """Whether a text may be handed over. One longer than the whole queue may when it is alone."""
+    return waiting == 0 or segments <= room(waiting, per_second)
+
+
+def counts_until(reported_at: datetime | None, *, at: datetime) -> datetime:
+    """Until when a text handed over at `at` counts as waiting at the carrier, if nothing is heard of it;
+    `reported_at`: when the carrier last reported on any text of the line."""
+    reports = reported_at is not None and at - reported_at <= REPORTING
+    return at + (REPORTING if reports else SILENT)
+
 
 def next_slot(free_at: datetime | None, *, at: datetime) -> datetime | None:
     """When the line's next text may leave; None when that is too far ahead to promise now.

@@ -1,22 +1,29 @@
 """Which carrier serves a practice, with which account, and where it reports to: read from the settings
 and the line, in one place."""
 
+from datetime import datetime
 from uuid import UUID
 
 from flask import Flask, current_app
 
 from app.actions.sandbox import SandboxTable
 from app.core.clock import db_now
+from app.core.db import db
 from app.core.errors import ConfigError
 from app.core.settings import current_settings
+from app.models.contact_point import PhoneNumber
+from app.models.message import Message
 from app.models.practice import Line, Practice
-from messaging.carriers.base import Account, Carrier
+from messaging.carriers.base import Account, Carrier, Outgoing
 from messaging.carriers.sandbox import SandboxCarrier
 from messaging.carriers.twilio import TwilioCarrier
 
 _TWILIO = "touchline.twilio"
 #: The sandbox's own account, so that its records look like a real carrier's.
 SANDBOX_SID = "ACsandbox"
+
+#: The carrier takes validity periods of 1 to 36,000 seconds.
+LONGEST_VALIDITY = 36_000
 
 
 class NotServed(ConfigError):
@@ -55,6 +62,28 @@ def status_callback(message_id: UUID) -> str | None:
 def use_carrier(app: Flask, carrier: TwilioCarrier) -> None:
     """Let this process send through `carrier`: a measurement's own, for one."""
     app.extensions[_TWILIO] = carrier
+
+
+def outgoing_of(message: Message, *, at: datetime) -> Outgoing:
+    """What the carrier is told. Raises ConfigError when the line has no account."""
+    key = message.practice_id
+    line = db.session.get_one(Line, (key, message.line_id))
+    number = db.session.get_one(PhoneNumber, (key, message.phone_number_id))
+    account = account_of(line)
+    validity = None
+    if message.not_after is not None:
+        left = int((message.not_after - at).total_seconds())
+        validity = min(max(left, 1), LONGEST_VALIDITY)
+    return Outgoing(
+        message_id=message.id,
+        sender=line.number,
+        recipient=number.e164,
+        body=message.body,
+        status_callback=status_callback(message.id),
+        validity_seconds=validity,
+        account_sid=account.sid,
+        auth_token=account.token,
+    )
 
 
 def _twilio() -> TwilioCarrier:

@@ -45,6 +45,8 @@ def apply_report(message: Message, report: StatusReport, *, at: datetime) -> boo
     before, known_code = message.status, message.error_code
     message.error_code = keep_code(known_code, report.error_code)
     handed_over(message, at=at, provider_id=report.provider_id, status=report.status)
+    if not report.is_waiting:
+        message.at_carrier_until = None
     if report.error_code is not None and report.error_code != known_code:
         learn_from_code(message, report.error_code, at=at)
     lost = message.status is not before and message.status in LOST

@@ -147,6 +147,7 @@ def _report(doubt: Doubt, found: CarrierMessage) -> StatusReport:
         recipient=found.recipient,
         status=found.status,
         error_code=found.error_code,
+        is_waiting=found.status is MessageStatus.SENT,  # the list tells both by one word
     )
 
 

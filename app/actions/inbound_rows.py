@@ -22,7 +22,8 @@ _TABLE = cast("Table", Message.__table__)
 #: Columns that only a message of ours ever fills.
 _OUTBOUND = frozenset({
     "author_id", "template_key", "template_version", "send_after", "not_after", "due_at", "lease_until",
-    "segments", "error_code", "verdict", "sent_at", "delivered_at", "asked", "answered_at",
+    "at_carrier_until", "segments", "error_code", "verdict", "sent_at", "delivered_at", "asked",
+    "answered_at",
 })  # fmt: skip
 
 

@@ -2,11 +2,13 @@
 slower when the carrier asks for it, none while it is stopped. Locked while texts are claimed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from app.actions.carrier_queue import CarrierQueue
 from app.core.db import db
 from app.core.log import logger
 from app.models.event import SYSTEM, Actor, record
@@ -29,28 +31,57 @@ TROUBLE_PAUSE = timedelta(seconds=30)
 PROBE = timedelta(seconds=15)
 
 
-def closed_lines(practice_id: UUID, *, at: datetime) -> Sequence[UUID]:
-    """Lock the practice's lines and name those that may give out no moment now."""
-    lines = db.session.scalars(
+@dataclass(frozen=True, slots=True)
+class OpenLines:
+    """The lines of a practice as a claim finds them: those that are closed, and what still fits elsewhere."""
+
+    closed: Sequence[UUID]
+    has_room: ColumnElement[bool]
+
+    def may_leave(self, *, at: datetime) -> ColumnElement[bool]:
+        """Texts of lines that are not closed and have room, those without a line, and those too old to be
+        of use."""
+        ready = and_(Message.line_id.not_in(self.closed), self.has_room)
+        return or_(Message.line_id.is_(None), ready, Message.not_after <= at)
+
+
+def lock_lines(practice_id: UUID) -> Sequence[Line]:
+    """The practice's lines, locked: their moments are given out one after the other."""
+    return db.session.scalars(
         select(Line)
         .where(Line.practice_id == practice_id)
         .order_by(Line.id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).all()
-    return [line.id for line in lines if line.is_stopped(at) or not next_slot(line.free_at, at=at)]
 
 
-def may_leave(closed: Sequence[UUID], *, at: datetime) -> ColumnElement[bool]:
-    """Texts of lines that are not closed, those without a line, and those too old to be of use."""
-    return or_(Message.line_id.is_(None), Message.line_id.not_in(closed), Message.not_after <= at)
+def open_lines(lines: Sequence[Line], there: CarrierQueue, *, at: datetime) -> OpenLines:
+    """Which lines may give out a moment now, with what of theirs waits at the carrier."""
+    closed = [
+        line.id
+        for line in lines
+        if _rests(line, there, at=at) or there.is_full(line) or not next_slot(line.free_at, at=at)
+    ]
+    return OpenLines(closed, there.has_room(lines))
 
 
-def take_slot(line: Line, segments: int, *, at: datetime) -> datetime | None:
-    """Give the line's next free moment to a text; None when it has none to give now."""
-    slot = None if line.is_stopped(at) else next_slot(line.free_at, at=at)
+def _rests(line: Line, there: CarrierQueue, *, at: datetime) -> bool:
+    """Whether it is stopped; a line whose queue the carrier called full, until nothing of ours is in it."""
+    return line.is_stopped(at) or (line.stopped_why == QUEUE_FULL and there.of(line) > 0)
+
+
+def take_slot(line: Line, segments: int, there: CarrierQueue, *, at: datetime) -> datetime | None:
+    """Give the line's next free moment to a text; None when it has none to give now, or the text does not
+    fit into the carrier's queue."""
+    closed = _rests(line, there, at=at) or not there.fits(line, segments)
+    slot = None if closed else next_slot(line.free_at, at=at)
     if slot is None:
         return None
+    there.add(line, segments)
+    if line.stopped_why == QUEUE_FULL:
+        line.stopped_until = line.stopped_why = None
+        record(line, "line.resumed", by=SYSTEM, at=at)
     if line.stopped_why == CARRIER_TROUBLE:
         line.free_at = slot + PROBE
     else:

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app.actions import line_pace, list_pace, send_facts, verdicts
-from app.actions.carriers import account_of, carrier_for, status_callback
+from app.actions import carrier_queue, line_pace, list_pace, send_facts, verdicts
+from app.actions.carrier_queue import CarrierQueue
+from app.actions.carriers import carrier_for, outgoing_of
 from app.actions.handover import arrived
 from app.actions.outbox_cards import hold_back, move_aside, withhold
 from app.actions.outbox_queue import claimable, has_status
@@ -29,8 +30,6 @@ log = logger("outbox")
 LEASE = timedelta(seconds=60)
 #: The carrier client's time-outs (3 s, 10 s) and a margin: with less lease than this nothing leaves.
 LEAST_LEASE = timedelta(seconds=20)
-#: The carrier takes validity periods of 1 to 36,000 seconds.
-LONGEST_VALIDITY = 36_000
 SET_UP_PAUSE = timedelta(minutes=5)
 
 
@@ -71,12 +70,14 @@ def claim_due(practice_id: UUID, *, at: datetime, limit: int) -> tuple[list[Clai
     """
     send_facts.check_rules(db.session.get_one(Practice, practice_id), at=at)
     claims = []
-    closed = line_pace.closed_lines(practice_id, at=at)
-    found = db.session.scalars(claimable(practice_id, at=at, limit=limit, closed=closed)).all()
+    lines = line_pace.lock_lines(practice_id)
+    there = carrier_queue.read(practice_id, at=at)
+    open_lines = line_pace.open_lines(lines, there, at=at)
+    found = db.session.scalars(claimable(practice_id, open_lines, at=at, limit=limit)).all()
     for message_id in found:
         try:
             with savepoint():
-                claim = _claim(practice_id, message_id, at=at)
+                claim = _claim(practice_id, message_id, there, at=at)
         except OperationalError:  # the database's trouble, not the row's
             raise
         except Exception as error:
@@ -160,7 +161,9 @@ def requeue(message: Message, *, at: datetime, due_at: datetime) -> None:
         message.due_at, message.lease_until = due_at, None
 
 
-def _claim(practice_id: UUID, message_id: UUID, *, at: datetime) -> Claim | None:
+def _claim(
+    practice_id: UUID, message_id: UUID, there: CarrierQueue, *, at: datetime
+) -> Claim | None:
     """Ask the gate and lease the row; None when it does not go to a carrier now."""
     message = db.session.get_one(Message, (practice_id, message_id), populate_existing=True)
     turn = list_pace.turn_of(message, at=at)
@@ -184,25 +187,27 @@ def _claim(practice_id: UUID, message_id: UUID, *, at: datetime) -> Claim | None
         return None
     practice = db.session.get_one(Practice, practice_id)
     try:
-        carrier, outgoing = carrier_for(practice), _outgoing(message, at=at)
+        carrier, outgoing = carrier_for(practice), outgoing_of(message, at=at)
     except ConfigError:
         log.exception("a line can't send", practice=practice.slug)
         hold_back(message, verdict, before=None, at=at, until=at + SET_UP_PAUSE)
         return None
     line = db.session.get_one(Line, (practice_id, message.line_id))
-    slot = line_pace.take_slot(line, message.segments or 1, at=at)
-    epoch = None if slot is None else _lease(message, at=at)
+    slot = line_pace.take_slot(line, message.segments or 1, there, at=at)
+    epoch = None if slot is None else _lease(message, line, at=at)
     if slot is None or epoch is None:
         return None
     verdicts.keep(message, judged, asked=Asked.CLAIMED, at=at)
-    moment = max(slot, turn)
-    list_pace.took_turn(message, moment)
+    list_pace.took_turn(message, moment := max(slot, turn))
     wait = (moment - at).total_seconds()
     return Claim(practice_id, message_id, epoch, outgoing, carrier, wait)
 
 
-def _lease(message: Message, *, at: datetime) -> int | None:
-    """Take the row by a conditional update; the new epoch, or None when somebody else was faster."""
+def _lease(message: Message, line: Line, *, at: datetime) -> int | None:
+    """Take the row by a conditional update; the new epoch, or None when somebody else was faster.
+
+    From here on it counts as waiting at the carrier, until it is known not to.
+    """
     db.session.flush()
     return db.session.scalar(
         update(Message)
@@ -217,30 +222,9 @@ def _lease(message: Message, *, at: datetime) -> int | None:
             status_at=at,
             claim_epoch=Message.claim_epoch + 1,
             lease_until=at + LEASE,
+            at_carrier_until=carrier_queue.counts_from(line, at=at),
             due_at=None,
         )
         .returning(Message.claim_epoch)
         .execution_options(synchronize_session=False)
-    )
-
-
-def _outgoing(message: Message, *, at: datetime) -> Outgoing:
-    """What the carrier is told. Raises ConfigError when the line has no account."""
-    key = message.practice_id
-    line = db.session.get_one(Line, (key, message.line_id))
-    number = db.session.get_one(PhoneNumber, (key, message.phone_number_id))
-    account = account_of(line)
-    validity = None
-    if message.not_after is not None:
-        left = int((message.not_after - at).total_seconds())
-        validity = min(max(left, 1), LONGEST_VALIDITY)
-    return Outgoing(
-        message_id=message.id,
-        sender=line.number,
-        recipient=number.e164,
-        body=message.body,
-        status_callback=status_callback(message.id),
-        validity_seconds=validity,
-        account_sid=account.sid,
-        auth_token=account.token,
     )

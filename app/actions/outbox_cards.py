@@ -74,7 +74,13 @@ def move_aside(practice_id: UUID, message_id: UUID, *, at: datetime) -> None:
     db.session.execute(
         update(Message)
         .where(Message.practice_id == practice_id, Message.id == message_id)
-        .values(status=MessageStatus.FAILED, status_at=at, due_at=None, lease_until=None)
+        .values(
+            status=MessageStatus.FAILED,
+            status_at=at,
+            due_at=None,
+            lease_until=None,
+            at_carrier_until=None,
+        )
         .execution_options(synchronize_session=False)
     )
     note_change(db.session, practice_id, "message", message_id)

@@ -1,6 +1,5 @@
 """Which queued rows may be claimed now, and what becomes of leases that ran out."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
 from app.actions import list_pace
-from app.actions.line_pace import may_leave
+from app.actions.line_pace import OpenLines
 from app.actions.outbox_cards import move_aside
 from app.core.db import db, savepoint
 from app.core.log import logger
@@ -27,13 +26,12 @@ def has_status(status: MessageStatus, table: type[Message] = Message) -> ColumnE
     return table.status == literal_column(f"'{status.value}'")
 
 
-def claimable(
-    practice_id: UUID, *, at: datetime, limit: int, closed: Sequence[UUID] = ()
-) -> Select[UUID]:
+def claimable(practice_id: UUID, lines: OpenLines, *, at: datetime, limit: int) -> Select[UUID]:
     """Ids of due rows that nothing holds back, locked against other workers; the urgent lane first.
 
-    Held back: a text of a line that is `closed`, of a list that is stopped or at its pace, or whose line
-    is just sending to that number; and an equal text to a number where the fate of the first is in doubt.
+    Held back: a text of a line that is closed or has no room for it, of a list that is stopped or at its
+    pace, or whose line is just sending to that number; and an equal text to a
+    number where the fate of the first is in doubt.
     """
     other = aliased(Message)
     same_way = and_(
@@ -55,7 +53,7 @@ def claimable(
             has_status(MessageStatus.QUEUED),
             Message.direction == Direction.OUTBOUND,
             Message.due_at <= at,
-            may_leave(closed, at=at),
+            lines.may_leave(at=at),
             list_pace.may_leave(practice_id, at=at),
             ~exists().where(same_way),
             ~exists().where(same_text),

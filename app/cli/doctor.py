@@ -12,6 +12,8 @@ from flask.cli import with_appcontext
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.actions import carrier_queue
+from app.actions.carrier_queue import CarrierQueue
 from app.actions.carriers import account_of, carrier_for
 from app.actions.undelivered import is_alarm
 from app.cli import recoveries
@@ -35,6 +37,7 @@ STOPPED = {
     "queue_full": "Its queue at the carrier drains by itself; send less at once, or use a faster number.",
     "not_registered": "Register its brand and campaign (A2P 10DLC), then try it again in Settings.",
 }
+FULL = "Nothing more is handed over until it moves. If that happens often, its pace in Settings is too high."
 _LOOK_BACK = timedelta(minutes=5)
 
 
@@ -159,15 +162,19 @@ def _check_practice(practice: Practice, lines: Sequence[Line]) -> Iterator[Findi
         yield Finding(name, False, "restored from a backup, so nothing leaves", recoveries.ADVICE)
     if not practice.is_sending:
         yield Finding(name, False, "sending is off", "Switch it on on its settings page.")
+    there = carrier_queue.read(practice.id, at=db_now())
     for line in lines:
-        yield _check_line(f"{name}, line {phone.mask(line.number)}", practice, line)
+        yield _check_line(f"{name}, line {phone.mask(line.number)}", practice, line, there)
 
 
-def _check_line(name: str, practice: Practice, line: Line) -> Finding:
+def _check_line(name: str, practice: Practice, line: Line, there: CarrierQueue) -> Finding:
     """Ask the carrier for the line's newest message, so that account and token are really tried."""
     if line.is_stopped(db_now()):
         why = f"stopped by the carrier ({line.stopped_why}) until {line.stopped_until:%Y-%m-%d %H:%M} UTC"
         return Finding(name, False, why, STOPPED.get(line.stopped_why or "", ""))
+    waits = f"{there.of(line)} segments of ours wait in its queue"
+    if there.is_full(line):
+        return Finding(name, False, f"{waits}: ten minutes of its pace", FULL)
     try:
         carrier, account = carrier_for(practice), account_of(line)
         next(carrier.list_messages(account, sender=line.number, since=db_now() - _LOOK_BACK), None)
@@ -175,7 +182,7 @@ def _check_line(name: str, practice: Practice, line: Line) -> Finding:
         return Finding(name, False, "no carrier serves it", error.person_text)
     except SendError as error:
         return Finding(name, False, "the carrier refused", error.person_text)
-    return Finding(name, True, f"the {carrier.kind} carrier answers")
+    return Finding(name, True, f"the {carrier.kind} carrier answers; {waits}")
 
 
 def check_lost_texts() -> Iterator[Finding]:

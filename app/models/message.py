@@ -20,6 +20,8 @@ from messaging.gate_facts import Purpose
 from messaging.lanes import Lane
 
 _SIGN_IN_LINK = re.compile(r"(/portal/in/)\S+")
+#: The carrier may have it in its queue.
+_MAY_BE_THERE = (MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.IN_DOUBT)
 
 
 class Direction(StrEnum):
@@ -65,6 +67,9 @@ class Message(Row):
         # Texts that did not arrive and that nobody has dealt with (see app.models.undelivered).
         Index("ix_message_undelivered", "practice_id", "status_at", "id",
               **_where("dealt_with_at IS NULL AND status IN ('failed', 'expired', 'in_doubt')")),
+        # Everything the claim needs to know of the carrier's queue stands in the index.
+        Index("ix_message_at_carrier", "practice_id", "at_carrier_until", "line_id", "segments",
+              **_where("at_carrier_until IS NOT NULL")),
         Index("ix_message_retry", "practice_id", "retry_of_id",
               **_where("retry_of_id IS NOT NULL")),
         Index("ix_message_held", "practice_id", "created_at", "id",
@@ -113,6 +118,8 @@ class Message(Row):
     due_at: Mapped[datetime | None]
     claim_epoch: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None]
+    #: Counts as waiting in the carrier's own queue until then; None = it is not there, or not any more.
+    at_carrier_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     provider_id: Mapped[str | None]
     segments: Mapped[int | None]
@@ -153,6 +160,8 @@ class Message(Row):
             self.sent_at = self.sent_at or at
         if status is MessageStatus.DELIVERED:
             self.delivered_at = self.delivered_at or at
+        if status not in _MAY_BE_THERE:
+            self.at_carrier_until = None
         return True
 
     @property

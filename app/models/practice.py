@@ -107,6 +107,8 @@ class Line(Row):
     #: What part of its pace it might use at `share_at`, when the carrier asked it to slow down; more since.
     share: Mapped[float] = mapped_column(default=1.0, server_default="1")
     share_at: Mapped[datetime | None]
+    #: When the carrier last reported on a text of it, to the minute.
+    reported_at: Mapped[datetime | None]
 
     def is_stopped(self, at: datetime) -> bool:
         return self.stopped_until is not None and self.stopped_until > at

@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.actions import carrier_queue
 from app.actions.undelivered import is_alarm
 from app.core.db import db
 from app.core.log import logger
@@ -68,8 +69,13 @@ class Numbers:
         seen = {"any": health.worker_seen}
         alarms = {"undelivered": lost.alarms}
         yield gauge("touchline_alarms", "Practices where nobody sees to it", "kind", alarms)
-        lines = {"stopped": health.stopped_lines}
+        full, longest = carrier_queue.longest(at=now())
+        lines = {"stopped": health.stopped_lines, "queue_full": full}
         yield gauge("touchline_lines", "Lines the carrier takes nothing from", "state", lines)
+        queue = {"longest": longest}
+        yield gauge(
+            "touchline_carrier_queue_seconds", "Ours in a carrier's own queue", "line", queue
+        )
         yield gauge("touchline_worker_seen", "1 when a process runs the ticks", "process", seen)
 
 

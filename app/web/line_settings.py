@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Flask, render_template, request
 from werkzeug.wrappers import Response
 
-from app.actions import line_changes
+from app.actions import carrier_queue, line_changes
 from app.core.db import transaction
 from app.core.errors import Invalid
 from app.models.practice import Line, StopOwner
@@ -58,8 +58,9 @@ def update(line_id: UUID) -> Response | tuple[str, int]:
 
 def _sheet(line: Line, values: Mapping[str, str], errors: Mapping[str, str]) -> str:
     return render_template(
-        "settings/line_form.html", line=line, values=values, errors=errors, owners=OWNERS
-    )
+        "settings/line_form.html", line=line, values=values, errors=errors, owners=OWNERS,
+        there=carrier_queue.read(line.practice_id, at=now()),
+    )  # fmt: skip
 
 
 def _pace() -> float:

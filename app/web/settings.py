@@ -8,7 +8,7 @@ from flask import Flask, render_template, request
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import line_pace, on_call, practice_changes, protocols
+from app.actions import carrier_queue, line_pace, on_call, practice_changes, protocols
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
 from app.models.practice import Practice
@@ -38,6 +38,7 @@ def page() -> str:
     return render_template(
         "settings/practice.html",
         lines=reads.lines(viewer()),
+        there=carrier_queue.read(viewer().practice_id, at=now()),
         at=now(),
         on_call=reads.on_call(viewer()),
     )

@@ -119,6 +119,8 @@ class StatusReport:
     status: MessageStatus
     error_code: int | None
     unknown_keys: tuple[str, ...] = ()
+    #: It stands in the carrier's own queue still.
+    is_waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from messaging.carriers.base import Attached, BadWebhook, Incoming, StatusReport
-from messaging.delivery import from_twilio
+from messaging.delivery import from_twilio, waits_at_twilio
 from messaging.delivery_errors import settled_status
 
 ACCOUNT_SID: Final = r"AC[0-9a-fA-F]{32}"
@@ -106,6 +106,7 @@ def parse_status(form: Iterable[tuple[str, str]]) -> StatusReport:
         status=settled_status(from_twilio(fields["MessageStatus"]), code),
         error_code=code,
         unknown_keys=odd_keys(fields, _STATUS),
+        is_waiting=waits_at_twilio(fields["MessageStatus"]),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.actions import line_pace
+from app.actions.carrier_queue import CarrierQueue
 from app.core.db import db, transaction
 from app.core.errors import Invalid
 from app.models.event import Event
@@ -140,4 +141,6 @@ def test_a_practice_without_an_active_line_sends_nothing(world: World, clock) ->
     sweep.run()
     assert messages_of(row)["Sam"].withheld_reason == "unregistered_line"
     look_again()
-    assert line_pace.closed_lines(world.practice.id, at=clock.now) == []
+    lines = line_pace.lock_lines(world.practice.id)
+    nothing = CarrierQueue({})
+    assert line_pace.open_lines(lines, nothing, at=clock.now).closed == []

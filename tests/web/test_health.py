@@ -58,6 +58,8 @@ def test_it_rings_for_texts_nobody_sees_to_and_for_stopped_lines(
     assert 'touchline_oldest_seconds{state="undelivered"} 840.0' in text
     assert 'touchline_alarms{kind="undelivered"} 0.0' in text
     assert 'touchline_lines{state="stopped"} 1.0' in text
+    assert 'touchline_lines{state="queue_full"} 0.0' in text
+    assert 'touchline_carrier_queue_seconds{line="longest"} 0.0' in text
     clock.advance(hours=1)
     text = client.get("/metrics").text
     assert 'touchline_alarms{kind="undelivered"} 1.0' in text

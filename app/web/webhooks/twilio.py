@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app.actions import delivery, inbound
+from app.actions import carrier_queue, delivery, inbound
 from app.core.clock import began_at, db_now
 from app.core.db import transaction
 from app.core.failpoints import reach
@@ -63,5 +63,7 @@ def create_status(message_id: UUID) -> Response:
 
 def _apply(message: Message, report: StatusReport) -> None:
     with transaction():
-        delivery.apply_report(message, report, at=db_now())
+        at = db_now()
+        delivery.apply_report(message, report, at=at)
+        carrier_queue.heard_from(message, at=at)
         reach("status.written")
