@@ -8,7 +8,7 @@ from typing import Any
 from app.core.db import db
 from app.core.errors import Invalid, TouchlineError
 from app.exports.rows import Period, check_period
-from app.exports.touchpoints import WRITERS
+from app.exports.touchpoints import FORMATS
 from app.models.event import SYSTEM, record
 from app.models.practice import Practice
 from app.models.run import ExportRun, RunStatus
@@ -20,8 +20,8 @@ def request(
 ) -> ExportRun:
     """Ask for an export; a worker's child process makes it. Raises Invalid for odd periods or formats."""
     check_period(from_on, to_on)
-    if file_format not in WRITERS:
-        raise Invalid(f"Choose one of {', '.join(WRITERS)}.", field="format")
+    if file_format not in FORMATS:
+        raise Invalid(f"Choose one of {', '.join(FORMATS)}.", field="format")
     run = ExportRun(
         practice_id=practice.id, from_on=from_on, to_on=to_on, format=file_format,
         by_id=by.id if by.kind == "user" else None, created_at=at,

@@ -19,7 +19,7 @@ from app.core.clock import db_now
 from app.core.db import db, transaction
 from app.core.settings import VAR
 from app.exports.rows import Period, count
-from app.exports.touchpoints import WRITERS, export
+from app.exports.touchpoints import FORMATS, export
 from app.models.run import ExportRun, RunStatus
 from app.models.viewer import system_viewer
 
@@ -48,7 +48,7 @@ def _day(value: datetime) -> date:
     "--from", "from_on", required=True, type=click.DateTime(["%Y-%m-%d"]), help="First day."
 )
 @click.option("--to", "to_on", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Last day.")
-@click.option("--format", "file_format", type=click.Choice(sorted(WRITERS)), default="csv")
+@click.option("--format", "file_format", type=click.Choice(sorted(FORMATS)), default="csv")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--as-of",
@@ -64,7 +64,8 @@ def export_command(
     out: Path,
     as_of_seq: int | None,
 ) -> None:
-    """Write touchpoints.FORMAT and manifest.json of a period (inclusive days of the practice)."""
+    """Write touchpoints.FORMAT (fhir: one <Type>.ndjson per type) and manifest.json of a period (inclusive
+    days of the practice)."""
     practice = find_practice(slug)
     viewer = system_viewer(practice.id)
     seal_all(practice.id)

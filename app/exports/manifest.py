@@ -47,8 +47,10 @@ def manifest(
     head_hash: str,
     files: list[Path],
     version: str,
+    resources: dict[str, int] | None = None,
 ) -> dict[str, Any]:
-    """Everything about the export but the time it was made, so that the same export is the same file."""
+    """Everything about the export but the time it was made, so that the same export is the same file.
+    `resources`: how many of each type, when the files hold FHIR."""
     return {
         "format": FORMAT,
         "practice": practice_slug,
@@ -63,6 +65,7 @@ def manifest(
             "by_activity": dict(sorted(tally.activities.items())),
             "by_channel": dict(sorted(tally.channels.items())),
         },
+        **({"resources": dict(sorted(resources.items()))} if resources else {}),
         "columns": list(COLUMNS),
         "files": [
             {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}

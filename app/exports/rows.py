@@ -67,10 +67,15 @@ def count(viewer: Viewer, period: Period) -> int:
 
 def rows(viewer: Viewer, period: Period) -> Iterator[dict[str, Plain]]:
     """Each row as plain fields in COLUMNS' order; memory stays flat."""
+    return rows_of(viewer, _select(viewer, period))
+
+
+def rows_of(
+    viewer: Viewer, found: Select[Touchpoint, TouchpointSeal]
+) -> Iterator[dict[str, Plain]]:
+    """The same of rows that were chosen already."""
     stream = db.session.execute(
-        _select(viewer, period)
-        .order_by(Touchpoint.started_at, TouchpointSeal.seq)
-        .execution_options(yield_per=BATCH)
+        found.order_by(Touchpoint.started_at, TouchpointSeal.seq).execution_options(yield_per=BATCH)
     )
     for part in in_batches(iter(stream), BATCH):
         served = tasks_served(viewer.practice_id, [row.id for row, _ in part])

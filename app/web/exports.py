@@ -12,7 +12,7 @@ from app import access
 from app.actions import exports
 from app.core.db import transaction
 from app.core.errors import Forbidden, Invalid
-from app.exports.touchpoints import WRITERS
+from app.exports.touchpoints import FORMATS
 from app.models.event import record
 from app.models.run import RunStatus
 from app.queries import runs
@@ -45,14 +45,15 @@ def listed(error: Invalid | None = None) -> str:
     chosen = request.form if error else {"from": day.replace(day=1), "to": day, "format": "csv"}
     return render_template(
         "reports/exports.html", runs=runs.exports(viewer()), errors=errors, chosen=chosen,
-        formats=[(each, FORMATS.get(each, each)) for each in WRITERS],
+        formats=[(each, TITLES.get(each, each)) for each in FORMATS],
     )  # fmt: skip
 
 
-FORMATS = {
+TITLES = {
     "csv": "CSV, for spreadsheets (cells that could run as formulas are made harmless)",
     "jsonl": "JSON Lines, exact, for machines",
     "parquet": "Parquet, for data tools",
+    "fhir": "FHIR R4, for other health systems (one file per kind of resource)",
 }
 
 
@@ -85,15 +86,8 @@ def page(run_id: UUID) -> str:
 def file(run_id: UUID, name: str) -> Response:
     """One of the export's own files; who fetched it stands in the audit trail."""
     run = runs.export_page(viewer(), run_id)
-    if (
-        run.status is not RunStatus.DONE
-        or not run.path
-        or name
-        not in (
-            f"touchpoints.{run.format}",
-            "manifest.json",
-        )
-    ):
+    own = {each["name"] for each in (run.manifest or {}).get("files", [])} | {"manifest.json"}
+    if run.status is not RunStatus.DONE or not run.path or name not in own:
         raise NotFound
     answer = send_from_directory(run.path, name, as_attachment=True)
     with transaction():

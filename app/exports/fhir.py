@@ -1,0 +1,108 @@
+"""An export as FHIR R4: `<Type>.ndjson`, one resource per line. The ledger's rows stream through once, as in
+every other file; what they point to is beside them, so that references resolve (T4.8)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+from uuid import UUID
+
+from sqlalchemy import Select
+
+from app.core.db import db
+from app.exports.fhir_ledger import contact, provenance
+from app.exports.fhir_rates import measure_report
+from app.exports.fhir_scope import Scope
+from app.exports.fhir_words import Json
+from app.exports.measures import document
+from app.exports.rows import Period, rows_of
+from app.models.practice import Practice
+from app.models.viewer import Viewer
+from app.queries.measure_filter import Span
+from app.queries.measures import results
+from app.value.commitments import Plain
+from app.value.plain_json import dumps
+from app.value.small_cells import SMALLEST
+from messaging.quiet_hours import end_of_local_day
+
+Rows = Iterable[dict[str, Plain]]
+
+
+class Package:
+    """Files by type, opened when the first resource of the type comes and named when all are whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.counts: dict[str, int] = {}
+        self._open: dict[str, IO[str]] = {}
+        self._stack = ExitStack()
+
+    def put(self, resource: Json) -> None:
+        kind = resource["resourceType"]
+        if kind not in self._open:
+            part = self.folder / f"{kind}.ndjson.part"
+            self._open[kind] = self._stack.enter_context(
+                part.open("w", encoding="utf-8", newline="")
+            )
+        self._open[kind].write(dumps(resource) + "\n")
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+
+    def __enter__(self) -> "Package":
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        """Nothing half-made stays: after an error the parts go."""
+        self._stack.close()
+        for name in self._open:
+            part = self.folder / f"{name}.ndjson.part"
+            if kind is None:
+                part.replace(self.folder / f"{name}.ndjson")
+            else:
+                part.unlink(missing_ok=True)
+
+    @property
+    def files(self) -> list[Path]:
+        return [self.folder / f"{kind}.ndjson" for kind in sorted(self._open)]
+
+
+def write(
+    viewer: Viewer,
+    practice: Practice,
+    period: Period,
+    *,
+    folder: Path,
+    watch: Callable[[Rows], Rows] = lambda found: found,
+    named: bool = False,
+    people: Select[UUID] | None = None,
+) -> Package:
+    """Write the files into the folder. `watch` sees the ledger's rows go by; `people` narrows to patients.
+
+    Rates go along unless the package is narrowed to some patients; their small cells are hidden.
+    """
+    scope = Scope(viewer, practice, period, named=named, people=people)
+    folder.mkdir(parents=True, exist_ok=True)
+    with Package(folder) as package:
+        for resource in scope.resources():
+            package.put(resource)
+        for resource in _of_ledger(scope, watch):
+            package.put(resource)
+        if people is None:
+            for resource in rates(viewer, practice, period):
+                package.put(resource)
+    return package
+
+
+def _of_ledger(scope: Scope, watch: Callable[[Rows], Rows]) -> Iterator[Json]:
+    corrected = {str(id_) for id_ in db.session.scalars(scope.corrected())}
+    for row in watch(rows_of(scope.viewer, scope.contacts())):
+        yield contact(row, is_corrected=row["touchpoint_id"] in corrected)
+        yield provenance(row)
+
+
+def rates(viewer: Viewer, practice: Practice, period: Period) -> Iterator[Json]:
+    """Our own measures of the period as reports, judged as of its end."""
+    at = end_of_local_day(period.to_on, period.time_zone)
+    span = Span(period.from_on, period.to_on, period.time_zone, at)
+    made = document(practice, span, results(viewer, span), smallest=SMALLEST)
+    for found in made["measures"]:
+        yield measure_report(made, found, practice_id=str(practice.id))

@@ -1,0 +1,171 @@
+"""What an export of FHIR resources holds beside the ledger's rows: the people those rows are about, their
+follow-ups, referrals, consents and coverage. Each is one streamed statement."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import aliased
+
+from app.access import (
+    visible_patients,
+    visible_referrals,
+    visible_tasks,
+    visible_touchpoints,
+    visible_users,
+)
+from app.core.db import db
+from app.exports import fhir_people, fhir_work
+from app.exports.fhir_words import Json
+from app.exports.rows import BATCH, Period
+from app.models.consent import Consent
+from app.models.contact_point import ContactPoint
+from app.models.coverage import Coverage
+from app.models.patient import Patient, RelatedPerson
+from app.models.practice import Practice
+from app.models.referral import Referral, Referrer
+from app.models.task import Task
+from app.models.touchpoint import Touchpoint, TouchpointSeal, TouchpointTask
+from app.models.user import User
+from app.models.viewer import Viewer
+from app.queries.ledger import sealed
+
+
+class Scope:
+    """The records of one export. `people`, when given, are the only patients that may appear."""
+
+    def __init__(
+        self, viewer: Viewer, practice: Practice, period: Period, *, named: bool,
+        people: Select[UUID] | None = None,
+    ) -> None:  # fmt: skip
+        self.viewer, self.practice, self.period, self.named = viewer, practice, period, named
+        self.allowed = people
+
+    def _may(self, column: Any) -> ColumnElement[bool]:
+        seen = visible_patients(self.viewer).with_only_columns(Patient.id)
+        allowed = column.in_(seen)
+        return allowed if self.allowed is None else and_(allowed, column.in_(self.allowed))
+
+    def contacts(self) -> Select[Touchpoint, TouchpointSeal]:
+        """The period's rows of the ledger, as far as the chain goes."""
+        rows = sealed(visible_touchpoints(self.viewer), as_of_seq=self.period.as_of_seq)
+        return rows.where(
+            Touchpoint.started_at >= self.period.starts_at, Touchpoint.started_at < self.period.ends_at,
+            self._may(Touchpoint.patient_id),
+        )  # fmt: skip
+
+    def corrected(self) -> Select[UUID | None]:
+        """The rows that a later row, sealed by then, took back."""
+        later, seal = aliased(Touchpoint), aliased(TouchpointSeal)
+        return (
+            select(later.supersedes_id)
+            .join(seal, and_(seal.practice_id == later.practice_id, seal.touchpoint_id == later.id))
+            .where(later.practice_id == self.practice.id, later.supersedes_id.is_not(None),
+                   seal.seq <= self.period.as_of_seq)
+        )  # fmt: skip
+
+    def _tasks(self) -> Select[Task]:
+        rows = self.contacts().with_only_columns(Touchpoint.id)
+        served = exists().where(
+            TouchpointTask.practice_id == Task.practice_id, TouchpointTask.task_id == Task.id,
+            TouchpointTask.touchpoint_id.in_(rows),
+        )  # fmt: skip
+        begun = and_(
+            Task.created_at >= self.period.starts_at, Task.created_at < self.period.ends_at
+        )
+        return visible_tasks(self.viewer).where(or_(served, begun), self._may(Task.patient_id))
+
+    def _referrals(self) -> Select[Referral]:
+        came = and_(
+            Referral.received_at >= self.period.starts_at,
+            Referral.received_at < self.period.ends_at,
+        )
+        followed = Referral.id.in_(
+            self._tasks().with_only_columns(Task.referral_id).where(Task.referral_id.is_not(None))
+        )
+        return visible_referrals(self.viewer).where(
+            or_(came, followed), self._may(Referral.patient_id)
+        )
+
+    def _patient_ids(self) -> ColumnElement[bool]:
+        """Who is in it: by a contact, a follow-up or a referral; and whom a merge made of them."""
+        mine = or_(
+            Patient.id.in_(self.contacts().with_only_columns(Touchpoint.patient_id)),
+            Patient.id.in_(self._tasks().with_only_columns(Task.patient_id)),
+            Patient.id.in_(self._referrals().with_only_columns(Referral.patient_id)),
+        )
+        return and_(mine, self._may(Patient.id))
+
+    def _patients(self) -> Select[Patient]:
+        merged = (
+            visible_patients(self.viewer)
+            .with_only_columns(Patient.merged_into_id)
+            .where(self._patient_ids(), Patient.merged_into_id.is_not(None))
+        )
+        kept = and_(Patient.id.in_(merged), self._may(Patient.id))
+        return visible_patients(self.viewer).where(or_(self._patient_ids(), kept))
+
+    def _of(self, table: Any) -> Select[Any]:
+        ids = self._patients().with_only_columns(Patient.id)
+        return select(table).where(table.practice_id == self.practice.id, table.patient_id.in_(ids))
+
+    def _coverages(self) -> Select[Coverage]:
+        held = or_(Coverage.to_on.is_(None), Coverage.to_on >= self.period.from_on)
+        return self._of(Coverage).where(held, Coverage.from_on <= self.period.to_on)
+
+    def _consents(self) -> Iterator[Json]:
+        """Decisions until the period's end. One about a number alone (STOP) is everybody's who uses it."""
+        until = Consent.decided_at < self.period.ends_at
+        for row in _all(self._of(Consent).where(until), Consent.id):
+            yield fhir_work.consent(row, patient_id=row.patient_id)
+        ids = self._patients().with_only_columns(Patient.id)
+        users = (
+            select(ContactPoint.phone_number_id, ContactPoint.patient_id)
+            .where(ContactPoint.practice_id == self.practice.id, ContactPoint.patient_id.in_(ids),
+                   ContactPoint.related_person_id.is_(None), ContactPoint.ended_at.is_(None))
+            .distinct()
+            .subquery()
+        )  # fmt: skip
+        of_number = (
+            select(Consent, users.c.patient_id)
+            .join(users, users.c.phone_number_id == Consent.phone_number_id)
+            .where(Consent.practice_id == self.practice.id, Consent.patient_id.is_(None), until)
+            .order_by(Consent.id, users.c.patient_id)
+        )
+        for row, patient_id in db.session.execute(of_number.execution_options(yield_per=BATCH)):
+            yield fhir_work.consent(row, patient_id=patient_id)
+
+    def resources(self) -> Iterator[Json]:
+        """Every resource but those of the ledger's rows, by type, each in the order of its ids."""
+        named, last = self.named, self.period.to_on
+        yield fhir_people.practice(self.practice)
+        payers = db.session.scalars(self._coverages().with_only_columns(Coverage.payer).distinct())
+        yield from (fhir_people.payer(name) for name in sorted(payers))
+        offices = self._referrals().with_only_columns(Referral.referrer_id)
+        mine = select(Referrer).where(
+            Referrer.practice_id == self.practice.id, Referrer.id.in_(offices)
+        )
+        yield from map(fhir_people.referrer, _all(mine, Referrer.id))
+        yield from map(fhir_people.practitioner, _all(visible_users(self.viewer), User.id))
+        yield from (
+            fhir_people.patient(row, named=named) for row in _all(self._patients(), Patient.id)
+        )
+        people = self._of(RelatedPerson).where(RelatedPerson.from_on <= last)
+        yield from (
+            fhir_people.related_person(row, named=named) for row in _all(people, RelatedPerson.id)
+        )
+        yield from (
+            fhir_people.coverage(row, on=last) for row in _all(self._coverages(), Coverage.id)
+        )
+        yield from self._consents()
+        yield from map(fhir_work.service_request, _all(self._referrals(), Referral.id))
+        yield from (fhir_work.task(row, named=named) for row in _all(self._tasks(), Task.id))
+
+
+def _all(statement: Select[Any], key: Any) -> Iterator[Any]:
+    """Rows in the order of their ids, a few at a time."""
+    ordered = statement.order_by(key).execution_options(yield_per=BATCH)
+    for row in db.session.scalars(ordered):
+        yield row
+        db.session.expunge(row)
