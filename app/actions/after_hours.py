@@ -3,7 +3,7 @@ emergency. Once for each phone (or portal) and closed stretch, and never in plac
 
 from datetime import datetime, timedelta
 
-from app.actions import opening, service_texts
+from app.actions import opening, service_texts, templates
 from app.actions.inbound_reading import Arrival, Kind
 from app.core.db import db
 from app.models.message import Channel
@@ -30,13 +30,14 @@ def answer(arrival: Arrival, *, waits: bool, urgent: Urgent | None, at: datetime
     closed = opening.closed_at(practice, at=at) if practice.hours else None
     if closed is None:
         return
-    language = _language(arrival, urgent)
+    key = "service.after_hours_urgent" if urgent is not None else "service.after_hours"
+    wanted = _language(arrival, urgent)
+    language = templates.phrase_for(practice, key, wanted).language
     words = _WHEN_WE_OPEN[language if language in _WHEN_WE_OPEN else "en"]
     if closed.opens is not None:
         words = opening.in_words(closed.opens, practice, at=at, language=language)
-    key = "service.after_hours_urgent" if urgent is not None else "service.after_hours"
     service_texts.tell_closed(
-        arrival, key, language=language, opens=words, send_key=_send_key(arrival, closed),
+        arrival, key, language=wanted, opens=words, send_key=_send_key(arrival, closed),
         not_after=closed.opens, at=at,
     )  # fmt: skip
 

@@ -21,9 +21,9 @@ _TABLE = cast("Table", Message.__table__)
 
 #: Columns that only a message of ours ever fills.
 _OUTBOUND = frozenset({
-    "author_id", "template_key", "template_version", "send_after", "not_after", "due_at", "lease_until",
-    "at_carrier_until", "segments", "error_code", "verdict", "sent_at", "delivered_at", "asked",
-    "answered_at",
+    "author_id", "template_key", "template_version", "wanted_language", "send_after", "not_after",
+    "due_at", "lease_until", "at_carrier_until", "segments", "error_code", "verdict", "sent_at",
+    "delivered_at", "asked", "answered_at",
 })  # fmt: skip
 
 

@@ -107,10 +107,11 @@ def _theirs(patient: Patient, number: PhoneNumber | None) -> PhoneNumber | None:
 def _queue(task: Task, definition: Definition, question: _Question, *, at: datetime) -> Message:
     practice = db.session.get_one(Practice, task.practice_id)
     patient, answers = task.patient, question.answers
+    phrase = templates.phrase_for(practice, question.template_key, patient.language)
     values = task_wording.values_for(
-        task, patient, practice, options=question.options, language=patient.language
+        task, patient, practice, options=question.options, language=phrase.language
     )
-    filled = templates.fill(practice, question.template_key, patient.language, values)
+    filled = templates.fill_in(phrase, patient.language, values)
     draft = messages.Draft(
         practice_id=task.practice_id,
         patient=patient,
@@ -118,7 +119,8 @@ def _queue(task: Task, definition: Definition, question: _Question, *, at: datet
         line=answers.line if answers else None,
         channel=question.channel,
         body=filled.body,
-        language=patient.language,
+        language=filled.language,
+        wanted_language=filled.wanted,
         purpose=definition.purpose,
         send_key=question.send_key,
         template_key=filled.key,

@@ -50,6 +50,7 @@ def _draft(message: Message, leaves: datetime) -> messages.Draft:
         line=message.line,
         body=message.body,
         language=message.language,
+        wanted_language=message.wanted_language,
         purpose=message.purpose,
         send_key=next_key(message.send_key),
         template_key=message.template_key,

@@ -14,8 +14,6 @@ from app.models.practice import Practice
 from messaging import segments, wording
 from messaging.wording import Problem
 
-LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Spanish"}
-
 
 @dataclass(frozen=True, slots=True)
 class Text:

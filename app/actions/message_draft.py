@@ -56,6 +56,8 @@ class Draft:
     asked: dict[str, Any] | None = None
     template_key: str | None = None
     template_version: int | None = None
+    #: The reader's language, when the words are in another for want of any.
+    wanted_language: str | None = None
     #: The lost text this one tries again.
     retry_of_id: UUID | None = None
     #: None: urgent when somebody waits for it, else care. A text to a list says Lane.LIST.
@@ -91,6 +93,7 @@ def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Mes
         send_key=draft.send_key,
         template_key=draft.template_key,
         template_version=draft.template_version,
+        wanted_language=draft.wanted_language,
         status=MessageStatus.QUEUED,
         status_at=at,
         created_at=at,

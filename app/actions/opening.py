@@ -10,6 +10,7 @@ from app.actions.send_places import opening_rule
 from app.actions.task_wording import day_in_words
 from app.models.practice import Practice
 from messaging.errors import NeverAllowed
+from messaging.languages import LANGUAGES
 from messaging.quiet_hours import is_allowed, next_allowed
 
 _NEAR = {"en": {0: "today", 1: "tomorrow"}, "es": {0: "hoy", 1: "mañana"}}
@@ -37,6 +38,9 @@ def closed_at(practice: Practice, *, at: datetime) -> Closed | None:
 def in_words(moment: datetime, practice: Practice, *, at: datetime, language: str) -> str:
     """An opening as said at `at`: "tomorrow at 8:00 AM", "el lunes 9 de marzo a las 8:00 a. m."."""
     zone = ZoneInfo(practice.time_zone)
+    if language in LANGUAGES and language not in _AT:
+        at_what = format_time(moment, "short", tzinfo=zone, locale=language)
+        return f"{day_in_words(moment.astimezone(zone).date(), language)}, {at_what}"
     known = language if language in _AT else "en"
     local, today = moment.astimezone(zone), at.astimezone(zone).date()
     spoken = format_time(local, "h:mm a", tzinfo=zone, locale=known)

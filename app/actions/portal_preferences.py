@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.actions import consents, patients
 from app.actions.message_route import best_number
+from app.core.db import db
 from app.core.errors import Invalid
 from app.models.consent import Consent, ConsentHow
 from app.models.contact_point import PhoneNumber
@@ -13,7 +14,6 @@ from app.models.patient import Patient
 from app.models.practice import Practice
 from messaging import phone
 
-LANGUAGES = ("en", "es")
 CHANNELS = ("sms", "portal")
 #: Parts of the day to be contacted in; "" = any time.
 TIMES = ("", "morning", "afternoon", "evening")
@@ -46,7 +46,8 @@ def change(
     patient: Patient, *, language: str, channel: str, best_time: str, by: Actor, at: datetime
 ) -> None:
     """Set language, preferred channel and best time of day. Raises Invalid for an unknown choice."""
-    known = language in LANGUAGES and channel in CHANNELS and best_time in TIMES
+    practice = db.session.get_one(Practice, patient.practice_id)
+    known = language in practice.all_languages and channel in CHANNELS and best_time in TIMES
     if not known:
         raise Invalid("Choose one of the answers shown.")
     patients.update(patient, by=by, at=at, language=language, preferred_channel=channel)

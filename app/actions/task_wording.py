@@ -17,6 +17,7 @@ from app.models.practice import Line, Practice
 from app.models.protocol_definition import Choice, Definition, Phrases, said_in
 from app.models.task import Task
 from messaging import phone as phones
+from messaging.languages import LANGUAGES
 
 _DAY_FORMAT = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}
 _NUMBERED = {"en": "Reply with a number: {}.", "es": "Responda con un número: {}."}
@@ -83,6 +84,8 @@ def _with_asked_day(task: Task, label: str, language: str) -> str:
 
 def day_in_words(day: date, language: str) -> str:
     """A day as a patient reads it: "Tuesday, March 3" or "martes 3 de marzo"."""
+    if language in LANGUAGES and language not in _DAY_FORMAT:
+        return format_date(day, "full", locale=language)
     locale = language if language in _DAY_FORMAT else "en"
     return format_date(day, _DAY_FORMAT[locale], locale=locale)
 

@@ -14,6 +14,7 @@ from app.models.protocol_definition import said_in
 from app.models.shipped.loader import shipped_templates
 from app.models.wording_version import SHIPPED
 from messaging import wording
+from messaging.languages import FALLBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +42,30 @@ class Filled:
     language: str
     key: str
     version: int
+    #: The reader's language, when there were no words in it.
+    wanted: str | None = None
 
 
 def phrase_for(practice: Practice, key: str, language: str) -> Phrase:
     """The wording of `key`: the practice's in this language, else the shipped one (English when there is
     no other). Raises NotFound for a key nobody wrote."""
+    spoken = language if language in practice.all_languages else FALLBACK
     own = db.session.scalars(
         select(MessageTemplate).where(
             MessageTemplate.practice_id == practice.id,
             MessageTemplate.key == key,
-            MessageTemplate.language.in_([language, "en"]),
+            MessageTemplate.language.in_([spoken, FALLBACK]),
         )
     ).all()
     written = {row.language: row for row in own}
     shipped = shipped_templates().get(key)
-    if language in written:
-        return _own(written[language])
-    if shipped is not None and (language in shipped.body or "en" not in written):
-        known = language if language in shipped.body else "en"
+    if spoken in written:
+        return _own(written[spoken])
+    if shipped is not None and (spoken in shipped.body or FALLBACK not in written):
+        known = spoken if spoken in shipped.body else FALLBACK
         return Phrase(key, known, shipped.title, said_in(shipped.body, known), shipped.is_reply)
-    if "en" in written:
-        return _own(written["en"])
+    if FALLBACK in written:
+        return _own(written[FALLBACK])
     raise NotFound(f"There is no wording called {key}.")
 
 
@@ -70,25 +74,35 @@ def fill(practice: Practice, key: str, language: str, values: Mapping[str, str])
 
     Raises NotFound for an unknown key, messaging.errors.WordingError for a value that is missing.
     """
-    phrase = phrase_for(practice, key, language)
+    return fill_in(phrase_for(practice, key, language), language, values)
+
+
+def fill_in(phrase: Phrase, wanted: str, values: Mapping[str, str]) -> Filled:
+    """The phrase with its placeholders filled in, for somebody who reads `wanted`. Raises WordingError."""
     body = wording.render(phrase.body, values)
-    return Filled(body, phrase.language, key, phrase.version)
+    missed = wanted if wanted != phrase.language else None
+    return Filled(body, phrase.language, phrase.key, phrase.version, missed)
 
 
 def reply_phrases(practice: Practice, language: str) -> list[Phrase]:
-    """What the reply box offers, by title: the practice's own and the shipped ones it did not replace."""
+    """What the reply box offers, by title: the practice's own and the shipped ones it did not replace, each
+    in this language where it has words, else in English."""
+    spoken = language if language in practice.all_languages else FALLBACK
     own = db.session.scalars(
         select(MessageTemplate).where(
             MessageTemplate.practice_id == practice.id,
             MessageTemplate.is_reply,
-            MessageTemplate.language == language,
+            MessageTemplate.language.in_([spoken, FALLBACK]),
         )
-    )
-    found = {row.key: _own(row) for row in own}
+    ).all()
+    found = {row.key: _own(row) for row in own if row.language == FALLBACK}
     for key, shipped in shipped_templates().items():
-        if shipped.is_reply and key not in found:
-            body = said_in(shipped.body, language)
-            found[key] = Phrase(key, language, shipped.title, body, True)
+        if shipped.is_reply and (key not in found or spoken in shipped.body):
+            known = spoken if spoken in shipped.body else FALLBACK
+            if known != FALLBACK or key not in found:
+                body = said_in(shipped.body, known)
+                found[key] = Phrase(key, known, shipped.title, body, True)
+    found |= {row.key: _own(row) for row in own if row.language == spoken}
     return sorted(found.values(), key=lambda phrase: phrase.title)
 
 

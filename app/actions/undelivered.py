@@ -108,6 +108,7 @@ def _draft(message: Message, by: Viewer) -> Draft:
         body=message.body,
         purpose=message.purpose,
         language=message.language,
+        wanted_language=message.wanted_language,
         author_id=by.id if by.kind == "user" else None,
         task_id=message.task_id,
         asked=message.asked,

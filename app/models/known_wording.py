@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from app.models.protocol_definition import ByLanguage, said_in
+from app.models.protocol_definition import ByLanguage
 from app.models.shipped.loader import shipped_templates
 from app.models.wording_version import WordingVersion
 from messaging import wording
@@ -16,6 +16,10 @@ OWN_PREFIX = "own."
 #: What is known of every patient; the rest belongs to a task.
 FILLED_IN_LISTS = ("patient_first_name", "practice_name", "practice_phone", "portal_link")
 FILLED_IN_REPLIES = ("patient_first_name", "practice_name", "practice_phone")
+_NO_ANSWERS = Problem(
+    "no_answers",
+    "Say how to answer: use {options} (in English and Spanish), or write 1 = …, 2 = … in this language.",
+)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -35,19 +39,26 @@ class Known:
         return self.shipped is None
 
     def shipped_in(self, language: str) -> str:
-        """The words that come with Touchline, in English when there are none in this language."""
-        return said_in(self.shipped, language) if self.shipped else ""
+        """The words that come with Touchline; "" when there are none in this language."""
+        words = (self.shipped or {}).items()
+        return next((body for tag, body in words if tag == language), "")
 
     def problems_of(self, body: str, language: str) -> list[Problem]:
         """Everything that keeps these words from being used."""
         found = wording.lint(
             body, language=language, first=self.is_first, emergency=self.is_emergency
         )
+        if "{options}" in self.shipped_in("en") and not _names_answers(body):
+            found.append(_NO_ANSWERS)
         if not self.is_own:
             return found
         if self.is_reply:
             return found + unfilled(body, FILLED_IN_REPLIES, "a reply")
         return found + unfilled(body, FILLED_IN_LISTS, "a text to a list")
+
+
+def _names_answers(body: str) -> bool:
+    return "{options}" in body or all(re.search(rf"\b{n}\b", body) for n in (1, 2))
 
 
 def unfilled(body: str, filled: Collection[str], what: str) -> list[Problem]:

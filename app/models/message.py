@@ -89,6 +89,8 @@ class Message(Row):
     #: Keyed digest of the body as sent, to recognise it in the carrier's list.
     body_digest: Mapped[str]
     language: Mapped[str] = mapped_column(default="en")
+    #: Its reader's language, when the wording had no approved words in that one.
+    wanted_language: Mapped[str | None]
     line_id: Mapped[UUID | None]
     phone_number_id: Mapped[UUID | None]
     #: Member of staff who wrote it; None = automated or the patient.

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.columns import Base, Row, of_practice
 from app.core.crypto import EncryptedText
 from app.core.ids import new_id
+from messaging.languages import ALWAYS
 
 
 class DayRule(StrEnum):
@@ -41,6 +42,8 @@ class Practice(Base):
     country: Mapped[str] = mapped_column(default="US")
     subdivision: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="en")
+    #: Texts are written in these beside English and Spanish: tags of `messaging.languages`.
+    languages: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     #: Only an invented practice is served by the sandbox carrier.
     is_invented: Mapped[bool] = mapped_column(default=False)
     is_sending: Mapped[bool] = mapped_column(default=True)
@@ -65,6 +68,11 @@ class Practice(Base):
     def may_send(self) -> bool:
         """Switched on by its people, and no backup that nobody compared with the carrier."""
         return self.is_sending and self.restored_from is None
+
+    @property
+    def all_languages(self) -> tuple[str, ...]:
+        """Tags of every language texts are written in."""
+        return (*ALWAYS, *self.languages)
 
     @property
     def practice_id(self) -> UUID:

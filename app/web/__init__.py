@@ -50,6 +50,7 @@ from app.web import (
     untextable,
     webhooks,
     wording,
+    wording_languages,
     wording_versions,
 )
 
@@ -60,7 +61,7 @@ MODULES = (
     refilings, undelivered, held,
     patients, patient_records, contact_preferences, untextable, numbers,
     referrals, reports, measures, exports, imports, lists, settings, line_settings, wording,
-    wording_versions, tokens,
+    wording_versions, wording_languages, tokens,
     absences,
     locale, portal, partner, sandbox_phones,
 )  # fmt: skip

@@ -15,13 +15,12 @@ from app.models.patient import Patient
 from app.web.answers import done
 from app.web.moment import now
 from app.web.patients import page_of
-from app.web.session import staff_blueprint, viewer
+from app.web.session import signed_in, staff_blueprint, viewer
 
 bp = staff_blueprint(
     "contact_preferences", __name__, url_prefix="/patients/<uuid:patient_id>/contact-preferences"
 )
 bp.before_request(lambda: viewer().check_staff())
-LANGUAGES, CHANNELS = ("en", "es"), ("sms", "portal")
 
 
 def register(app: Flask) -> None:
@@ -64,7 +63,8 @@ def sheet(
     patient: Patient, chosen: Preferences, language: str, channel: str,
     errors: dict[str, str] | None = None,
 ) -> str:  # fmt: skip
-    known = LANGUAGES if language in LANGUAGES else (*LANGUAGES, language)
+    mine = signed_in().practice.all_languages
+    known = mine if language in mine else (*mine, language)
     return render_template(
         "patients/contact_preferences.html", patient=patient, chosen=chosen, language=language,
         channel=channel, flags=FLAGS, times=TIMES, languages=known, errors=errors or {},

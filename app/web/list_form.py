@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 
 from app.access import practice_of
-from app.actions import list_preview, list_words
+from app.actions import list_preview
 from app.actions.list_plan import MOST_PEOPLE, PURPOSES, Plan
 from app.actions.list_preview import Preview
 from app.core.errors import Invalid
@@ -23,6 +23,7 @@ from app.web.reply_form import moment_of, send_after
 from app.web.session import signed_in, viewer
 from app.web.words import word
 from messaging.gate import Purpose
+from messaging.languages import LANGUAGES
 
 LONGEST = 4000
 LONGEST_KEY = 60
@@ -51,9 +52,14 @@ def filled() -> dict[str, str]:
     """What stands in the form's fields."""
     values = {name: request.values.get(name, "")[:LONGEST] for name in FIELDS}
     values["key"] = values["key"][:LONGEST_KEY] or str(new_id())
-    for language in list_words.LANGUAGES:
+    for language in languages():
         values[f"words_{language}"] = request.values.get(f"words_{language}", "")[:LONGEST]
     return values
+
+
+def languages() -> dict[str, str]:
+    """What words may be written in: tag → English name."""
+    return {tag: LANGUAGES[tag].name for tag in signed_in().practice.all_languages}
 
 
 def read_audience() -> Audience:
@@ -75,7 +81,7 @@ def read() -> Asked:
 
 def read_plan() -> Plan:
     form = filled()
-    words = {name: form[f"words_{name}"].strip() for name in list_words.LANGUAGES}
+    words = {name: form[f"words_{name}"].strip() for name in languages()}
     purpose = form["purpose"] or Purpose.CARE_NAVIGATION.value
     if purpose not in {each.value for each in PURPOSES}:
         raise Invalid("Choose what it is about.", field="purpose")

@@ -57,7 +57,7 @@ def form(error: Invalid | None = None) -> str:
     return render_template(
         "lists/form.html", values=list_form.filled(), audience=audience, error=error,
         offered=list_form.offered(), picked=picked(audience.picked),
-        purposes=list_form.purposes(), languages=list_words.LANGUAGES, placeholders=FILLED_IN_LISTS,
+        purposes=list_form.purposes(), languages=list_form.languages(), placeholders=FILLED_IN_LISTS,
     )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def people() -> str:
 @bp.post("/check/<language>")
 def check(language: str) -> str:
     """What the lint says about the words so far, how they read, and how long they are."""
-    if language not in list_words.LANGUAGES:
+    if language not in list_form.languages():
         raise NotFound
     body = list_form.filled()[f"words_{language}"]
     shown, counted = wording.preview(body, language=language)

@@ -4,6 +4,7 @@ work. They join the one table of `app.web.words`."""
 from flask import Flask
 
 from app.web.words import WORDS
+from messaging.languages import LANGUAGES
 
 RECORD_WORDS: dict[str, dict[str, str]] = {
     "patient_status": {
@@ -14,7 +15,7 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "left_practice": "Left the practice",
         "do_not_contact": "Do not contact",
     },
-    "language": {"en": "English", "es": "Spanish"},
+    "language": {tag: row.name for tag, row in LANGUAGES.items()},
     "wording_state": {
         "draft": "Waits for approval",
         "approved": "Approved",

@@ -15,9 +15,9 @@ from app.web.moment import now
 from app.web.session import signed_in, staff_blueprint, viewer
 from app.web.wording_diff import word_diff
 from messaging import wording as rules
+from messaging.languages import LANGUAGES
 
 bp = staff_blueprint("wording", __name__, url_prefix="/settings/wording")
-LANGUAGES = {"en": "English", "es": "Spanish"}
 LONGEST = 4000
 
 
@@ -25,12 +25,13 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.add_template_filter(word_diff)
     app.add_template_global(rules.preview, "wording_preview")
+    app.add_template_global(language_choices)
 
 
 @bp.get("")
 def index() -> str:
     return render_template(
-        "settings/wording.html", found=reads.wordings(viewer()), languages=LANGUAGES
+        "settings/wording.html", found=reads.wordings(viewer()), languages=languages()
     )
 
 
@@ -43,17 +44,30 @@ def sheet(key: str, *, refused: str = "", error: Invalid | None = None) -> str:
     """Every language; `refused` is the one whose new words could not be saved."""
     found = reads.history(viewer(), key)
     bodies = {}
-    for language in LANGUAGES:
+    for language in languages():
         draft = found.draft(language)
         bodies[language] = draft.body if draft is not None else found.body_of(language)
     if refused:
         bodies[refused] = typed()
     return render_template(
-        "settings/wording_page.html", found=found, known=found.known, languages=LANGUAGES,
+        "settings/wording_page.html", found=found, known=found.known, languages=languages(),
         bodies=bodies, refused=refused, error=error, placeholders=rules.PLACEHOLDERS,
+        rtl={tag for tag, row in LANGUAGES.items() if row.is_rtl},
         alone=not wording_versions.others_who_approve(viewer()),
         may_approve=lambda version: wording_versions.may_approve(version, viewer()),
     )  # fmt: skip
+
+
+def languages() -> dict[str, str]:
+    """What the practice writes in: tag → English name."""
+    return {tag: LANGUAGES[tag].name for tag in signed_in().practice.all_languages}
+
+
+def language_choices(current: str | None) -> list[tuple[str, str]]:
+    """What a patient may read texts in, and what stands there now."""
+    offered = languages()
+    tags = list(offered) + [tag for tag in (current,) if tag and tag not in offered]
+    return [(tag, LANGUAGES[tag].both if tag in LANGUAGES else tag) for tag in tags]
 
 
 def typed() -> str:
@@ -62,7 +76,7 @@ def typed() -> str:
 
 def check_language(language: str) -> None:
     """Raises NotFound for a language the practice does not write."""
-    if language not in LANGUAGES:
+    if language not in languages():
         raise NotFound
 
 

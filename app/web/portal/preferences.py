@@ -15,6 +15,7 @@ from app.web.answers import done
 from app.web.moment import now
 from app.web.portal import session
 from app.web.portal.display import language
+from messaging.languages import LANGUAGES
 
 bp = session.patient_blueprint("portal_preferences", __name__)
 #: Shown on the page; the download holds everything.
@@ -37,8 +38,13 @@ def page() -> str:
     return render_template(
         "portal/preferences.html", me=me, number=number, texts=state, wording=asks,
         is_stopped=number is not None and number.opted_out_at is not None,
-        times=portal_preferences.TIMES, languages=locale.LANGUAGES,
+        times=portal_preferences.TIMES, languages=languages(),
     )  # fmt: skip
+
+
+def languages() -> dict[str, str]:
+    """What texts may be in, as its readers call it. These pages speak the first two."""
+    return {tag: LANGUAGES[tag].own for tag in session.signed_in().practice.all_languages}
 
 
 @bp.post("/portal/my/preferences")

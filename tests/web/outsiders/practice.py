@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from app.actions import exports, imports, lists, tokens, wording_versions
+from app.actions import exports, imports, lists, practice_languages, tokens, wording_versions
 from app.actions.list_plan import Plan
 from app.core.clock import db_now
 from app.core.db import db, transaction
@@ -43,6 +43,14 @@ def make_own_wording(world: World) -> str:
     with transaction():
         use_words(world.practice, "reply.ride", "en", "We can help with a ride.", at=db_now())
     return "reply.ride"
+
+
+def make_added_language(world: World) -> str:
+    """A language beside English and Spanish; its tag stands in the address."""
+    with transaction():
+        practice = db.session.merge(world.practice)
+        practice_languages.add(practice, "uk", by=world.system.actor, at=db_now())
+    return "uk"
 
 
 def make_draft(world: World) -> UUID:
@@ -95,6 +103,7 @@ RECORDS = {
     "import": make_import,
     "own_wording": make_own_wording,
     "draft": make_draft,
+    "added_language": make_added_language,
     "older_wording": make_older_wording,
     "token": make_token,
 }
@@ -148,6 +157,9 @@ CASES = {
         "lea", key="reply.ride", language="en", data={"body": "We can help with a ride there."}
     ),
     "wording.delete": roles("lea", key="own_wording", language="en"),
+    "wording_languages.page": staff(),
+    "wording_languages.add": roles("lea", data={"language": "vi"}),
+    "wording_languages.remove": roles("lea", tag="added_language"),
     "wording_versions.new": roles("lea"),
     "wording_versions.create": roles("lea", data={"title": "Card", "body": "Bring your card."}),
     "wording_versions.approve": record(version_id="draft", insider="lea", outsiders=("cara",)),
