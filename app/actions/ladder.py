@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, select, text
 
-from app.actions import ladder_people, ladder_texts, protocols, rung_reasons
+from app.actions import ladder_people, ladder_texts, one_question, protocols, rung_reasons
 from app.actions.ladder_stops import HANDS_ON, stop, stop_for_number, stop_for_patient
 from app.models.event import SYSTEM, record
 from app.models.message import Message
@@ -112,7 +112,11 @@ def _ask_by_text(task: Task, definition: Definition, rung: Step, *, at: datetime
     if waiting is not None:  # the last text has not left yet: the person has had no time to answer
         task.next_step_at = ladder_texts.after_waiting(task, definition, waiting, at=at)
         return
-    task.step += 1
+    hold = one_question.hold_for(task, at=at)
+    if hold is not None:
+        _wait_for_turn(task, definition, rung, hold, at=at)
+        return
+    task.step, task.waits_for = task.step + 1, None
     try:
         message = ladder_texts.ask(task, definition, rung, at=at)
     except WordingError:  # the practice's own wording needs something nobody knows for this task
@@ -121,6 +125,7 @@ def _ask_by_text(task: Task, definition: Definition, rung: Step, *, at: datetime
     if ladder_texts.is_refused(message):
         _skip(task, rung.key, message.withheld_reason or message.status.value, at=at)
         return
+    one_question.set_others_aside(task, at=at)
     repeated = task.asked_at is not None
     left = max(message.due_at or at, at)
     task.asked_at = task.asked_at or left
@@ -129,6 +134,24 @@ def _ask_by_text(task: Task, definition: Definition, rung: Step, *, at: datetime
     task.updated_at = at
     kind = "task.reminded" if repeated else "task.asked"
     record(task, kind, by=SYSTEM, at=at, step=rung.key, message_id=str(message.id))
+
+
+def _wait_for_turn(
+    task: Task, definition: Definition, rung: Step, hold: one_question.Hold, *, at: datetime
+) -> None:
+    """Another protocol's question is open: wait for it, unless the day would be over or a person's own
+    contact is what counts; then the text is left out."""
+    if hold.other is None:
+        task.next_step_at = hold.until
+        return
+    if definition.contact is not None or hold.until >= task.due_at:
+        task.step += 1
+        _skip(task, rung.key, "question_open", at=at)
+        return
+    if task.waits_for != hold.other.id:
+        record(task, "task.step_waits", by=SYSTEM, at=at, step=rung.key, reason="question_open",
+               other=hold.other.type.value, until=hold.until.isoformat())  # fmt: skip
+    task.waits_for, task.next_step_at, task.updated_at = hold.other.id, hold.until, at
 
 
 def _skip(task: Task, step_key: str, reason: str, *, at: datetime) -> None:

@@ -22,9 +22,25 @@ OPTED_OUT = "opted_out"
 def stop(task: Task, *, by: Actor, at: datetime) -> bool:
     """No further automated step, and no text of the task leaves any more. True when there was any."""
     had = task.next_step_at is not None
+    _wake_waiting(task, at=at)
     task.stop_ladder()
     cancelled = ladder_texts.cancel_waiting(task, by=by, at=at)
     return had or cancelled > 0
+
+
+def _wake_waiting(task: Task, *, at: datetime) -> None:
+    """Tasks that waited for this one's question have their turn now."""
+    waiting = db.session.scalars(
+        select(Task).where(
+            Task.practice_id == task.practice_id,
+            Task.patient_id == task.patient_id,
+            Task.waits_for == task.id,
+            Task.next_step_at.is_not(None),
+            Task.status.in_(OPEN_STATUSES),
+        )
+    )
+    for other in waiting:
+        other.waits_for, other.next_step_at = None, at
 
 
 def stop_for_number(number: PhoneNumber, *, at: datetime, by: Actor = SYSTEM) -> None:

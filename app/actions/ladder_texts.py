@@ -11,6 +11,7 @@ from app.actions import (
     found_texts,
     message_route,
     messages,
+    one_question,
     send_places,
     task_wording,
     templates,
@@ -132,6 +133,8 @@ def _queue(task: Task, definition: Definition, question: _Question, *, at: datet
         asked=question.asked,
     )
     message = messages.queue(draft, by=SYSTEM, at=at)
+    if question.answers is not None:
+        one_question.set_others_aside(task, at=at)
     found_texts.recognize(message, task, at=at)
     return message
 

@@ -25,7 +25,7 @@ def install_protocols(practice: Practice, *, at: datetime) -> list[Protocol]:
     added = []
     for task_type, definition in shipped_protocols().items():
         current = newest.get(task_type)
-        if current is not None and current.version >= definition.version:
+        if current is not None and (current.is_own or current.version >= definition.version):
             continue
         if current is not None:
             current.is_current = False

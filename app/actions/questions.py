@@ -57,6 +57,11 @@ class Asked:
     def is_unanswered(self) -> bool:
         return self.message.answered_at is None
 
+    @property
+    def is_set_aside(self) -> bool:
+        """Something else was asked since: a reply is read against that first."""
+        return "aside_since" in self.asked
+
     def is_live(self, *, at: datetime) -> bool:
         """Still open, and asked lately enough that a reply is surely meant for it.
 
@@ -97,9 +102,10 @@ def open_questions(
 
 
 def live_among(asked: Sequence[Asked], *, at: datetime) -> list[Asked]:
-    """The questions a reply may answer, newest first: unanswered ones, else those put off."""
+    """The questions a reply may answer, newest first: the open one, else those set aside, else put off."""
     live = [each for each in asked if each.is_live(at=at)]
-    return [each for each in live if each.is_unanswered] or live
+    unanswered = [each for each in live if each.is_unanswered]
+    return [each for each in unanswered if not each.is_set_aside] or unanswered or live
 
 
 def newest_per_task(questions: Sequence[Asked]) -> list[Asked]:

@@ -3,6 +3,7 @@ version it began with. `definition` is checked by `app.models.protocol_definitio
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -25,3 +26,10 @@ class Protocol(Row):
     definition: Mapped[dict[str, Any]]
     is_current: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    #: Who of the practice made this version, and why; None for a shipped one.
+    made_by_id: Mapped[UUID | None]
+    why: Mapped[str | None]
+
+    @property
+    def is_own(self) -> bool:
+        return self.made_by_id is not None

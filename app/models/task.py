@@ -137,6 +137,9 @@ class Task(Row):
     #: How often the ladder was restarted; part of send keys.
     occurrence: Mapped[int] = mapped_column(default=0)
     next_step_at: Mapped[datetime | None]
+    #: Another task of the patient whose open question this one waits for: shown, and woken by its answer.
+    #: No key of its own: a hint that may outlive the wait, never a link.
+    waits_for: Mapped[UUID | None]
     #: When the first ask was written, so that a reminder picks another time of day.
     asked_at: Mapped[datetime | None]
     #: A sweep could not step it: it waits for a person, the rest went on.
@@ -186,7 +189,7 @@ class Task(Row):
 
     def stop_ladder(self) -> None:
         """No further automated step."""
-        self.next_step_at = None
+        self.next_step_at = self.waits_for = None
 
     def close(self, status: TaskStatus, *, outcome: str, at: datetime) -> None:
         """Leave the board in a final status. The caller sets evidence and who."""

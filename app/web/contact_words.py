@@ -25,6 +25,7 @@ CONTACT_WORDS: dict[str, dict[str, str]] = {
         "not_met": "No contact in time",
     },
     "step_reason": {
+        "question_open": "Another question was still open.",
         "call_only": "They want calls only, no automatic texts.",
         "no_links": "They want no links.",
         "flip_phone": "Their phone cannot open links.",

@@ -1,11 +1,13 @@
 """What happens next with a task, in one sentence a navigator can tell the patient."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.models.message import Message
 from app.models.protocol_definition import Definition
 from app.models.task import Needs, Task, TaskStatus
 from app.web.display import clock, day_of, on_day
+from app.web.words import word
 from messaging.gate_facts import Reason
 from messaging.gate_words import rule_of
 
@@ -28,7 +30,9 @@ _PERSONS = {
 }
 
 
-def what_next(task: Task, definition: Definition, waiting: Message | None) -> str:
+def what_next(
+    task: Task, definition: Definition, waiting: Message | None, others: Sequence[Task] = ()
+) -> str:
     """One sentence; the text that waits to leave says why it waits."""
     if not task.is_open:
         return "This is closed. Nothing more happens by itself."
@@ -39,7 +43,20 @@ def what_next(task: Task, definition: Definition, waiting: Message | None) -> st
     parts = [YOUR_TURN[task.needs]] if task.needs else []
     if waiting is not None:
         parts.append(_leaving(waiting))
+    if task.waits_for is not None and task.next_step_at is not None:
+        parts.append(_turn(task, others))
     return " ".join(parts) or _rung(task, definition)
+
+
+def _turn(task: Task, others: Sequence[Task]) -> str:
+    """Whose question it waits for, and until when."""
+    open_one = next((other for other in others if other.id == task.waits_for), None)
+    about = f" about “{word(open_one.type, 'type').lower()}”" if open_one else ""
+    until = _moment(task.next_step_at) if task.next_step_at else ""
+    return (
+        f"They still have an open question{about}, and are asked one thing at a time. "
+        f"This is asked once that is answered, or {until}."
+    )
 
 
 def _leaving(message: Message) -> str:

@@ -109,6 +109,7 @@ WORDS: dict[str, dict[str, str]] = {
         "task.barrier_open": "Something is in the way",
         "task.ask_again_planned": "Not yet: will be asked again",
         "task.ladder_stopped": "Automatic steps stopped",
+        "task.step_waits": "Waits: another question is still open",
         "task.step_skipped": "A step was left out",
         "task.text_failed": "A text did not arrive",
         "task.overdue": "Overdue",

@@ -146,10 +146,12 @@ def test_it_lets_a_late_answer_count(story: Story, world: World) -> None:
     assert facts(task, "task.answered")[0]["is_late"]
 
 
-def test_it_tells_two_open_questions_apart(story: Story, world: World) -> None:
+def test_it_does_not_let_the_call_wait_for_another_open_question(
+    story: Story, world: World
+) -> None:
     medication = story.ask(world.sam, MEDICATION)
     discharge = story.ask(world.sam, DISCHARGE, about=HOME)
-    story.wait(hours=25)
-    story.text(world.sam, "I need help")  # only one of the two can be meant
-    assert discharge.needs is Needs.SOLVE_BARRIER
-    assert medication.is_open
+    assert (discharge.needs, discharge.waits_for) == (Needs.CALL, None)
+    assert [each["reason"] for each in facts(discharge, "task.step_skipped")] == ["question_open"]
+    story.text(world.sam, "1")
+    assert (medication.outcome, discharge.is_open) == ("received", True)

@@ -120,27 +120,30 @@ def test_it_hands_what_it_does_not_understand_to_a_person(story: Story, world: W
     assert len(story.phone(world.sam)) == 1  # nobody is reminded of what they answered
 
 
-def test_it_asks_once_which_of_two_questions_is_meant(story: Story, world: World) -> None:
+def test_it_asks_about_one_thing_at_a_time(story: Story, world: World) -> None:
     medication = story.ask(world.sam, MEDICATION)
     appointment = story.ask(world.sam, APPOINTMENT)
-    story.wait(hours=25)  # one automated text a day: the second question follows tomorrow
-    assert len(story.phone(world.sam)) == 2
+    assert (appointment.waits_for, appointment.asked_at) == (medication.id, None)
+    assert facts(appointment, "task.step_waits")[0]["reason"] == "question_open"
+    story.wait(hours=2)
     story.text(world.sam, "yes")
-    assert medication.is_open
-    assert appointment.is_open
-    which = story.phone(world.sam)[-1]
-    assert "your medicine" in which
-    story.choose(world.sam, "your appointment")
-    assert (appointment.outcome, medication.is_open) == ("kept", True)
+    assert (medication.outcome, appointment.is_open) == ("received", True)
+    story.wait(hours=25)  # one automated text a day
+    assert "your appointment" in story.phone(world.sam)[-1]
+    story.text(world.sam, "yes")
+    assert appointment.outcome == "kept"
 
 
-def test_it_tells_two_medicines_apart_by_the_day_it_asked(story: Story, world: World) -> None:
+def test_it_asks_about_the_second_medicine_once_nobody_answers_about_the_first(
+    story: Story, world: World
+) -> None:
     first, second = story.ask(world.sam, MEDICATION), story.ask(world.sam, MEDICATION)
-    story.wait(hours=25)
-    assert len(story.phone(world.sam)) == 2
-    story.text(world.sam, "2")
-    story.choose(world.sam, "(we asked on Tuesday, March 3)")
-    assert {first.needs, second.needs} == {None, Needs.SOLVE_BARRIER}
+    story.wait_until(utc(2026, 3, 5, 20))  # two texts about the first, then its call
+    assert (first.needs, second.waits_for) == (Needs.CALL, None)
+    story.wait_until(utc(2026, 3, 6, 23))
+    assert len(story.phone(world.sam)) == 3
+    story.text(world.sam, "2")  # means what was asked last, and nothing else
+    assert (first.needs, second.needs) == (Needs.CALL, Needs.SOLVE_BARRIER)
 
 
 def test_it_closes_the_right_one_when_the_words_can_only_mean_one(

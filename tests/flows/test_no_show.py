@@ -65,10 +65,12 @@ def test_it_lets_a_late_answer_count(story: Story, world: World) -> None:
     assert facts(task, "task.answered")[0]["is_late"]
 
 
-def test_it_asks_which_of_two_open_questions_is_meant(story: Story, world: World) -> None:
+def test_it_waits_while_another_question_is_open(story: Story, world: World) -> None:
     medication = story.ask(world.sam, MEDICATION)
     visit = story.ask(world.sam, NO_SHOW)
+    assert visit.waits_for == medication.id
+    story.text(world.sam, "1")
+    assert (medication.outcome, visit.needs) == ("received", None)
     story.wait(hours=25)
     story.text(world.sam, "1")
-    story.choose(world.sam, "a new day for your visit")
-    assert (visit.needs, medication.is_open) == (Needs.CALL, True)
+    assert visit.needs is Needs.CALL

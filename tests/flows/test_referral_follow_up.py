@@ -116,14 +116,14 @@ def test_it_lets_a_late_yes_connect_after_it_climbed(story: Story, world: World)
     assert task.was_late
 
 
-def test_it_gives_the_words_to_the_question_they_can_only_mean(story: Story, world: World) -> None:
+def test_it_lets_another_protocol_wait_until_they_are_in_touch(story: Story, world: World) -> None:
     referral = receive(story, world)
     medication = story.ask(world.sam, MEDICATION)
-    story.wait(hours=25)
-    assert len(story.phone(world.sam)) == 2
+    assert medication.waits_for == referral.id
     story.text(world.sam, "I spoke with them")
     assert (referral.needs, medication.is_open) == (Needs.UPDATE_PCP, True)
-    assert medication.needs is None
+    story.wait(hours=25)
+    assert (medication.needs, len(story.phone(world.sam))) == (None, 2)
 
 
 def test_it_meets_the_week_when_told_in_time_and_written_down_later(
