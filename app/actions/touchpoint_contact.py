@@ -70,5 +70,16 @@ def check_contact(contact: Contact, *, at: datetime) -> None:
         raise Invalid("Minutes must be between 0 and 240.", field="minutes")
     if contact.seconds and contact.actor_kind is not ActorKind.HUMAN:
         raise Invalid("Only a person's work has minutes.", field="minutes")
-    if not all(isinstance(value, str | int | None) for value in contact.result.values()):
+    if not all(_is_plain(value) for value in contact.result.values()):
         raise Invalid("A result is a list of plain answers.", field="result")
+
+
+def _is_plain(value: Any) -> bool:
+    """A word or number, or a list of such answers, as a call about several tasks has them."""
+    if isinstance(value, list):
+        return all(
+            isinstance(each, Mapping)
+            and all(isinstance(part, str | int | None) for part in each.values())
+            for each in value
+        )
+    return isinstance(value, str | int | None)
