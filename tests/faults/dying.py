@@ -5,11 +5,12 @@ import os
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from app.actions import carriers
@@ -38,30 +39,47 @@ def die_when(app: Flask, wish: str, work: Callable[[], object]) -> bool:
 def die_after(app: Flask, seconds: float, work: Callable[[], object]) -> bool:
     """Run `work` in a forked process that SIGKILL ends after `seconds`, wherever it is by then."""
 
-    def timed() -> object:
-        threading.Thread(target=_kill_after, args=(seconds,), daemon=True).start()
-        return work()
-
-    return in_a_fork(app, timed)
+    return in_a_fork(app, lambda: (kill_after(seconds), work()))
 
 
-def _kill_after(seconds: float) -> None:
-    time.sleep(seconds)
-    os.kill(os.getpid(), signal.SIGKILL)
+def kill_after(seconds: float) -> None:
+    """This process is killed so many seconds from now, once it has reached its database."""
+    db.session.execute(select(1))
+    db.session.rollback()
+
+    def wait() -> None:
+        time.sleep(seconds)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def in_a_fork(app: Flask, work: Callable[[], object]) -> bool:
     """Run `work` in a forked process; True when a signal ended it."""
+    return ends_by_signal(fork(app, work))
+
+
+def fork(app: Flask, work: Callable[[], object]) -> int:
+    """Begin `work` in a forked process; its process id."""
     close_connections(app)
     child = os.fork()
     if child:
-        _, status = os.waitpid(child, 0)
-        return os.WIFSIGNALED(status)
+        return child
+    ended = 1
     try:  # from here on in the child, which never returns
         with app.app_context():
             work()
+        ended = 0
+    except Exception:
+        traceback.print_exc()
     finally:
-        os._exit(0)
+        os._exit(ended)
+
+
+def ends_by_signal(child: int) -> bool:
+    """Wait for a forked process; True when a signal ended it."""
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
 
 
 def close_connections(app: Flask) -> None:
