@@ -47,6 +47,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+#: A PostgreSQL that does not answer is given up before the carrier gives up on us (15 s).
+NETWORK = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+
+
 def engine_options(settings: Settings) -> dict[str, object]:
     """Engine arguments per database."""
     if settings.is_sqlite:
@@ -60,6 +70,7 @@ def engine_options(settings: Settings) -> dict[str, object]:
     return {
         "url": settings.database_url,
         "hide_parameters": True,
+        "connect_args": NETWORK,
         "pool_size": 20,
         "max_overflow": 0,  # such a connection is closed after each use: a burst would only open connections
     }
