@@ -15,6 +15,7 @@ from tests.faults.live import LINE, Live
 from tests.faults.proxy import Address, Proxy
 from tests.server import ACCOUNT_SID, AUTH_TOKEN, Server
 
+PASSWORD = "touchline-demo"
 SCOPES = (
     "patients:read",
     "patients:write",
@@ -31,7 +32,7 @@ def live(
 ) -> Iterator[Live]:
     """On gunicorn with the worker inside; ended by pid."""
     folder = tmp_path_factory.mktemp("live")
-    with installed(folder, _database(folder, run_name, worker_name)) as made:
+    with installed(folder, database_of(folder, run_name, worker_name)) as made:
         made.server.start("-k", "gevent")
         yield made
 
@@ -44,7 +45,7 @@ def network(
     if KIND == "sqlite":
         pytest.skip("there is no network between a process and its SQLite")
     folder = tmp_path_factory.mktemp("network")
-    direct = make_url(_database(folder, run_name, worker_name))
+    direct = make_url(database_of(folder, run_name, worker_name))
     proxy = Proxy(_address(direct))
     through = direct.set(host="127.0.0.1", port=proxy.port, query={})
     url = through.render_as_string(hide_password=False)
@@ -61,13 +62,17 @@ def installed(folder: Path, database_url: str, **more: str) -> Iterator[Live]:
     with StandIn(account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN) as carrier:
         more = {"CARRIER": "twilio", "TWILIO_API_URL": carrier.base_url, **more}
         server = Server(folder, database_url, more=more)
-        server.flask("db", "upgrade")
-        server.flask("practice", "create", "--name", "Fault Clinic", "--slug", "faults",
-                     "--time-zone", "America/Los_Angeles", "--line", LINE,
-                     "--segments-per-second", "1000")  # fmt: skip
         scopes = [word for scope in SCOPES for word in ("--scope", scope)]
-        said = server.flask("token", "create", "--practice", "faults", "--name", "faults", *scopes)
-        made = Live(server, carrier, token=said.strip().splitlines()[-1])
+        said = server.admin(
+            ("db", "upgrade"),
+            ("practice", "create", "--name", "Fault Clinic", "--slug", "faults",
+             "--time-zone", "America/Los_Angeles", "--line", LINE, "--segments-per-second", "1000"),
+            ("token", "create", "--practice", "faults", "--name", "faults", *scopes),
+            ("user", "create", "--practice", "faults", "--email", "ana@demo.example.org",
+             "--role", "lead", "--password-stdin"),
+            stdin=PASSWORD,
+        )  # fmt: skip
+        made = Live(server, carrier, token=said[2].strip().splitlines()[-1])
         try:
             yield made
         finally:
@@ -101,7 +106,7 @@ def twilio(stand_in: StandIn, make_app: Callable[..., Flask]) -> Flask:
     )
 
 
-def _database(folder: Path, run_name: str, worker_name: str) -> str:
+def database_of(folder: Path, run_name: str, worker_name: str) -> str:
     if KIND == "sqlite":
         return f"sqlite:///{folder / 'live.db'}"
     url = postgres_server(run_name)

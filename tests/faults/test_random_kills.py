@@ -4,6 +4,7 @@ once, and every text is created once or ends with a person."""
 import os
 import random
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
@@ -25,55 +26,73 @@ from tests.world import World, look_again
 from workers import outbox
 
 KILLS = size(6, 200)
+Form = dict[str, str]
 FINAL = {MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.FAILED}
+
+
+def some_forms(world: World, stand_in: StandIn, n: int) -> list[Form]:
+    return [
+        inbound_form(sender=world.phone(who), to=world.line.number, body=f"{n} {k}: hello",
+                     account_sid=stand_in.account_sid)
+        for k, who in enumerate((world.sam, world.rosa, world.tom) * 10)
+    ]  # fmt: skip
+
+
+@dataclass
+class Handler:
+    """Takes texts in until it is killed; `history` says what it said yes to before."""
+
+    app: Flask
+    token: str
+    history: Path
+
+    def is_killed(self, forms: list[Form], *, after: float) -> bool:
+        return in_a_fork(self.app, lambda: self._take(forms, after))
+
+    def acknowledged(self) -> list[str]:
+        return self.history.read_text().split()
+
+    def take(self, form: Form) -> bool:
+        return send(self.app.test_client(), PATH, form, token=self.token).status_code == 200
+
+    def _take(self, forms: list[Form], seconds: float) -> None:
+        with self.history.open("w") as file:
+            for k, form in enumerate(forms):
+                if k == 1:  # it is warm now
+                    kill_after(seconds)
+                if self.take(form):
+                    file.write(f"{form['MessageSid']}\n")
+                    file.flush()
+                    os.fsync(file.fileno())
 
 
 def test_it_loses_and_doubles_no_text_whenever_its_handler_is_killed(
     world: World, twilio: Flask, stand_in: StandIn, tmp_path: Path, figure: Figure
 ) -> None:
-    """The history: what was sent to us, and what we said yes to before we died."""
     chance, killed, acknowledged = random.Random(9), 0, []
-    posted: list[dict[str, str]] = []
+    posted: list[Form] = []
+    handler = Handler(twilio, stand_in.auth_token, tmp_path / "history")
     for n in range(KILLS):
-        forms = [
-            inbound_form(sender=world.phone(who), to=world.line.number, body=f"{n} {k}: hello",
-                         account_sid=stand_in.account_sid)
-            for k, who in enumerate((world.sam, world.rosa, world.tom) * 10)
-        ]  # fmt: skip
-        history, seconds = tmp_path / f"history-{n}", chance.uniform(0, 0.25)
-
-        def take(
-            forms: list[dict[str, str]] = forms, history: Path = history, seconds: float = seconds
-        ) -> None:
-            with history.open("a") as file:
-                for k, form in enumerate(forms):
-                    if k == 1:
-                        kill_after(seconds)
-                    answer = send(twilio.test_client(), PATH, form, token=stand_in.auth_token)
-                    if answer.status_code == 200:
-                        file.write(f"{form['MessageSid']}\n")
-                        file.flush()
-                        os.fsync(file.fileno())
-
-        killed += in_a_fork(twilio, take)
-        acknowledged += history.read_text().split()
-        posted += forms[: len(history.read_text().split()) + 1]
-    look_again()
+        forms = some_forms(world, stand_in, n)
+        killed += handler.is_killed(forms, after=chance.uniform(0, 0.25))
+        acknowledged += handler.acknowledged()
+        posted += forms[: len(handler.acknowledged()) + 1]
     kept = heard()
     lost = [sid for sid in acknowledged if not kept[sid]]
-    for form in posted:  # who was not told yes tries again, and so do some who were
-        assert send(twilio.test_client(), PATH, form, token=stand_in.auth_token).status_code == 200
-    look_again()
+    # Who was not told yes tries again, and so do some who were.
+    assert all(handler.take(form) for form in posted)
     kept = heard()
     doubled = sum(count - 1 for count in kept.values()) + second_touchpoints()
     figure("W9 killed at random", n=killed, texts=len(posted), acknowledged=len(acknowledged),
            lost=len(lost), doubled=doubled)  # fmt: skip
     assert killed >= KILLS // 2
+    assert acknowledged
     assert (lost, doubled) == ([], 0)
     assert kept.keys() == {form["MessageSid"] for form in posted}
 
 
 def heard() -> Counter[str | None]:
+    look_again()
     mine = select(Message.provider_id).where(Message.direction == Direction.INBOUND)
     return Counter(db.session.scalars(mine))
 

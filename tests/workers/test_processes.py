@@ -22,6 +22,7 @@ from app.models.message import Message
 from messaging.delivery import MessageStatus
 from tests.actions.drafts import fresh, queue_to
 from tests.databases import KIND
+from tests.faults.figures import Figure
 from tests.world import World
 from workers import embedded
 from workers.lease import file_lock_for
@@ -82,8 +83,9 @@ def test_it_delivers_what_is_queued_and_ends_on_sigterm(world: World, clock, sta
 
 @sqlite_only
 def test_it_refuses_a_second_worker_on_sqlite_and_says_why(
-    world: World, app: Flask, start: Start
+    world: World, app: Flask, start: Start, figure: Figure
 ) -> None:
+    """S7"""
     holder = file_lock_for(app.extensions["touchline.settings"].database_url)
     assert holder is not None
     assert holder.take()
@@ -93,6 +95,7 @@ def test_it_refuses_a_second_worker_on_sqlite_and_says_why(
     assert second.returncode == 1
     assert "already serves this database" in said
     assert "SQLite has one" in said
+    figure("S7 second scheduler on SQLite", n=1, refused=1)
 
 
 def let_the_term_end() -> None:
