@@ -13,6 +13,7 @@ from app.models.event import SYSTEM, record
 from app.models.patient import Patient
 from app.models.task import OPEN_STATUSES, Task, TaskStatus
 from app.models.user import Role, User
+from app.queries.absences import away
 
 #: Everybody on the staff is taken to speak it.
 COMMON = "en"
@@ -39,7 +40,7 @@ def hand_over(task: Task, *, at: datetime) -> Speaker:
         task.owner is not None and speaks(task.owner, patient.language)
     ):
         return _noted(task, Speaker(None, wants_interpreter), at=at)
-    found = navigator_for(patient)
+    found = navigator_for(patient, at=at)
     if found is None:
         return _noted(task, Speaker(None, True), at=at)
     task.owner_id, task.updated_at = found.id, at
@@ -50,8 +51,9 @@ def hand_over(task: Task, *, at: datetime) -> Speaker:
     return _noted(task, Speaker(found, wants_interpreter), at=at)
 
 
-def navigator_for(patient: Patient) -> User | None:
-    """A navigator who speaks the patient's language and may see them, the one with the fewest open tasks."""
+def navigator_for(patient: Patient, *, at: datetime) -> User | None:
+    """A navigator who is here, speaks the patient's language and may see them: the one with the fewest open
+    tasks."""
     load = (
         select(func.count(Task.id))
         .where(
@@ -75,7 +77,9 @@ def navigator_for(patient: Patient) -> User | None:
         )
         .order_by(load, User.name, User.id)
     )
-    return next((u for u in db.session.scalars(people) if speaks(u, patient.language)), None)
+    speakers = [user for user in db.session.scalars(people) if speaks(user, patient.language)]
+    gone = away(patient.practice_id, [user.id for user in speakers], at=at) if speakers else {}
+    return next((user for user in speakers if user.id not in gone), None)
 
 
 def _noted(task: Task, speaker: Speaker, *, at: datetime) -> Speaker:

@@ -11,7 +11,7 @@ _COUNTED = {
     "happened": "the day it happened, however late it was written down",
     "received": "the day the referral was received",
 }
-_NEXT = {
+NEXT = {
     "same_time": "at the same time of day",
     "other_time_of_day": "at another time of day",
     "morning": "in the morning",
@@ -73,7 +73,7 @@ def _steps(definition: Definition) -> list[str]:
 def _lead(step: Step) -> str:
     if step.wait_days == 0 and step.next_at == "same_time":
         return "With it"
-    return f"{_days(step.wait_days)} later without an answer, {_NEXT[step.next_at]}"
+    return f"{_days(step.wait_days)} later without an answer, {NEXT[step.next_at]}"
 
 
 def _action(step: Step) -> str:

@@ -12,6 +12,7 @@ from app.actions import carrier_queue, line_pace, on_call, practice_changes, pro
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
 from app.models.practice import Practice
+from app.models.shipped.loader import shipped_protocols
 from app.models.user import Role
 from app.queries import practice_set_up as reads
 from app.queries.board_choices import owners
@@ -130,5 +131,13 @@ def staff() -> str:
 
 @bp.get("/protocols")
 def protocol_pages() -> str:
-    told = [(row, tell(protocols.read(row))) for row in reads.protocols(viewer())]
+    rows = {row.task_type.value: row for row in reads.protocols(viewer())}
+    told = [
+        (
+            kind,
+            rows.get(kind),
+            tell(protocols.read(rows[kind]) if kind in rows else shipped),
+        )
+        for kind, shipped in shipped_protocols().items()
+    ]
     return render_template("settings/protocols.html", told=told)

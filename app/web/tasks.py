@@ -17,6 +17,7 @@ from app.models.patient import Patient
 from app.models.task import TaskType
 from app.queries.board_choices import owners
 from app.queries.patient_search import chosen_patient, patients_like
+from app.queries.protocol_versions import current_version
 from app.queries.task_card import task_card
 from app.web.answers import done
 from app.web.display import is_fragment
@@ -42,6 +43,7 @@ def page(task_id: UUID) -> str:
         template, card=card, task=card.task, next=sentence, definition=definition,
         contact=contact_rules.standing(card.task, at=now()),
         wishes=Preferences.of(card.task.patient.preferences),
+        newest_version=current_version(viewer(), card.task.type),
     )  # fmt: skip
 
 

@@ -134,7 +134,7 @@ def test_it_leaves_the_call_with_an_owner_who_speaks_spanish(
 def test_it_asks_for_an_interpreter_when_nobody_speaks_it(
     create: Create, world: World, clock: Clock
 ) -> None:
-    assert navigator_for(world.rosa) is None  # else this proves nothing
+    assert navigator_for(world.rosa, at=clock.now) is None  # else this proves nothing
     task = rosas_call(create, world, clock, owner_id=world.ana.id)
     assert task.owner_id == world.ana.id
     assert facts(task, "task.interpreter_needed") == [{"language": "es"}]

@@ -5,13 +5,23 @@ from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from app.actions import exports, imports, lists, practice_languages, tokens, wording_versions
+from app.actions import (
+    exports,
+    imports,
+    lists,
+    practice_languages,
+    protocol_changes,
+    tokens,
+    wording_versions,
+)
 from app.actions.list_plan import Plan
 from app.core.clock import db_now
 from app.core.db import db, transaction
 from app.models.known_wording import shipped_wordings
 from app.models.practice import Line
 from app.models.run import RunStatus
+from app.models.task import TaskType
+from tests.own_protocols import changed
 from tests.web.outsider_cases import record, roles, staff
 from tests.wordings import use_words
 from tests.world import World
@@ -70,6 +80,20 @@ def make_older_wording(world: World) -> UUID:
     return row.id
 
 
+def make_own_protocol(world: World) -> str:
+    """A practice's second version of a protocol: there is an earlier one to go back to."""
+    definition = changed(TaskType.NO_SHOW, due=FORM_DUE)
+    with transaction():
+        protocol_changes.save(
+            world.practice.id, definition, based_on=1, why="Slower", by=world.viewer(world.lea),
+            at=db_now(),
+        )  # fmt: skip
+    return "1"
+
+
+FORM_DUE = {"rule": "business_days", "days": 5, "counted_from": "created"}
+
+
 def make_token(world: World) -> UUID:
     with transaction():
         actor = world.system.actor
@@ -102,6 +126,7 @@ RECORDS = {
     "line": make_stopped_line,
     "import": make_import,
     "own_wording": make_own_wording,
+    "own_protocol": make_own_protocol,
     "draft": make_draft,
     "added_language": make_added_language,
     "older_wording": make_older_wording,
@@ -146,6 +171,12 @@ CASES = {
     "settings.resume": roles("lea"),
     "settings.pause": roles("adam"),
     "settings.resume_line": roles("lea", line_id="line"),
+    "protocol_settings.versions": staff(kind="no_show"),
+    "protocol_settings.version": staff(kind="no_show", version="1"),
+    "protocol_settings.edit": roles("lea", kind="no_show"),
+    "protocol_settings.update": roles("adam", kind="no_show", data={"do": "add", "version": "1"}),
+    "protocol_settings.restore": roles("lea", kind="no_show", version="own_protocol"),
+    "protocol_dry_runs.create": roles("lea", kind="no_show", data={"due_days": "x"}),
     "line_settings.edit": roles("lea", line_id="line"),
     "line_settings.update": roles(
         "adam", line_id="line", data={"segments_per_second": "1", "stop_owner": "us"}
