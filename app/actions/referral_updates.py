@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from app.actions import tasks, touchpoints
+from app.actions.referral_milestones import reach
 from app.actions.touchpoint_contact import CLOCK_TOLERANCE, Contact
 from app.core.db import db
 from app.core.errors import Invalid
 from app.models.event import record
-from app.models.referral import Referral, ReferralStatus, ReferralUpdate
+from app.models.referral import Referral, ReferralUpdate
+from app.models.referral_state import MilestoneKind
 from app.models.task import OPEN_STATUSES, Evidence, Task, TaskType
 from app.models.touchpoint import ActorKind, MinutesSource
 from app.models.viewer import Viewer
@@ -54,8 +56,7 @@ def record_update(
     )
     db.session.add(update)
     if referral.pcp_told_at is None:
-        referral.pcp_told_at = told_at
-    referral.status = ReferralStatus.PCP_TOLD
+        _note_told(referral, WAYS[how], told_at, by=by, at=at)
     task = _open_follow_up(referral)
     record(referral, "referral.pcp_told", by=by.actor, at=at, how=how,
            update_id=str(update.id), task_id=str(task.id) if task else None)  # fmt: skip
@@ -65,6 +66,14 @@ def record_update(
             task, outcome="pcp_told", evidence=WAYS[how], by=by.actor, at=at, done_at=told_at
         )
     return update
+
+
+def _note_told(
+    referral: Referral, evidence: Evidence, told_at: datetime, *, by: Viewer, at: datetime
+) -> None:
+    referral.pcp_told_at = told_at
+    kind = MilestoneKind.PCP_TOLD
+    reach(referral, kind, by=by.actor, at=at, happened_at=told_at, evidence=evidence)
 
 
 def _check_update(

@@ -8,13 +8,15 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.actions import ladder, tasks
+from app.actions.referral_milestones import begin_work, reach, take_back
 from app.actions.referral_updates import WAYS, record_update
 from app.actions.touchpoint_contact import CLOCK_TOLERANCE
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.models.event import Actor, record
 from app.models.patient import Patient
-from app.models.referral import Referral, ReferralStatus, Referrer
+from app.models.referral import Referral, Referrer
+from app.models.referral_state import MilestoneKind, ReferralStatus
 from app.models.task import Evidence, Needs, Task, TaskType
 
 __all__ = ["WAYS", "connect", "create", "disconnect", "find_of", "record_update"]
@@ -52,14 +54,12 @@ def create(
         referrer_id=referrer.id if referrer else None,
         referred_by=details.get("referred_by"),
         reason=reason.strip(),
-        status=ReferralStatus.RECEIVED,
+        status=ReferralStatus.REQUESTED,
         received_at=received_at,
         source_id=source_id,
         created_at=at,
     )
-    db.session.add(referral)
-    db.session.flush()
-    record(referral, "referral.received", by=by, at=at)
+    _receive(referral, by=by, at=at)
     tasks.create(
         patient,
         TaskType.REFERRAL_FOLLOW_UP,
@@ -71,6 +71,14 @@ def create(
         about={"referrer": referrer.name} if referrer else None,
     )
     return referral
+
+
+def _receive(referral: Referral, *, by: Actor, at: datetime) -> None:
+    db.session.add(referral)
+    db.session.flush()
+    moment = referral.received_at
+    reach(referral, MilestoneKind.RECEIVED, by=by, at=at, happened_at=moment)
+    record(referral, "referral.received", by=by, at=at)
 
 
 def connect(
@@ -91,7 +99,10 @@ def connect(
     task.need(Needs.UPDATE_PCP, at=at)
     referral = find_of(task)
     if referral is not None and referral.connected_at is None:
-        referral.connected_at, referral.status = at, ReferralStatus.CONNECTED
+        referral.connected_at = at
+        reach(referral, MilestoneKind.CONTACTED, by=by, at=at, evidence=evidence)
+        if referral.is_open:
+            begin_work(referral, by=by, at=at)
     record(referral or task, "referral.connected", by=by, at=at, task_id=str(task.id),
            evidence=evidence.value, from_shared_phone=from_shared_phone)  # fmt: skip
 
@@ -105,7 +116,8 @@ def disconnect(task: Task, *, by: Actor, at: datetime) -> None:
     task.need(Needs.CALL, at=at)
     referral = find_of(task)
     if referral is not None:
-        referral.connected_at, referral.status = None, ReferralStatus.RECEIVED
+        referral.connected_at = None
+        take_back(referral, [MilestoneKind.CONTACTED], by=by, at=at)
     record(referral or task, "referral.disconnected", by=by, at=at, task_id=str(task.id))
 
 

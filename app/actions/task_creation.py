@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.actions import ladder, ladder_texts, protocols
+from app.actions.referral_milestones import reach
 from app.actions.touchpoint_contact import CLOCK_TOLERANCE
 from app.core.db import db
 from app.core.errors import Invalid
@@ -18,6 +19,7 @@ from app.models.patient import Patient
 from app.models.practice import Practice
 from app.models.protocol_definition import Definition
 from app.models.referral import Referral
+from app.models.referral_state import MilestoneKind
 from app.models.task import Task, TaskStatus, TaskType
 from app.models.task_deadline import Due, Moments, due_of, first_moment, given_day
 
@@ -55,7 +57,8 @@ def create(
     if seen is not None:
         return seen
     if type is TaskType.REFERRAL_FOLLOW_UP and details.get("referral") is None:
-        details["referral"] = _bare_referral(patient, _received(details, at=at), at=at)
+        received_at = _received(details, at=at)
+        details["referral"] = _bare_referral(patient, received_at, by=by, at=at)
     practice = db.session.get_one(Practice, patient.practice_id)
     about = _about(details)
     moments = Moments(at, _happens(about), _received(details, at=at))
@@ -137,7 +140,9 @@ def _by_source(practice_id: UUID, source_key: str | None) -> Task | None:
     ).one_or_none()
 
 
-def _bare_referral(patient: Patient, received_at: datetime, *, at: datetime) -> Referral:
+def _bare_referral(
+    patient: Patient, received_at: datetime, *, by: Actor, at: datetime
+) -> Referral:
     """A follow-up always has a referral, so that telling the PCP has a place to be recorded."""
     referral = Referral(
         practice_id=patient.practice_id,
@@ -147,6 +152,8 @@ def _bare_referral(patient: Patient, received_at: datetime, *, at: datetime) -> 
         created_at=at,
     )
     db.session.add(referral)
+    db.session.flush()
+    reach(referral, MilestoneKind.RECEIVED, by=by, at=at, happened_at=received_at)
     return referral
 
 

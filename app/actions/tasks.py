@@ -6,7 +6,7 @@ from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import select
 
-from app.actions import contact_rules, conversations, ladder, protocols
+from app.actions import contact_rules, conversations, ladder, protocols, referral_milestones
 from app.actions.task_changes import assign, hold, reschedule, restart, resume
 from app.actions.task_creation import TaskDetails, create
 from app.core.db import db
@@ -14,7 +14,8 @@ from app.core.errors import Conflict, Invalid
 from app.models.conversation import Note
 from app.models.event import Actor, Event, record
 from app.models.protocol_definition import Outcome
-from app.models.referral import Referral, ReferralStatus
+from app.models.referral import Referral
+from app.models.referral_state import MilestoneKind
 from app.models.task import Evidence, Needs, Task, TaskStatus, TaskType
 
 __all__ = [
@@ -106,7 +107,7 @@ def take_back(task: Task, *, by: Actor, at: datetime) -> None:
     """
     task.reopen(at=at)
     if task.type is TaskType.REFERRAL_FOLLOW_UP:
-        _take_back_told(task)
+        _take_back_told(task, by=by, at=at)
     before = _before_closing(task)
     needs = before.get("needs")
     next_at = before.get("next_step_at")
@@ -171,13 +172,13 @@ def _referral_of(task: Task) -> Referral | None:
     ).one_or_none()
 
 
-def _take_back_told(task: Task) -> None:
+def _take_back_told(task: Task, *, by: Actor, at: datetime) -> None:
     """The office counts as not told; the recorded update itself stays."""
     referral = _referral_of(task)
     if referral is not None and referral.pcp_told_at is not None:
         referral.pcp_told_at = None
-        connected = referral.connected_at is not None
-        referral.status = ReferralStatus.CONNECTED if connected else ReferralStatus.RECEIVED
+        told = [MilestoneKind.PCP_TOLD]
+        referral_milestones.take_back(referral, told, by=by, at=at)
 
 
 def _keep_note(task: Task, note: str | None, *, by: Actor, at: datetime) -> None:

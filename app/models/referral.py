@@ -1,8 +1,7 @@
-"""Referrals and the offices that send them. The loop: received → connected with the patient → the
-referring PCP told; only a recorded update closes the follow-up."""
+"""Referrals and the offices that send them. The states are in `referral_state`, what happened on the way in
+`referral_milestone`; only a recorded update to the referring PCP ends the one-week follow-up."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
@@ -11,7 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Row, belongs_to, of_practice, refers
 from app.core.crypto import EncryptedText
+from app.core.errors import Invalid
 from app.models.patient import Patient
+from app.models.referral_state import OPEN, WITH_REASON, ReferralStatus, check_move
 
 
 class Referrer(Row):
@@ -28,20 +29,13 @@ class Referrer(Row):
     created_at: Mapped[datetime]
 
 
-class ReferralStatus(StrEnum):
-    RECEIVED = "received"
-    CONNECTED = "connected"
-    PCP_TOLD = "pcp_told"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
-
-
 class Referral(Row):
     __tablename__ = "referral"
     __table_args__ = (
         of_practice(),
         refers("patient_id", "patient"),
         refers("referrer_id", "referrer"),
+        refers("unmet_criterion_id", "fit_criterion"),
         UniqueConstraint("practice_id", "source_id"),
         Index(None, "practice_id", "received_at", "id"),
         Index(None, "practice_id", "patient_id"),
@@ -53,7 +47,13 @@ class Referral(Row):
     #: Name of the referring clinician as written on the referral.
     referred_by: Mapped[str | None]
     reason: Mapped[str] = mapped_column(EncryptedText)
-    status: Mapped[ReferralStatus] = mapped_column(default=ReferralStatus.RECEIVED)
+    status: Mapped[ReferralStatus] = mapped_column(default=ReferralStatus.REQUESTED)
+    #: Why it was rejected, is on hold, was cancelled or failed.
+    status_reason: Mapped[str | None] = mapped_column(EncryptedText)
+    #: Whether they are whom this care is for; None: nobody looked yet.
+    is_fit: Mapped[bool | None]
+    #: Why not, as one of the practice's own criteria; counted.
+    unmet_criterion_id: Mapped[UUID | None]
     #: When it reached the practice; the week runs from here.
     received_at: Mapped[datetime]
     connected_at: Mapped[datetime | None]
@@ -63,6 +63,18 @@ class Referral(Row):
 
     patient: Mapped[Patient] = belongs_to("Referral.patient_id", "Patient")
     referrer: Mapped[Referrer | None] = belongs_to("Referral.referrer_id", "Referrer")
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    def move(self, to: ReferralStatus, *, reason: str | None = None) -> None:
+        """Change the state. Raises NoSuchMove, and Invalid where a reason is missing."""
+        check_move(self.status, to)
+        said = (reason or "").strip() or None
+        if to in WITH_REASON and said is None:
+            raise Invalid("Write why.", field="reason")
+        self.status, self.status_reason = to, said
 
 
 class ReferralUpdate(Row):

@@ -24,6 +24,7 @@ from app.models import (
     practice,
     protocol,
     referral,
+    referral_milestone,
     run,
     secret,
     staff_session,
@@ -46,5 +47,6 @@ MODULES = (
     protocol, referral, run, secret, staff_session, task, topic, touchpoint, touchpoint_erasure, user,
     lease, list_send, media, message, message_verdict, on_call, patient, practice, protocol, referral, run,
     secret, staff_session, task, topic, touchpoint, user, wording_version,
+    referral, referral_milestone, run, secret, staff_session, task, topic, touchpoint, user,
 )  # fmt: skip
 metadata = Base.metadata

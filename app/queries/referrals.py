@@ -5,21 +5,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from app.access import referral_for, seen, visible_referrals, visible_tasks
 from app.core.db import db
 from app.models.patient import Patient
-from app.models.referral import Referral, ReferralStatus, ReferralUpdate, Referrer
+from app.models.referral import Referral, ReferralUpdate, Referrer
+from app.models.referral_milestone import ReferralMilestone
+from app.models.referral_state import OPEN, ReferralStatus
 from app.models.task import Task, TaskType
 from app.models.viewer import Viewer
 from app.queries.timeline import staff_names
 
 PAGE = 50
 MOST_PAGES = 10
-VIEWS = {"open": "To be told", "told": "Told", "all": "All"}
-OPEN = (ReferralStatus.RECEIVED, ReferralStatus.CONNECTED)
+VIEWS = {"open": "To be told", "told": "Told, under way", "closed": "Over", "all": "All"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Page:
 class ReferralPage:
     line: Line
     updates: list[ReferralUpdate]
+    milestones: Mapping[str, ReferralMilestone]
     names: Mapping[UUID, str]
 
 
@@ -80,7 +82,19 @@ def referral_page(viewer: Viewer, referral_id: UUID) -> ReferralPage:
     )
     task = _follow_ups(viewer, [referral.id]).get(referral.id)
     line = Line(referral, referral.patient, task)
-    return ReferralPage(line, list(db.session.scalars(updates)), staff_names(viewer))
+    return ReferralPage(
+        line, list(db.session.scalars(updates)), _milestones(referral), staff_names(viewer)
+    )
+
+
+def _milestones(referral: Referral) -> dict[str, ReferralMilestone]:
+    """Those that stand, by kind."""
+    rows = select(ReferralMilestone).where(
+        ReferralMilestone.practice_id == referral.practice_id,
+        ReferralMilestone.referral_id == referral.id,
+        ReferralMilestone.taken_back_at.is_(None),
+    )
+    return {row.kind.value: row for row in db.session.scalars(rows)}
 
 
 def offices(viewer: Viewer) -> list[Referrer]:
@@ -90,9 +104,15 @@ def offices(viewer: Viewer) -> list[Referrer]:
 
 
 def _in_view(view: str) -> ColumnElement[bool]:
+    told = Referral.pcp_told_at.is_not(None)
     if view == "open":
-        return Referral.status.in_(OPEN)
-    return Referral.pcp_told_at.is_not(None) if view == "told" else true()
+        return and_(~told, Referral.status != ReferralStatus.ENTERED_IN_ERROR)
+    if view == "told":
+        return and_(told, Referral.status.in_(OPEN))
+    if view == "closed":
+        over = and_(told, Referral.status.not_in(OPEN))
+        return or_(over, Referral.status == ReferralStatus.ENTERED_IN_ERROR)
+    return true()
 
 
 def _counts(viewer: Viewer) -> dict[str, int]:

@@ -14,6 +14,7 @@ from app.web import (
     display,
     errors,
     exports,
+    fit_settings,
     health,
     held,
     imports,
@@ -33,6 +34,7 @@ from app.web import (
     protocol_settings,
     queued_texts,
     record_words,
+    referral_steps,
     referrals,
     refilings,
     reports,
@@ -66,6 +68,7 @@ MODULES = (
     protocol_settings, protocol_dry_runs, wording, wording_versions, wording_languages, tokens,
     absences,
     locale, portal, partner, sandbox_phones,
+    referral_steps, fit_settings,
 )  # fmt: skip
 
 

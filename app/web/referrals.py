@@ -7,15 +7,17 @@ from flask import Flask, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import referral_updates, referrals, referrers
+from app.actions import referral_steps, referral_updates, referrals, referrers
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
 from app.models.patient import Patient
 from app.models.patient_fields import clean_text
 from app.models.referral import Referral, Referrer
+from app.models.referral_state import MilestoneKind
 from app.models.task import Evidence, Task
 from app.queries import referrals as reads
 from app.queries.board_choices import owners
+from app.queries.fit import criteria, fit_counts
 from app.queries.patient_search import chosen_patient
 from app.web.answers import Undo, done
 from app.web.moment import now
@@ -42,7 +44,10 @@ def index() -> str:
     view = view if view in reads.VIEWS else "open"
     pages = request.args.get("pages", 1, int)
     found = reads.referrals(viewer(), view, pages=pages)
-    return render_template("referrals/index.html", found=found, view=view, pages=pages)
+    return render_template(
+        "referrals/index.html", found=found, view=view, views=reads.VIEWS, pages=pages,
+        fit=fit_counts(viewer(), at=now()),
+    )  # fmt: skip
 
 
 @bp.get("/<uuid:referral_id>")
@@ -56,7 +61,28 @@ def sheet(found: reads.ReferralPage, error: Invalid | None = None) -> str:
         "referrals/page.html", found=found, referral=found.line.referral, task=found.line.task,
         written=written, error=error, form=request.form,
         way_choices=[(way, word(way, "how")) for way in referral_updates.WAYS],
+        milestone_kinds=list(MilestoneKind), **step_choices(found),
     )  # fmt: skip
+
+
+def step_choices(found: reads.ReferralPage) -> dict[str, object]:
+    """What the forms of the next steps offer."""
+    lines = criteria(viewer(), in_force=True)
+    return {
+        "criteria": lines,
+        "criterion_choices": [("", "Something else"), *((each.id, each.text) for each in lines)],
+        "recordable": [
+            (kind, word(kind, "milestone"))
+            for kind in referral_steps.RECORDED
+            if kind not in found.milestones
+        ],
+        "evidence_choices": [
+            (grade, word(grade, "evidence"))
+            for grade in Evidence
+            if grade is not Evidence.NOT_VERIFIED
+        ],
+        "ways_to_end": [(how, word(how, "referral")) for how in referral_steps.ENDINGS],
+    }
 
 
 @bp.get("/new")

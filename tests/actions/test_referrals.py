@@ -10,7 +10,8 @@ from app.actions import referrals, tasks
 from app.core.db import db, transaction
 from app.core.errors import Conflict, Invalid
 from app.models.event import SYSTEM
-from app.models.referral import Referral, ReferralStatus, ReferralUpdate
+from app.models.referral import Referral, ReferralUpdate
+from app.models.referral_state import ReferralStatus
 from app.models.task import Evidence, Needs, Task, TaskStatus, TaskType
 from app.models.touchpoint import Touchpoint, TouchpointTask, TouchpointText
 from tests.conftest import Clock
@@ -68,7 +69,7 @@ def test_it_is_completed_only_by_a_recorded_update(world: World, clock: Clock) -
     referral, task = receive(world, clock)
     with transaction():
         referrals.connect(task, evidence=Evidence.PATIENT_CONFIRMED, by=SYSTEM, at=clock.now)
-    assert (referral.status, referral.connected_at) == (ReferralStatus.CONNECTED, clock.now)
+    assert (referral.status, referral.connected_at) == (ReferralStatus.IN_PROGRESS, clock.now)
     assert (task.is_open, task.needs) == (True, Needs.UPDATE_PCP)
     done = {"outcome": "pcp_told", "evidence": Evidence.STAFF_ATTESTED, "by": SYSTEM}
     with pytest.raises(Conflict, match="update"), transaction():
@@ -76,7 +77,8 @@ def test_it_is_completed_only_by_a_recorded_update(world: World, clock: Clock) -
     db.session.expire_all()
     tell(referral, world, clock)
     assert (task.status, task.outcome) == (TaskStatus.COMPLETED, "pcp_told")
-    assert referral.status is ReferralStatus.PCP_TOLD
+    assert referral.pcp_told_at == clock.now
+    assert referral.status is ReferralStatus.IN_PROGRESS  # the loop goes on until its outcome
 
 
 @pytest.mark.parametrize(
@@ -123,7 +125,7 @@ def test_it_counts_as_not_told_when_the_completion_is_taken_back(
     with transaction():
         tasks.take_back(task, by=SYSTEM, at=clock.now)
     assert (task.needs, task.is_open) == (Needs.UPDATE_PCP, True)
-    assert (referral.status, referral.pcp_told_at) == (ReferralStatus.CONNECTED, None)
+    assert (referral.status, referral.pcp_told_at) == (ReferralStatus.IN_PROGRESS, None)
 
 
 def test_it_undoes_a_connection_made_by_mistake(world: World, clock: Clock) -> None:
@@ -132,7 +134,7 @@ def test_it_undoes_a_connection_made_by_mistake(world: World, clock: Clock) -> N
         referrals.connect(task, evidence=Evidence.PATIENT_CONFIRMED, by=SYSTEM, at=clock.now)
         referrals.disconnect(task, by=SYSTEM, at=clock.now)
     assert (task.connected_at, task.needs) == (None, Needs.CALL)
-    assert (referral.status, referral.connected_at) == (ReferralStatus.RECEIVED, None)
+    assert (referral.status, referral.connected_at) == (ReferralStatus.IN_PROGRESS, None)
     with pytest.raises(Conflict), transaction():
         referrals.disconnect(task, by=SYSTEM, at=clock.now)
 

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from app.actions import referrals
 from app.core.db import db, transaction
-from app.models.referral import Referral, ReferralStatus
+from app.models.referral import Referral
+from app.models.referral_state import ReferralStatus
 from app.models.task import Evidence, Needs, Task, TaskStatus, TaskType
 from tests.flows.story import Story
 from tests.task_records import facts, utc
@@ -50,7 +51,7 @@ def test_it_takes_a_yes_as_connected_and_only_the_update_completes_it(
     referral = tell(story, world, task)
     assert (task.status, task.outcome) == (TaskStatus.COMPLETED, "pcp_told")
     assert (task.evidence, task.was_late) == (Evidence.STAFF_ATTESTED, False)
-    assert referral.status is ReferralStatus.PCP_TOLD
+    assert (referral.status, referral.pcp_told_at) == (ReferralStatus.IN_PROGRESS, story.clock.now)
     sent, received, told = story.ledger(task)
     assert [row.contact_party for row in (sent, received, told)] == ["patient", "patient", "pcp"]
     assert (told.actor_id, told.activity_type) == (world.ana.id, "pcp_update")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.actions import referrals, referrers
 from app.core.db import db, transaction
-from app.models.referral import Referral, ReferralStatus, ReferralUpdate
+from app.models.referral import Referral, ReferralUpdate
 from app.models.task import Task, TaskStatus
 from app.models.touchpoint import Touchpoint
 from app.models.user import User
@@ -51,7 +51,7 @@ def test_it_lists_what_is_to_be_told_with_the_weeks_clock(
     text = sign_in(world.ana).get("/referrals").text
     assert "Sam Porter" in text
     assert "Riverside Internal Medicine" in text
-    assert "Not in touch yet" in text
+    assert "Patient: not in touch yet" in text
     clock.advance(days=8)
     assert "Overdue" in sign_in(world.ana).get("/referrals").text
 
@@ -83,9 +83,9 @@ def test_it_drafts_the_update_from_the_record(ana: FlaskClient, world: World, cl
 def test_it_connects_and_takes_that_back(ana: FlaskClient, world: World, clock: Clock) -> None:
     referral = refer(world, clock)
     ana.post(f"/referrals/{referral.id}/connection")
-    assert reloaded(referral).status is ReferralStatus.CONNECTED
+    assert reloaded(referral).connected_at == clock.now
     ana.delete(f"/referrals/{referral.id}/connection", headers=HTMX)
-    assert reloaded(referral).status is ReferralStatus.RECEIVED
+    assert reloaded(referral).connected_at is None
 
 
 def test_it_closes_the_loop_only_by_a_recorded_update(
@@ -96,7 +96,7 @@ def test_it_closes_the_loop_only_by_a_recorded_update(
     task = db.session.scalars(select(Task).where(Task.referral_id == referral.id)).one()
     assert task.is_open
     assert ana.post(f"/referrals/{referral.id}/updates", data=TOLD).status_code == 303
-    assert reloaded(referral).status is ReferralStatus.PCP_TOLD
+    assert reloaded(referral).pcp_told_at == clock.now
     db.session.refresh(task)
     assert task.status is TaskStatus.COMPLETED
     update = db.session.scalars(select(ReferralUpdate)).one()

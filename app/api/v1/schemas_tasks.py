@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.api.v1.paging import Page
 from app.api.v1.schemas import Day, Moment, Short, Shown, Strict, Text, line
-from app.models.referral import ReferralStatus
+from app.models.referral_state import ReferralStatus
 from app.models.task import Evidence, Needs, TaskStatus, TaskType
 
 
@@ -99,6 +99,8 @@ class ReferralOut(Shown):
     referred_by: str | None
     reason: str
     status: ReferralStatus
+    status_reason: str | None = Field(description="Why it was rejected, is on hold or ended.")
+    is_fit: bool | None
     received_at: datetime
     connected_at: datetime | None
     pcp_told_at: datetime | None

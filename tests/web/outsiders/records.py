@@ -1,15 +1,20 @@
 """Patients and referrals: Rosa's are invisible to another team and another practice."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions import referrals
+from app.actions import fit, referral_steps, referrals
 from app.core.clock import db_now
 from app.core.db import db, transaction
+from app.models.referral import Referral
+from app.models.referral_state import MilestoneKind
 from app.models.task import Evidence, Task
-from tests.web.outsider_cases import record, staff
+from tests.web.outsider_cases import Maker, record, roles, staff
 from tests.world import World
+
+TOLD = {"how": "phone", "told_to": "Dr. Lee", "body": "They are in touch with us."}
 
 
 def make_referral(world: World) -> UUID:
@@ -29,17 +34,65 @@ def make_connected(world: World) -> UUID:
     return referral_id
 
 
+def go_on(step: Callable[[Referral, World], object], start: Maker = make_referral) -> Maker:
+    """A referral some steps later."""
+
+    def make(world: World) -> UUID:
+        referral_id = start(world)
+        with transaction():
+            step(db.session.get_one(Referral, (world.practice.id, referral_id)), world)
+        return referral_id
+
+    return make
+
+
+def accept(referral: Referral, world: World) -> None:
+    referral_steps.accept(referral, by=world.system.actor, at=db_now())
+
+
+def hold(referral: Referral, world: World) -> None:
+    referral_steps.hold(referral, "Away", by=world.system.actor, at=db_now())
+
+
+def schedule(referral: Referral, world: World) -> None:
+    referral_steps.mark(referral, MilestoneKind.SCHEDULED, by=world.system.actor, at=db_now())
+
+
+def bring_to_the_end(referral: Referral, world: World) -> None:
+    referral_steps.mark(
+        referral, MilestoneKind.OUTCOME, evidence=Evidence.DOCUMENT, note="Done",
+        by=world.system.actor, at=db_now(),
+    )  # fmt: skip
+    referrals.record_update(referral, told_at=db_now(), by=world.system, at=db_now(), **TOLD)
+
+
+def close(referral: Referral, world: World) -> None:
+    referral_steps.close(referral, by=world.system.actor, at=db_now())
+
+
+def make_criterion(world: World) -> UUID:
+    with transaction():
+        return fit.add(world.practice.id, "Lives alone", by=world.system.actor, at=db_now()).id
+
+
+make_accepted = go_on(accept)
+make_told = go_on(bring_to_the_end)
 RECORDS = {
     "number": lambda world: world.number(world.rosa).id,
     "referral": make_referral,
     "connected": make_connected,
+    "accepted": make_accepted,
+    "held": go_on(hold, make_accepted),
+    "scheduled": go_on(schedule),
+    "told": make_told,
+    "closed": go_on(close, make_told),
+    "criterion": make_criterion,
 }
 ROSA = {
     "given_name": "Rosa", "family_name": "Jimenez", "birth_date": "1957-03-09", "language": "es",
     "phone": "+15035550101",
 }  # fmt: skip
 NEW = ROSA | {"mrn": "N-1", "given_name": "Nia", "family_name": "New"}
-TOLD = {"how": "phone", "told_to": "Dr. Lee", "body": "They are in touch with us."}
 
 CASES = {
     "patients.index": staff(),
@@ -71,4 +124,18 @@ CASES = {
     "referrals.connect": record(referral_id="referral"),
     "referrals.disconnect": record(referral_id="connected"),
     "referrals.tell": record(referral_id="referral", data=TOLD),
+    "referral_steps.check_fit": record(referral_id="referral", data={"fit": "yes"}),
+    "referral_steps.hold": record(referral_id="accepted", data={"reason": "Away"}),
+    "referral_steps.resume": record(referral_id="held"),
+    "referral_steps.create_milestone": record(referral_id="referral", data={"kind": "scheduled"}),
+    "referral_steps.delete_milestone": record(referral_id="scheduled", kind="scheduled"),
+    "referral_steps.close": record(referral_id="told"),
+    "referral_steps.reopen": record(referral_id="closed"),
+    "referral_steps.end": record(
+        referral_id="referral", data={"how": "cancelled", "reason": "Twice in the pile"}
+    ),
+    "fit_settings.page": staff(),
+    "fit_settings.create": roles("lea", data={"text": "Lives alone"}),
+    "fit_settings.put_in_force": roles("lea", criterion_id="criterion"),
+    "fit_settings.put_out_of_force": roles("lea", criterion_id="criterion"),
 }
