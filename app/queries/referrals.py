@@ -20,7 +20,7 @@ from app.queries.timeline import staff_names
 
 PAGE = 50
 MOST_PAGES = 10
-VIEWS = {"open": "To be told", "told": "Told, under way", "closed": "Over", "all": "All"}
+VIEWS = {"open": "To be told", "told": "Told", "closed": "Over", "all": "All"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def test_a_referral_brings_its_follow_up_and_its_office(api, world) -> None:
     made = api.post("referrals", body, Idempotency_Key="ref-1")
     assert made.status_code == 201, made.text
     shown = made.get_json()
-    assert (shown["status"], shown["received_at"]) == ("received", "2026-03-02T17:00:00Z")
+    assert (shown["status"], shown["received_at"]) == ("requested", "2026-03-02T17:00:00Z")
     assert api.get(f"referrals/{shown['id']}").get_json() == shown
     follow_up = api.get("tasks").get_json()["items"]
     assert [(task["type"], task["referral_id"]) for task in follow_up] == [
