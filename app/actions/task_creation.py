@@ -140,9 +140,7 @@ def _by_source(practice_id: UUID, source_key: str | None) -> Task | None:
     ).one_or_none()
 
 
-def _bare_referral(
-    patient: Patient, received_at: datetime, *, by: Actor, at: datetime
-) -> Referral:
+def _bare_referral(patient: Patient, received_at: datetime, *, by: Actor, at: datetime) -> Referral:
     """A follow-up always has a referral, so that telling the PCP has a place to be recorded."""
     referral = Referral(
         practice_id=patient.practice_id,
