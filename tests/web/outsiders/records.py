@@ -83,8 +83,8 @@ RECORDS = {
     "connected": make_connected,
     "accepted": make_accepted,
     "held": go_on(hold, make_accepted),
-    "scheduled": go_on(schedule),
-    "told": make_told,
+    "with_a_day": go_on(schedule),
+    "told_referral": make_told,
     "closed": go_on(close, make_told),
     "criterion": make_criterion,
 }
@@ -128,8 +128,8 @@ CASES = {
     "referral_steps.hold": record(referral_id="accepted", data={"reason": "Away"}),
     "referral_steps.resume": record(referral_id="held"),
     "referral_steps.create_milestone": record(referral_id="referral", data={"kind": "scheduled"}),
-    "referral_steps.delete_milestone": record(referral_id="scheduled", kind="scheduled"),
-    "referral_steps.close": record(referral_id="told"),
+    "referral_steps.delete_milestone": record(referral_id="with_a_day", kind="scheduled"),
+    "referral_steps.close": record(referral_id="told_referral"),
     "referral_steps.reopen": record(referral_id="closed"),
     "referral_steps.end": record(
         referral_id="referral", data={"how": "cancelled", "reason": "Twice in the pile"}
