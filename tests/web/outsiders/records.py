@@ -81,11 +81,11 @@ RECORDS = {
     "number": lambda world: world.number(world.rosa).id,
     "referral": make_referral,
     "connected": make_connected,
-    "accepted": make_accepted,
-    "held": go_on(hold, make_accepted),
+    "accepted_referral": make_accepted,
+    "held_referral": go_on(hold, make_accepted),
     "with_a_day": go_on(schedule),
     "told_referral": make_told,
-    "closed": go_on(close, make_told),
+    "closed_referral": go_on(close, make_told),
     "criterion": make_criterion,
 }
 ROSA = {
@@ -125,12 +125,12 @@ CASES = {
     "referrals.disconnect": record(referral_id="connected"),
     "referrals.tell": record(referral_id="referral", data=TOLD),
     "referral_steps.check_fit": record(referral_id="referral", data={"fit": "yes"}),
-    "referral_steps.hold": record(referral_id="accepted", data={"reason": "Away"}),
-    "referral_steps.resume": record(referral_id="held"),
+    "referral_steps.hold": record(referral_id="accepted_referral", data={"reason": "Away"}),
+    "referral_steps.resume": record(referral_id="held_referral"),
     "referral_steps.create_milestone": record(referral_id="referral", data={"kind": "scheduled"}),
     "referral_steps.delete_milestone": record(referral_id="with_a_day", kind="scheduled"),
     "referral_steps.close": record(referral_id="told_referral"),
-    "referral_steps.reopen": record(referral_id="closed"),
+    "referral_steps.reopen": record(referral_id="closed_referral"),
     "referral_steps.end": record(
         referral_id="referral", data={"how": "cancelled", "reason": "Twice in the pile"}
     ),
