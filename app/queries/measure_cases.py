@@ -12,7 +12,8 @@ from app.access import visible_referrals, visible_tasks
 from app.core.db import db
 from app.models.appointment import Appointment
 from app.models.patient import Patient
-from app.models.referral import Referral, ReferralStatus, ReferralUpdate
+from app.models.referral import Referral, ReferralUpdate
+from app.models.referral_state import ReferralStatus
 from app.models.task import Task, TaskType
 from app.models.touchpoint import Touchpoint, TouchpointTask
 from app.models.viewer import Viewer
@@ -22,6 +23,8 @@ from app.value.own_measures import OwnMeasure, confirmed, is_withdrawn, within_d
 from app.value.rates import Case, Verdict
 
 DAY = 86_400
+#: Referrals that should not have been, or were taken back.
+WITHDRAWN = (ReferralStatus.CANCELLED, ReferralStatus.ENTERED_IN_ERROR)
 
 
 def _resolved() -> Any:
@@ -66,7 +69,7 @@ def referral_cases(
         verdict = within_days(
             row.received_at, done, at=span.at, zone=span.zone, days=measure.days, week=span.week
         )
-        withdrawn = row.status is ReferralStatus.CANCELLED or (
+        withdrawn = row.status in WITHDRAWN or (
             row.task_status is not None and is_withdrawn(row.task_status, row.outcome)
         )
         if withdrawn and done is None:
