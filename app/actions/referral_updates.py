@@ -18,13 +18,17 @@ from app.models.touchpoint import ActorKind, MinutesSource
 from app.models.viewer import Viewer
 
 #: How an office may be told, and whether that leaves something written.
+OPENED = "secure_link"
 WAYS = {
     "phone": Evidence.STAFF_ATTESTED,
     "in_person": Evidence.STAFF_ATTESTED,
     "fax": Evidence.DOCUMENT,
     "email": Evidence.DOCUMENT,
     "letter": Evidence.DOCUMENT,
+    OPENED: Evidence.DOCUMENT,
 }
+#: What staff may say; that a link was opened is the office's to show.
+STAFF_WAYS = tuple(way for way in WAYS if way != OPENED)
 
 
 def record_update(
@@ -43,7 +47,8 @@ def record_update(
     In time or late is judged by when the office was told, not by when it was written down. Raises
     Invalid for an unknown way, an empty update or an impossible time.
     """
-    _check_update(referral, how, told_to, body, told_at, at)
+    _check_way(how, by)
+    _check_update(referral, told_to, body, told_at, at)
     update = ReferralUpdate(
         practice_id=referral.practice_id,
         referral_id=referral.id,
@@ -76,11 +81,14 @@ def _note_told(
     reach(referral, kind, by=by.actor, at=at, happened_at=told_at, evidence=evidence)
 
 
+def _check_way(how: str, by: Viewer) -> None:
+    if how not in WAYS or (how == OPENED and by.kind != "partner"):
+        raise Invalid(f"Choose how they were told: {', '.join(STAFF_WAYS)}.", field="how")
+
+
 def _check_update(
-    referral: Referral, how: str, told_to: str, body: str, told_at: datetime, at: datetime
+    referral: Referral, told_to: str, body: str, told_at: datetime, at: datetime
 ) -> None:
-    if how not in WAYS:
-        raise Invalid(f"Choose how they were told: {', '.join(WAYS)}.", field="how")
     if not told_to.strip():
         raise Invalid("Write who at the office took it.", field="told_to")
     if not body.strip():

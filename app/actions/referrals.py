@@ -15,7 +15,9 @@ from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.models.event import Actor, record
 from app.models.patient import Patient
+from app.models.practice import Practice
 from app.models.referral import Referral, Referrer
+from app.models.referral_clock import week_end
 from app.models.referral_state import MilestoneKind, ReferralStatus
 from app.models.task import Evidence, Needs, Task, TaskType
 
@@ -74,6 +76,8 @@ def create(
 
 
 def _receive(referral: Referral, *, by: Actor, at: datetime) -> None:
+    practice = db.session.get_one(Practice, referral.practice_id)
+    referral.week_ends_at = week_end(referral.received_at, practice)
     db.session.add(referral)
     db.session.flush()
     moment = referral.received_at

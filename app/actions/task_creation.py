@@ -19,6 +19,7 @@ from app.models.patient import Patient
 from app.models.practice import Practice
 from app.models.protocol_definition import Definition
 from app.models.referral import Referral
+from app.models.referral_clock import week_end
 from app.models.referral_state import MilestoneKind
 from app.models.task import Task, TaskStatus, TaskType
 from app.models.task_deadline import Due, Moments, due_of, first_moment, given_day
@@ -149,6 +150,8 @@ def _bare_referral(patient: Patient, received_at: datetime, *, by: Actor, at: da
         received_at=received_at,
         created_at=at,
     )
+    practice = db.session.get_one(Practice, patient.practice_id)
+    referral.week_ends_at = week_end(received_at, practice)
     db.session.add(referral)
     db.session.flush()
     reach(referral, MilestoneKind.RECEIVED, by=by, at=at, happened_at=received_at)

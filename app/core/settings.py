@@ -12,6 +12,7 @@ from flask import current_app
 
 from app.core import failpoints
 from app.core.errors import ConfigError
+from messaging.mail import SCHEMES as MAIL_SCHEMES
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = ROOT / "var"
@@ -38,6 +39,9 @@ class Settings:
     twilio_account_sid: str | None = None
     twilio_auth_token: str | None = field(default=None, repr=False)
     twilio_api_url: str = "https://api.twilio.com"
+    #: smtp://user:password@host:port or smtps://…; absent: no e-mail, letters are printed.
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str | None = None
     port: int = 8000
     #: Proxies of ours in front, each adding one address to X-Forwarded-For; 0 believes no such header.
     proxy_hops: int = 0
@@ -59,6 +63,7 @@ class Settings:
             raise ConfigError("CARRIER=twilio needs TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
         self._check_stores()
         self._check_failpoint()
+        self._check_mail()
         for name, url in (("PUBLIC_URL", self.public_url), ("TWILIO_API_URL", self.twilio_api_url)):
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
@@ -78,6 +83,16 @@ class Settings:
             raise ConfigError("PORT must be a number from 1 to 65535.")
         if not 0 <= self.proxy_hops <= MOST_HOPS:
             raise ConfigError(f"PROXY_HOPS must be a number from 0 to {MOST_HOPS}.")
+
+    def _check_mail(self) -> None:
+        """Raise ConfigError for a mail server without a sender, or one nothing here can speak to."""
+        if not self.smtp_url:
+            return
+        parts = urlsplit(self.smtp_url)
+        if parts.scheme not in MAIL_SCHEMES or not parts.hostname:
+            raise ConfigError("SMTP_URL must be like smtp://user:password@mail.example.org:587.")
+        if not self.mail_from or "@" not in self.mail_from:
+            raise ConfigError("SMTP_URL needs MAIL_FROM, the address e-mails come from.")
 
     def _check_failpoint(self) -> None:
         """Raise ConfigError for one that makes no sense, or that could break texting with real people."""
@@ -162,6 +177,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         twilio_account_sid=env.get("TWILIO_ACCOUNT_SID") or None,
         twilio_auth_token=env.get("TWILIO_AUTH_TOKEN") or None,
         twilio_api_url=(env.get("TWILIO_API_URL") or "https://api.twilio.com").rstrip("/"),
+        smtp_url=env.get("SMTP_URL") or None,
+        mail_from=env.get("MAIL_FROM") or None,
         port=port,
         proxy_hops=_number(env, "PROXY_HOPS", 0),
         failpoint=env.get("FAILPOINT") or None,

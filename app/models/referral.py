@@ -1,11 +1,11 @@
 """Referrals and the offices that send them. The states are in `referral_state`, what happened on the way in
 `referral_milestone`; only a recorded update to the referring PCP ends the one-week follow-up."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Row, belongs_to, of_practice, refers
@@ -13,6 +13,9 @@ from app.core.crypto import EncryptedText
 from app.core.errors import Invalid
 from app.models.patient import Patient
 from app.models.referral_state import OPEN, WITH_REASON, ReferralStatus, check_move
+
+#: As SQL, for the partial index of the sweep.
+_UNTOLD = text("pcp_told_at IS NULL AND pcp_overdue_since IS NULL")
 
 
 class Referrer(Row):
@@ -38,6 +41,9 @@ class Referral(Row):
         refers("unmet_criterion_id", "fit_criterion"),
         UniqueConstraint("practice_id", "source_id"),
         Index(None, "practice_id", "received_at", "id"),
+        Index(
+            "ix_referral_week", "week_ends_at", "id", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD
+        ),
         Index(None, "practice_id", "patient_id"),
     )
     change_kind: ClassVar[str | None] = "referral"
@@ -58,11 +64,20 @@ class Referral(Row):
     received_at: Mapped[datetime]
     connected_at: Mapped[datetime | None]
     pcp_told_at: Mapped[datetime | None]
+    #: First moment at which both clocks are late: patient in touch, office told.
+    week_ends_at: Mapped[datetime | None]
+    #: The week was over and the office had not been told.
+    pcp_overdue_since: Mapped[datetime | None]
     source_id: Mapped[str | None]
     created_at: Mapped[datetime]
 
     patient: Mapped[Patient] = belongs_to("Referral.patient_id", "Patient")
     referrer: Mapped[Referrer | None] = belongs_to("Referral.referrer_id", "Referrer")
+
+    @property
+    def last_minute(self) -> datetime | None:
+        """The last minute of its week, for people: 11:59 pm rather than the next midnight."""
+        return self.week_ends_at - timedelta(minutes=1) if self.week_ends_at else None
 
     @property
     def is_open(self) -> bool:

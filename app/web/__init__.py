@@ -19,6 +19,7 @@ from app.web import (
     held,
     imports,
     inbox,
+    letters,
     line_settings,
     lists,
     locale,
@@ -68,7 +69,7 @@ MODULES = (
     protocol_settings, protocol_dry_runs, wording, wording_versions, wording_languages, tokens,
     absences,
     locale, portal, partner, sandbox_phones,
-    referral_steps, fit_settings,
+    referral_steps, fit_settings, letters,
 )  # fmt: skip
 
 

@@ -79,7 +79,22 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "pcp_told": "PCP told",
         "closed": "Closed",
     },
+    "letter": {
+        "withdrawn": "Taken back",
+        "acknowledged": "Read, and they said so",
+        "opened": "Opened",
+        "attested": "Told",
+        "failed": "Not told: the e-mail did not arrive",
+        "sent": "Sent, not opened yet",
+        "approved": "Approved",
+    },
+    "letter_failed": {
+        "refused": "Their mail server refused the e-mail: check the address",
+        "failed": "The e-mail could not be handed over in all its tries",
+        "came_back": "The e-mail came back",
+    },
     "how": {
+        "secure_link": "Secure link",
         "phone": "Phone",
         "in_person": "In person",
         "fax": "Fax",

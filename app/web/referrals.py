@@ -7,7 +7,8 @@ from flask import Flask, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import referral_steps, referral_updates, referrals, referrers
+from app.actions import mail, referral_steps, referral_updates, referrals, referrers
+from app.actions.letter_draft import draft_for
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
 from app.models.patient import Patient
@@ -18,16 +19,21 @@ from app.models.task import Evidence, Task
 from app.queries import referrals as reads
 from app.queries.board_choices import owners
 from app.queries.fit import criteria, fit_counts
+from app.queries.letters import letters_of
 from app.queries.patient_search import chosen_patient
+from app.queries.referral_weeks import weeks
 from app.web.answers import Undo, done
 from app.web.moment import now
-from app.web.referral_draft import draft
 from app.web.reply_form import moment_of
 from app.web.session import staff_blueprint, viewer
 from app.web.words import word
 
 bp = staff_blueprint("referrals", __name__, url_prefix="/referrals")
 bp.before_request(lambda: viewer().check_staff())
+
+
+#: How somebody says that the words of a letter reached the office.
+ATTESTED = [(way, word(way, "how")) for way in ("fax", "phone", "in_person", "letter")]
 
 
 def register(app: Flask) -> None:
@@ -46,7 +52,7 @@ def index() -> str:
     found = reads.referrals(viewer(), view, pages=pages)
     return render_template(
         "referrals/index.html", found=found, view=view, views=reads.VIEWS, pages=pages,
-        fit=fit_counts(viewer(), at=now()),
+        fit=fit_counts(viewer(), at=now()), weeks=weeks(viewer(), at=now()),
     )  # fmt: skip
 
 
@@ -56,13 +62,19 @@ def page(referral_id: UUID) -> str:
 
 
 def sheet(found: reads.ReferralPage, error: Invalid | None = None) -> str:
-    written = draft(found.line.referral) if error is None else request.form.get("body", "")
+    referral = found.line.referral
+    written = request.form.get("body", "") or draft_for(referral, found.milestones)
     return render_template(
         "referrals/page.html", found=found, referral=found.line.referral, task=found.line.task,
         written=written, error=error, form=request.form,
-        way_choices=[(way, word(way, "how")) for way in referral_updates.WAYS],
-        milestone_kinds=list(MilestoneKind), **step_choices(found),
+        way_choices=[(way, word(way, "how")) for way in referral_updates.STAFF_WAYS],
+        milestone_kinds=list(MilestoneKind), letters=letters_of(viewer(), referral.id),
+        can_mail=can_mail(referral), attest_choices=ATTESTED, **step_choices(found),
     )  # fmt: skip
+
+
+def can_mail(referral: Referral) -> bool:
+    return mail.is_set_up() and bool(referral.referrer and referral.referrer.email)
 
 
 def step_choices(found: reads.ReferralPage) -> dict[str, object]:

@@ -72,7 +72,7 @@ def test_it_drafts_the_update_from_the_record(ana: FlaskClient, world: World, cl
     assert (
         "Sam Porter, born 1957-03-09, was referred to Harbor Family Clinic on March 3, 2026" in text
     )
-    assert "are not in touch yet" in text
+    assert "not in touch" in text
     ana.post(f"/referrals/{referral.id}/connection")
     assert (
         "have been in touch with our care team since March 3, 2026"

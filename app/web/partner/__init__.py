@@ -3,9 +3,9 @@ organizations. In English, light, and each shows the one thing its link was made
 
 from flask import Flask
 
-from app.web.partner import door
+from app.web.partner import door, referral
 
-MODULES = (door,)
+MODULES = (door, referral)
 
 
 def register(app: Flask) -> None:

@@ -1,6 +1,8 @@
 """The door of every link: who it is from and what is behind it, and a button. Looking changes nothing; the
 button opens the page behind it in this browser."""
 
+from collections.abc import Callable
+
 from flask import Flask, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
@@ -13,6 +15,8 @@ from app.web.partner import session
 bp = session.partner_blueprint("partner", __name__, *LinkScope)
 #: The page behind the door, by scope: an endpoint that takes `token`. Modules add theirs.
 HOMES: dict[LinkScope, str] = {}
+#: What opening means for what is behind the door; inside the request's transaction.
+OPENINGS: dict[LinkScope, Callable[[], None]] = {}
 #: What stands on the door.
 WORDS = {
     LinkScope.REFERRAL: "A note about one referral",
@@ -28,6 +32,10 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
+def nothing() -> None:
+    """Most doors only open."""
+
+
 @bp.get("")
 def page(token: str) -> Response | str:
     home = HOMES.get(session.link().scope)
@@ -41,5 +49,6 @@ def create_visit(token: str) -> Response:
     """A person is there."""
     with transaction():
         partner_links.note_opened(session.link(), at=now())
+        OPENINGS.get(session.link().scope, nothing)()
     session.remember_opened()
     return redirect(url_for(HOMES.get(session.link().scope, "partner.page"), token=token), 303)

@@ -6,4 +6,8 @@ from tests.web.outsider_cases import public
 CASES = {
     "partner.page": public("needs a link's secret; shows the practice's name and a button"),
     "partner.create_visit": public("needs a link's secret"),
+    "partner_referral.home": public("needs a link's secret, opened in this browser"),
+    "partner_referral.page": public("needs a link's secret, opened in this browser"),
+    "partner_referral.create_opening": public("needs a link's secret, opened in this browser"),
+    "partner_referral.create_acknowledgement": public("needs a link's secret, opened here"),
 }

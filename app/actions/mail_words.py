@@ -1,0 +1,72 @@
+"""What each kind of e-mail says, and what follows when it left or never will. No name, no initials, no day,
+no reason of anybody's care stands in one: what it is about waits behind its link."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.actions import letters, partner_links
+from app.core.db import db
+from app.models.event import SYSTEM
+from app.models.mail import Mail, MailKind, MailStatus
+from app.models.partner_link import LinkScope
+from app.models.practice import Practice
+from app.models.referral_letter import ReferralLetter
+from messaging import phone
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    subject: str
+    text: str
+
+
+Writer = Callable[[Mail, Practice, datetime], Words | None]
+
+
+def write(row: Mail, *, at: datetime) -> Words | None:
+    """The words of an e-mail about to leave, with a fresh link in them; None: nothing to say any more."""
+    practice = db.session.get_one(Practice, row.practice_id)
+    return WRITERS[row.kind](row, practice, at)
+
+
+def follow_up(row: Mail, *, at: datetime) -> None:
+    """What a final status means for what the e-mail was about."""
+    if row.kind is not MailKind.REFERRAL_UPDATE:
+        return
+    letter = find_letter(row.practice_id, row.subject_id)
+    if letter is not None and row.status is MailStatus.SENT:
+        letters.note_sent(letter, at=at)
+    if letter is not None and row.status in (MailStatus.REFUSED, MailStatus.FAILED):
+        letters.fail(letter, row.status.value, by=SYSTEM, at=at)
+
+
+def find_letter(practice_id: UUID, letter_id: UUID) -> ReferralLetter | None:
+    return db.session.get(ReferralLetter, (practice_id, letter_id))
+
+
+def closing(practice: Practice) -> str:
+    call = f" Questions? Call us: {phone.show(practice.phone)}." if practice.phone else ""
+    return (
+        "The page shows health information: open it only if you work for the office this was sent to, and "
+        f"do not pass the link on. It ends by itself after a while.{call}\n\n{practice.name}\n"
+    )
+
+
+def _referral_update(row: Mail, practice: Practice, at: datetime) -> Words | None:
+    letter = find_letter(row.practice_id, row.subject_id)
+    if letter is None or letter.withdrawn_at is not None or letter.tells:
+        return None
+    _, address = partner_links.make(
+        row.practice_id, LinkScope.REFERRAL, letter.referral_id, by=SYSTEM, at=at,
+        patient_id=row.patient_id,
+    )  # fmt: skip
+    return Words(
+        f"A note from {practice.name}",
+        f"Hello,\n\n{practice.name} wrote a note about a patient your office referred. Read it here:\n\n"
+        f"{address}\n\n{closing(practice)}",
+    )
+
+
+WRITERS: dict[MailKind, Writer] = {MailKind.REFERRAL_UPDATE: _referral_update}
