@@ -6,13 +6,15 @@ from uuid import UUID
 
 from app.exports.fhir_words import Json, clean, coding, concept, extension, external, own, reference
 from app.models.consent import Consent, ConsentDecision
-from app.models.referral import Referral, ReferralStatus
+from app.models.referral import Referral
+from app.models.referral_state import ReferralStatus
 from app.models.task import Task, TaskStatus
 from app.queries.ledger import utc_text
 
 REQUESTED = {
-    ReferralStatus.PCP_TOLD: "completed", ReferralStatus.CLOSED: "completed",
-    ReferralStatus.CANCELLED: "revoked",
+    ReferralStatus.COMPLETED: "completed", ReferralStatus.ON_HOLD: "on-hold",
+    ReferralStatus.REJECTED: "revoked", ReferralStatus.CANCELLED: "revoked",
+    ReferralStatus.FAILED: "revoked", ReferralStatus.ENTERED_IN_ERROR: "entered-in-error",
 }  # fmt: skip
 CONSENTED = {
     ConsentDecision.GIVEN: ("active", "permit", "OPTIN"),
