@@ -14,7 +14,7 @@ from tests.conftest import START, dispose
 from tests.databases import make_database
 from tests.migrations.test_schema import run
 
-BEFORE = "0020"
+BEFORE = "0021"
 #: Their moments, in days after they came, the state they had, and the one they have now.
 CASES = {
     "nothing yet": (None, None, "received", "requested"),
