@@ -13,7 +13,9 @@ from tests.server import ROOT, Server
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 LEAD_PAGES = (
     "/", "/?view=columns", "/inbox", "/patients", "/referrals", "/reports", "/reports/measures",
-    "/reports/measures/medication-received?by=team", "/reports/measures/reply/cases", "/settings", "/imports",
+    "/reports/measures/medication-received?by=team", "/reports/measures/reply/cases", "/settings",
+    "/settings/protocols", "/settings/protocols/hospital_discharge/edit",
+    "/settings/protocols/hospital_discharge/versions", "/imports",
     "/tasks/new", "/messages/undelivered", "/messages/held", "/patients/untextable", "/consent-form",
     "/lists", "/lists/new", "/sandbox/phones",
 )  # fmt: skip
