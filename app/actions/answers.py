@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from app.actions import (
+    after_close,
     call_language,
     ladder,
     ladder_texts,
@@ -39,20 +40,26 @@ def apply(
     """Let the answer `key` (yes, no, not_yet, or a barrier's key) take effect.
 
     `inbound` is the message it came by; None when a person passes it on. A late answer counts and is
-    recorded as late. A closed task stays as it is: the answer is only recorded.
+    recorded as late. What is said about a closed task, or against what the other side said, is for a
+    person: see `after_close`.
     """
     definition = protocols.definition_of(task)
     said_at = inbound.created_at if inbound else at
     record(task, "task.answered", by=by, at=at, key=key, is_late=said_at >= task.due_at,
            was_open=task.is_open, message_id=str(inbound.id) if inbound else None,
-           from_shared_phone=from_shared_phone, before=standing_of(task))  # fmt: skip
+           from_shared_phone=from_shared_phone, evidence=evidence.value,
+           before=standing_of(task))  # fmt: skip
     if not task.is_open:
+        after_close.heard(task, key, by=by, evidence=evidence, at=at)
         return
     ladder.stop(task, by=by, at=at)
     if task.status is not TaskStatus.ON_HOLD:
         task.status = TaskStatus.IN_PROGRESS
     said = _Said(inbound, by, at, evidence, from_shared_phone)
-    if key == YES:
+    if key == YES and after_close.is_disputed(task, evidence):
+        _close_questions(task, at=at)
+        after_close.settle(task, key=key, by=by, at=at)
+    elif key == YES:
         _yes(task, definition, said)
     elif key == NO:
         _no(task, definition, said)

@@ -1,5 +1,5 @@
 """What a reply to our questions does: it takes effect on the one task it means, asks once which of several
-is meant, or lands with a person. A closed task is never changed by it."""
+is meant, or lands with a person. What it says about a closed task is for `after_close`."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions import answers, service_texts
+from app.actions import after_close, answers, service_texts
 from app.actions.inbound_people import Person, may_answer
 from app.actions.inbound_reading import Arrival, Kind
 from app.actions.questions import Asked
@@ -134,9 +134,15 @@ def _tell(
 ) -> bool:
     """Record on the task what was said and have a person look."""
     task = task or _task_of(arrival.reading.about[0])
-    record(task, kind, by=_person_of(arrival).actor, at=at, key=key or arrival.reading.key,
-           message_id=str(arrival.message.id), was_open=task.is_open)  # fmt: skip
-    answers.unclear(task, arrival.message, at=at)
+    person, key = _person_of(arrival), key or arrival.reading.key
+    record(task, kind, by=person.actor, at=at, key=key, message_id=str(arrival.message.id),
+           was_open=task.is_open, evidence=person.evidence.value)  # fmt: skip
+    if not task.is_open:
+        after_close.heard(task, key, by=person.actor, evidence=person.evidence, at=at)
+    elif key == answers.YES and after_close.is_disputed(task, person.evidence):
+        after_close.settle(task, key=key, by=person.actor, at=at)
+    else:
+        answers.unclear(task, arrival.message, at=at)
     return False
 
 

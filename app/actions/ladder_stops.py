@@ -15,7 +15,7 @@ from app.models.patient import Patient, PatientStatus
 from app.models.task import OPEN_STATUSES, Needs, Task
 
 #: What a person already has to do for the patient; a stopped or overdue ladder doesn't hide it.
-HANDS_ON = frozenset({Needs.REVIEW_REPLY, Needs.SOLVE_BARRIER, Needs.UPDATE_PCP})
+HANDS_ON = frozenset({Needs.REVIEW_REPLY, Needs.SOLVE_BARRIER, Needs.UPDATE_PCP, Needs.SETTLE})
 OPTED_OUT = "opted_out"
 
 

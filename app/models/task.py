@@ -55,6 +55,7 @@ class Needs(StrEnum):
     SOLVE_BARRIER = "solve_barrier"
     OTHER_CHANNEL = "other_channel"
     UPDATE_PCP = "update_pcp"
+    SETTLE = "settle"
     LEAD_DECISION = "lead_decision"
 
 
@@ -79,6 +80,7 @@ class Task(Row):
         refers("patient_id", "patient"),
         refers("owner_id", "user_account"),
         refers("covering_for_id", "user_account"),
+        refers("follows_id", "task"),
         refers("care_team_id", "care_team"),
         refers("protocol_id", "protocol"),
         refers("referral_id", "referral"),
@@ -100,6 +102,8 @@ class Task(Row):
         Index("ix_task_covered", "practice_id", "covering_for_id",
               sqlite_where=text("covering_for_id IS NOT NULL"),
               postgresql_where=text("covering_for_id IS NOT NULL")),
+        Index("ix_task_lane", "practice_id", "due_at", "id",
+              sqlite_where=text(OPEN_SQL), postgresql_where=text(OPEN_SQL)),
         Index("ix_task_done", "practice_id", "status", "completed_at"),
         Index(None, "practice_id", "patient_id", "created_at"),
     )  # fmt: skip
@@ -117,6 +121,8 @@ class Task(Row):
     #: What it is about, for people and placeholders: medication_label, appointment_place, …
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)
     source_key: Mapped[str | None]
+    #: The closed task it goes on from: somebody said later that it ended otherwise.
+    follows_id: Mapped[UUID | None]
     referral_id: Mapped[UUID | None]
     appointment_id: Mapped[UUID | None]
     medication_order_id: Mapped[UUID | None]

@@ -24,6 +24,7 @@ from app.models.task import OPEN_STATUSES, Task
 from app.models.touchpoint import Touchpoint, TouchpointTask, TouchpointText
 from app.models.user import Role, User
 from app.models.viewer import Viewer
+from app.queries.statements import Statement, differ, statements_of
 
 MOST = 200
 
@@ -44,6 +45,8 @@ class TaskCard:
     task: Task
     story: list[Entry]
     names: dict[UUID, str]
+    #: What people said, when a yes and a no were both said.
+    disputed: list[Statement]
     #: Other open tasks of the same patient.
     others: list[Task]
     #: The newest text of this task that has not left yet.
@@ -61,7 +64,9 @@ def task_card(viewer: Viewer, task_id: UUID) -> TaskCard:
     task = task_for(viewer, task_id)
     seen(viewer, [task.patient_id], through="task")
     messages = _messages(viewer, task)
-    story = [Entry(e.at, event=e) for e in _events(viewer, task)]
+    events = _events(viewer, task)
+    said = statements_of(events)
+    story = [Entry(e.at, event=e) for e in events]
     story += [Entry(m.created_at, message=m) for m in messages]
     story += _calls(viewer, task)
     story.sort(key=lambda entry: entry.at)
@@ -71,6 +76,7 @@ def task_card(viewer: Viewer, task_id: UUID) -> TaskCard:
         task,
         story,
         {user.id: user.name for user in users},
+        said if differ(said) else [],
         _others(viewer, task),
         waiting[-1] if waiting else None,
         [(u.id, u.name) for u in users if u.is_active and u.role is not Role.ANALYST],

@@ -7,6 +7,7 @@ from app.web import (
     absences,
     bell,
     board,
+    bulk,
     calls,
     contact_preferences,
     contact_words,
@@ -40,6 +41,7 @@ from app.web import (
     refilings,
     reports,
     sandbox_phones,
+    saved_filters,
     security,
     session,
     settings,
@@ -61,6 +63,7 @@ from app.web import (
 
 MODULES = (
     security, session, errors, display, shell, health, sign_in, topics, bell,
+    bulk, saved_filters,
     board, tasks, task_closings, task_changes, calls, webhooks,
     record_words, contact_words, thread_words, inbox, conversations, queued_texts, message_story, media,
     refilings, undelivered, held,

@@ -24,8 +24,8 @@ from app.web.session import staff_blueprint, viewer
 bp = staff_blueprint("absences", __name__, url_prefix="/absences")
 bp.before_request(lambda: viewer().check_staff())
 HANDINGS = [
-    (Handing.AS_NEEDED, "What comes up: falls due, climbs, or a patient writes"),
-    (Handing.ALL, "Everything open, when the leave begins"),
+    (Handing.AS_NEEDED, "What comes up meanwhile"),
+    (Handing.ALL, "Everything open, at once"),
 ]
 RETURNS = [(OnReturn.BACK, "Comes back"), (OnReturn.STAYS, "Stays with whoever has it then")]
 

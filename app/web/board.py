@@ -1,17 +1,26 @@
-"""The board: *My day* first, and the columns by status. What is narrowed, and how, is in the address."""
+"""The board: *My day* first, the lanes by due day, the columns by status. What is narrowed is
+in the address."""
 
-from flask import Flask, redirect, render_template, request
+from collections.abc import Iterable
+from uuid import UUID
+
+from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from app.actions import protocols, saved_filters
+from app.models.task import Task
 from app.models.user import Role
 from app.queries import board as reads
+from app.queries import lanes
 from app.queries.board_choices import choices
 from app.queries.board_filter import BoardFilter, Today
 from app.queries.my_day import my_day
+from app.queries.next_steps import around
 from app.web.display import is_fragment
 from app.web.moment import now
 from app.web.session import signed_in, staff_blueprint, viewer
+from app.web.task_next import what_next
 
 bp = staff_blueprint("board", __name__)
 
@@ -25,13 +34,18 @@ def page() -> str | Response:
     if viewer().role is Role.ANALYST:
         return redirect("/reports")
     viewer().check_staff()
+    saved = saved_filters.of(viewer())
+    first = next((each for each in saved if each.is_default), None)
+    if first is not None and not request.args and not is_fragment():
+        return redirect(url_for("board.page", **{"view": "day", **first.chosen}))
     wanted, view = BoardFilter.read(request.args), chosen_view()
-    shown = columns(wanted) if view == "columns" else day(wanted)
+    shown = {"columns": columns, "due": due, "day": day}[view](wanted)
     if is_fragment():
         return shown
     return render_template(
-        "board/page.html", shown=shown, view=view, wanted=wanted, choices=choices(viewer())
-    )
+        "board/page.html", shown=shown, view=view, wanted=wanted, choices=choices(viewer()),
+        saved=saved,
+    )  # fmt: skip
 
 
 @bp.get("/board/columns/<name>")
@@ -44,12 +58,50 @@ def column(name: str) -> str:
     found = reads.column(viewer(), name, wanted, today(), after=after)
     waiting = reads.waiting_of(viewer(), {task.patient_id for task in found.tasks})
     return render_template(
-        "board/_cards.html", column=found, waiting=waiting, wanted=wanted, marks=1
-    )
+        "board/_cards.html", column=found, waiting=waiting, wanted=wanted, marks=1,
+        page_of="board.column", steps=steps(found.tasks),
+    )  # fmt: skip
+
+
+@bp.get("/board/lanes/<name>")
+def lane(name: str) -> str:
+    """The next page of one lane."""
+    viewer().check_staff()
+    if name not in lanes.LANES:
+        raise NotFound
+    wanted, after = BoardFilter.read(request.args), reads.Cursor.parse(request.args.get("after"))
+    found = lanes.lane(viewer(), name, wanted, today(), after=after)
+    waiting = reads.waiting_of(viewer(), {task.patient_id for task in found.tasks})
+    return render_template(
+        "board/_cards.html", column=found, waiting=waiting, wanted=wanted, marks=1,
+        page_of="board.lane", steps=steps(found.tasks),
+    )  # fmt: skip
 
 
 def chosen_view() -> str:
-    return "columns" if request.args.get("view") == "columns" else "day"
+    view = request.args.get("view")
+    return view if view in ("columns", "due") else "day"
+
+
+def steps(tasks: Iterable[Task]) -> dict[UUID, str]:
+    """What happens next with each card, and why, in one sentence."""
+    shown = list(tasks)
+    known = around(viewer(), shown)
+    return {
+        task.id: what_next(task, protocols.read(known.protocols[task.protocol_id]),
+                           known.waiting.get(task.id))
+        for task in shown
+        if task.is_open
+    }  # fmt: skip
+
+
+def due(wanted: BoardFilter) -> str:
+    pages = {name: shown_pages(name) for name in lanes.LANES}
+    found = lanes.lanes(viewer(), wanted, today(), pages)
+    cards = [task for column in found.columns for task in column.tasks]
+    return render_template(
+        "board/lanes.html", board=found, wanted=wanted, pages=pages, steps=steps(cards)
+    )
 
 
 def today() -> Today:
@@ -64,7 +116,10 @@ def shown_pages(name: str) -> int:
 def columns(wanted: BoardFilter) -> str:
     pages = {name: shown_pages(name) for name in reads.STATUSES}
     found = reads.board(viewer(), wanted, today(), pages)
-    return render_template("board/columns.html", board=found, wanted=wanted, pages=pages)
+    cards = [task for column in found.columns for task in column.tasks]
+    return render_template(
+        "board/columns.html", board=found, wanted=wanted, pages=pages, steps=steps(cards)
+    )
 
 
 def day(wanted: BoardFilter) -> str:

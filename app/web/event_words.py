@@ -130,6 +130,9 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     ),
     "task.answered_late": "Answered after the task was closed",
     "task.contradicted": "Said something else than before",
+    "task.disputed": "Two people say different things about a task",
+    "task.reopened_by_answer": "Task open again: they say now that it ended otherwise",
+    "task.followed_by": "A new task goes on where a closed one ended otherwise",
     "task.barrier_named": lambda facts: (
         f"In the way: {str(facts.get('barrier')).replace('_', ' ')}"
     ),

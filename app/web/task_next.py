@@ -19,6 +19,7 @@ YOUR_TURN = {
     Needs.SOLVE_BARRIER: "Something is in the way. Your turn: help to solve it.",
     Needs.OTHER_CHANNEL: "Texts do not reach them. Your turn: find another way.",
     Needs.UPDATE_PCP: "Patient and team are in touch. Your turn: tell the referring office.",
+    Needs.SETTLE: "Two people say different things. Your turn: find out what is true, then complete it.",
     Needs.LEAD_DECISION: "A lead decides how to go on.",
 }
 

@@ -38,6 +38,7 @@ WORDS: dict[str, dict[str, str]] = {
         "solve_barrier": "Help with what is in the way",
         "other_channel": "Find another way to reach them",
         "update_pcp": "Tell the referring PCP",
+        "settle": "They disagree: find out",
         "lead_decision": "A lead decides",
     },
     "evidence": {
@@ -103,6 +104,11 @@ WORDS: dict[str, dict[str, str]] = {
         "task.called": "Called",
         "task.call_taken_back": "A logged call was taken back",
         "task.answered": "Answered",
+        "task.answered_late": "Answered after it was closed",
+        "task.contradicted": "Said something else than before",
+        "task.disputed": "They say different things: a person finds out",
+        "task.reopened_by_answer": "Open again: somebody said it ended otherwise",
+        "task.followed_by": "A new task goes on from here: somebody said it ended otherwise",
         "task.reply_unclear": "The reply needs a person to read it",
         "task.barrier_asked": "Asked what is in the way",
         "task.barrier_named": "Said what is in the way",
@@ -118,6 +124,14 @@ WORDS: dict[str, dict[str, str]] = {
         "task.completed": "Completed",
         "task.cancelled": "Cancelled",
         "task.reopened": "Taken back: open again",
+    },
+    "said": {"yes": "Yes", "no": "No", "not_yet": "Not yet"},
+    "said_by": {
+        "patient": "The patient",
+        "caregiver": "A caregiver",
+        "partner": "The partner",
+        "staff": "Staff",
+        "token": "Another system",
     },
     "party": {
         "patient": "The patient",
@@ -191,6 +205,7 @@ WORDS: dict[str, dict[str, str]] = {
         "solve_barrier": "hand-stop",
         "other_channel": "device-mobile",
         "update_pcp": "stethoscope",
+        "settle": "users",
         "lead_decision": "flag",
     },
 }

@@ -121,12 +121,15 @@ def test_it_keeps_the_leads_decision_after_a_late_not_yet(create: Create, clock:
     assert task.next_step_at is not None
 
 
-def test_it_only_records_an_answer_to_a_closed_task(create: Create, clock: Clock) -> None:
+def test_it_only_records_an_answer_to_work_that_was_called_off(
+    create: Create, clock: Clock
+) -> None:
     task = create()
     with transaction():
-        tasks.complete(task, outcome="not_received", evidence=None, by=SYSTEM, at=clock.now)
+        tasks.complete(task, outcome="not_needed", evidence=None, reason="The order was cancelled",
+                       by=SYSTEM, at=clock.now)  # fmt: skip
     say(task, "yes", clock)
-    assert (task.status, task.outcome) == (TaskStatus.COMPLETED, "not_received")
+    assert (task.status, task.outcome) == (TaskStatus.COMPLETED, "not_needed")
     assert not facts(task, "task.answered")[0]["was_open"]
 
 

@@ -48,7 +48,8 @@ def test_it_notices_an_answer_that_changes(phones: Phones, world: World, clock: 
     assert message is not None
     assert message.understood is not None
     assert message.understood["kind"] == "contradicted"
-    assert fresh(task).status is TaskStatus.COMPLETED  # not silently changed
+    assert (fresh(task).status, task.needs) == (TaskStatus.IN_PROGRESS, Needs.SOLVE_BARRIER)
+    assert len(phones.events("task.reopened_by_answer")) == 1  # not silently changed
     assert phones.thread(world.sam).waiting_since == clock.now
     (event,) = phones.events("task.contradicted")
     assert (event.subject_id, event.facts["key"]) == (task.id, "no")

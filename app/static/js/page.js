@@ -6,6 +6,7 @@ import { openDrawers } from "./drawer.js";
 import { closeMenus } from "./menus.js";
 import { noteActivity } from "./activity.js";
 import { moveCards } from "./board.js";
+import { boardKeys } from "./board_keys.js";
 import { runTimers } from "./call_timer.js";
 
 keepWhatPeopleOpened();
@@ -14,5 +15,6 @@ showToasts();
 openDrawers();
 closeMenus();
 moveCards();
+boardKeys();
 runTimers();
 watchTopics();
