@@ -16,7 +16,8 @@ from messaging.errors import WordingError
 from messaging.reserved_words import reserved_words_in
 from messaging.segments import SegmentCount, count, fold
 
-__all__ = ["MAX_SEGMENTS", "PLACEHOLDERS", "Problem", "WordingError", "lint", "preview", "render"]
+__all__ = ["MAX_SEGMENTS", "PLACEHOLDERS", "Problem", "WordingError", "lint", "preview", "render",
+           "sampled"]  # fmt: skip
 
 MAX_SEGMENTS = 4
 
@@ -55,10 +56,11 @@ _LINK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a template cannot be saved: a stable code, and what to do about it."""
+    """Why a template cannot be saved: a stable code, what to do about it, and the word it is about."""
 
     code: str
     text: str
+    word: str = ""
 
 
 def render(body: str, values: Mapping[str, str]) -> str:
@@ -84,9 +86,13 @@ def preview(body: str, *, language: str = "en") -> tuple[str, SegmentCount]:
 
     Placeholders nobody knows stay as they are.
     """
-    shown = _PLACEHOLDER.sub(lambda found: _sample(found.group(1), language) or found.group(), body)
-    folded = fold(shown)
+    folded = fold(sampled(body, language=language))
     return folded, count(folded)
+
+
+def sampled(body: str, *, language: str = "en") -> str:
+    """Return how a template may read, with every character as it was typed."""
+    return _PLACEHOLDER.sub(lambda found: _sample(found.group(1), language) or found.group(), body)
 
 
 def lint(
@@ -130,7 +136,11 @@ def _placeholder_problems(body: str) -> Iterator[Problem]:
         if name not in PLACEHOLDERS:
             near = difflib.get_close_matches(name.lower().replace(" ", "_"), PLACEHOLDERS, 1)
             hint = f" Did you mean {{{near[0]}}}?" if near else ""
-            yield Problem("unknown_placeholder", f"Nothing can be filled in for {{{name}}}.{hint}")
+            yield Problem(
+                "unknown_placeholder",
+                f"Nothing can be filled in for {{{name}}}.{hint}",
+                f"{{{name}}}",
+            )
     if _has_stray_brace(body):
         yield _STRAY_BRACE
 
@@ -140,15 +150,19 @@ def _sms_problems(words: str) -> Iterator[Problem]:
         yield Problem(
             "reserved_word",
             f"Phone carriers act on the reply {word} themselves. Ask for a number: use {{options}}.",
+            word,
         )
     for word in clinical_words_in(words):
         yield Problem(
             "clinical_word",
             f'A text may be read by others: leave out "{word}", or write it in the portal.',
+            word,
         )
     for link in dict.fromkeys(_LINK.findall(words)):
         yield Problem(
-            "bare_link", f"Leave out {link}: the only link a text may carry is {{portal_link}}."
+            "bare_link",
+            f"Leave out {link}: the only link a text may carry is {{portal_link}}.",
+            link,
         )
 
 

@@ -64,7 +64,11 @@ def _names_answers(body: str) -> bool:
 def unfilled(body: str, filled: Collection[str], what: str) -> list[Problem]:
     """Placeholders that mean something elsewhere, but nothing is known for them here."""
     return [
-        Problem("not_for_lists", f"{{{name}}} belongs to a task; {what} cannot fill it in.")
+        Problem(
+            "not_for_lists",
+            f"{{{name}}} belongs to a task; {what} cannot fill it in.",
+            f"{{{name}}}",
+        )
         for name in dict.fromkeys(_PLACEHOLDER.findall(body))
         if name in PLACEHOLDERS and name not in filled
     ]

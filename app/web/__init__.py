@@ -58,6 +58,7 @@ from app.web import (
     webhooks,
     wording,
     wording_languages,
+    wording_preview,
     wording_versions,
 )
 
@@ -69,7 +70,7 @@ MODULES = (
     refilings, undelivered, held,
     patients, patient_records, contact_preferences, untextable, numbers,
     referrals, reports, measures, exports, imports, lists, settings, line_settings,
-    protocol_settings, protocol_dry_runs, wording, wording_versions, wording_languages, tokens,
+    protocol_settings, protocol_dry_runs, wording, wording_versions, wording_languages, wording_preview, tokens,
     absences,
     locale, portal, partner, sandbox_phones,
     referral_steps, fit_settings, letters,

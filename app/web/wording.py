@@ -16,6 +16,8 @@ from app.web.session import signed_in, staff_blueprint, viewer
 from app.web.wording_diff import word_diff
 from messaging import wording as rules
 from messaging.languages import LANGUAGES
+from messaging.segments import cost_of
+from messaging.wording_marks import marked
 
 bp = staff_blueprint("wording", __name__, url_prefix="/settings/wording")
 LONGEST = 4000
@@ -48,7 +50,7 @@ def sheet(key: str, *, refused: str = "", error: Invalid | None = None) -> str:
         draft = found.draft(language)
         bodies[language] = draft.body if draft is not None else found.body_of(language)
     if refused:
-        bodies[refused] = typed()
+        bodies[refused] = typed(refused)
     return render_template(
         "settings/wording_page.html", found=found, known=found.known, languages=languages(),
         bodies=bodies, refused=refused, error=error, placeholders=rules.PLACEHOLDERS,
@@ -70,8 +72,10 @@ def language_choices(current: str | None) -> list[tuple[str, str]]:
     return [(tag, LANGUAGES[tag].both if tag in LANGUAGES else tag) for tag in tags]
 
 
-def typed() -> str:
-    return request.form.get("body", "")[:LONGEST]
+def typed(language: str = "en") -> str:
+    """The words in a language as the form holds them."""
+    form = request.form
+    return form.get(f"words_{language}", form.get("body", ""))[:LONGEST]
 
 
 def check_language(language: str) -> None:
@@ -84,12 +88,14 @@ def check_language(language: str) -> None:
 def check(key: str, language: str) -> str:
     """What the lint says about the words so far, how they read, and how long they are."""
     check_language(language)
-    body = typed()
+    body = typed(language)
     problems = reads.known_wording(viewer(), key).problems_of(body, language)
     shown, counted = rules.preview(body, language=language)
     return render_template(
-        "settings/_wording_check.html", problems=problems, shown=shown, counted=counted, body=body
-    )
+        "settings/_wording_check.html", problems=problems, shown=shown, counted=counted, body=body,
+        marks=marked(body, problems), cost=cost_of(rules.sampled(body, language=language)),
+        language=language,
+    )  # fmt: skip
 
 
 @bp.post("/<key>/<language>")
@@ -101,7 +107,7 @@ def update(key: str, language: str) -> Response | tuple[str, int]:
     try:
         with transaction():
             row = wording_versions.draft(
-                access.practice_of(viewer()), reads.known_wording(viewer(), key), language, typed(),
+                access.practice_of(viewer()), reads.known_wording(viewer(), key), language, typed(language),
                 seen=int(seen) if seen.isdecimal() else None, by=viewer(), at=now(),
             )  # fmt: skip
             undo = Undo(url_for("wording_versions.discard", version_id=row.id))

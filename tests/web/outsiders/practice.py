@@ -188,6 +188,10 @@ CASES = {
         "lea", key="reply.ride", language="en", data={"body": "We can help with a ride there."}
     ),
     "wording.delete": roles("lea", key="own_wording", language="en"),
+    "wording_preview.people": staff(key="reply.ride"),
+    "wording_preview.read_as": record(
+        patient_id="patient", key="reply.ride", data={"words_en": "Hello", "words_es": "Hola"}
+    ),
     "wording_languages.page": staff(),
     "wording_languages.add": roles("lea", data={"language": "vi"}),
     "wording_languages.remove": roles("lea", tag="added_language"),
