@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
+from app.actions import shared_numbers
 from app.core.db import db
 from app.models.consent import EVERYTHING, Consent, ConsentDecision
 from app.models.contact_point import PhoneNumber
@@ -41,12 +42,25 @@ def deciding(
     purpose: str = EVERYTHING,
 ) -> Consent | None:
     """The row that decides, or None when nothing was ever said."""
-    return newest_of(_decisions(patient, number, channel, purpose), has_patient=patient is not None)
+    rows = _decisions(patient, number, channel, purpose)
+    newest = newest_of(rows, has_patient=patient is not None)
+    if patient is None or number is None or newest is None or newest.phone_number_id is not None:
+        return newest
+    if len(_heeded(rows)) == len(rows) or not shared_numbers.others_use(number, patient):
+        return newest
+    return newest_of(rows, has_patient=True, is_shared=True)
 
 
-def newest_of(rows: Sequence[Consent], *, has_patient: bool) -> Consent | None:
-    """The row that decides, of those that speak about a person and a number, oldest first."""
+def newest_of(
+    rows: Sequence[Consent], *, has_patient: bool, is_shared: bool = False
+) -> Consent | None:
+    """The row that decides, of those that speak about a person and a number, oldest first.
+
+    `is_shared`: others use the number too, so what the person said of this very number stands over a later
+    yes for just any.
+    """
     own = [row for row in rows if not has_patient or row.patient_id is not None]
+    own = _heeded(own) if is_shared else own
     of_number = [row for row in rows if row.patient_id is None]
     newest = own[-1] if own else None
     if of_number and of_number[-1].decision is not ConsentDecision.GIVEN:
@@ -54,6 +68,18 @@ def newest_of(rows: Sequence[Consent], *, has_patient: bool) -> Consent | None:
         if newest is None or rows.index(stop) >= rows.index(newest):
             return stop
     return newest
+
+
+def _heeded(rows: Sequence[Consent]) -> list[Consent]:
+    """Without each yes for any number that came after a word of the person's about this one."""
+    heeded: list[Consent] = []
+    said = False
+    for row in rows:
+        said = said or (row.patient_id is not None and row.phone_number_id is not None)
+        general = row.phone_number_id is None and row.decision is ConsentDecision.GIVEN
+        if not (said and general):
+            heeded.append(row)
+    return heeded
 
 
 def practice_of(patient: Patient | None, number: PhoneNumber | None) -> UUID:

@@ -27,16 +27,25 @@ def answer(arrival: Arrival, *, at: datetime) -> bool:
 
 
 def clarified(arrival: Arrival, *, at: datetime) -> bool:
-    """The person said which task the earlier reply was about: that reply takes effect now."""
+    """The person said which task the earlier reply was about: that reply takes effect now. Another word by
+    another way that was faster stands, and this one is for a person to read."""
     question, chosen = arrival.reading.about[0], _key_of(arrival)
-    pending = question.asked["pending_answer"]
-    _close(question, chosen, arrival.message, at=at)
+    key = question.asked["pending_answer"]["keys"][chosen]
     task = db.session.scalars(
-        select(Task).where(Task.practice_id == arrival.message.practice_id, Task.id == UUID(chosen))
+        select(Task)
+        .where(Task.practice_id == arrival.message.practice_id, Task.id == UUID(chosen))
+        .with_for_update(key_share=True)
     ).one()
-    settled = _apply(arrival, task, pending["keys"][chosen], None, at=at)
+    db.session.refresh(
+        question.message, ("asked", "answered_at"), with_for_update={"key_share": True}
+    )
+    if not question.is_unanswered:
+        same = (question.message.asked or {}).get("answered_key") == chosen
+        return same or _tell(arrival, "task.contradicted", at=at, task=task, key=key)
+    _close(question, chosen, arrival.message, at=at)
+    settled = _apply(arrival, task, key, None, at=at)
     if settled:
-        _end_wait_of(arrival, UUID(pending["message_id"]))
+        _end_wait_of(arrival, UUID(question.asked["pending_answer"]["message_id"]))
     return settled
 
 

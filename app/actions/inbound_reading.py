@@ -3,7 +3,7 @@ question, an answer that changes or comes late, or words for a person. Reads onl
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -44,6 +44,10 @@ class Kind(StrEnum):
 
 #: Nobody has to read these: a rule understood them and did what they ask for.
 SETTLED = frozenset({Kind.STOP, Kind.START, Kind.HELP, Kind.ANSWER, Kind.CLARIFIED, Kind.REPEATED})
+
+
+#: Two answers to one question this close together were both given before the other was seen.
+CROSSING = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,8 @@ def read_reply(person: Person, body: str, asked: Sequence[Asked], *, at: datetim
     """What a reply of this person means among the questions they were asked, newest first."""
     mine = [each for each in asked if each.message.patient_id == person.patient.id]
     live = questions.live_among(mine, at=at)
+    if crossed := _crossed(person, body, mine, live, at=at):
+        return crossed
     if not live:
         return _afterwards(person, body, mine)
     meaning = questions.meaning_of(body, live)
@@ -183,6 +189,25 @@ def read_reply(person: Person, body: str, asked: Sequence[Asked], *, at: datetim
         return Reading(Kind.UNCLEAR, person, reason="after_staff_message", about=about)
     kind = Kind.CLARIFIED if meaning.about.is_which_task else Kind.ANSWER
     return Reading(kind, person, key=meaning.key, reason=meaning.reason, about=about)
+
+
+def _crossed(
+    person: Person, body: str, mine: Sequence[Asked], live: Sequence[Asked], *, at: datetime
+) -> Reading | None:
+    """A reply to "which one?" that crossed another one, by text or in the portal: it was never meant for
+    the questions that are still open."""
+    for each in mine:
+        answered_at = each.message.answered_at
+        if not each.is_which_task or answered_at is None:
+            continue
+        if timedelta(0) <= at - answered_at <= CROSSING:
+            key = each.answer(body).key
+            if key is not None and key == each.answered_key:
+                return Reading(Kind.REPEATED, person, reason="crossed")
+            if key is not None:
+                about = tuple(questions.newest_per_task(live))
+                return Reading(Kind.UNCLEAR, person, reason="crossed", about=about)
+    return None
 
 
 def _afterwards(person: Person, body: str, mine: Sequence[Asked]) -> Reading:

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from app.actions import consent_state
+from app.actions import consent_state, shared_numbers
 from app.actions.send_places import opening_rule, preferred_rule, quiet_rule
 from app.core.db import db
 from app.core.settings import current_settings
 from app.models.consent import Consent, ConsentDecision
-from app.models.contact_point import ContactPoint, PhoneNumber
+from app.models.contact_point import PhoneNumber
 from app.models.message import Channel, Direction, Message
 from app.models.patient import Patient, PatientStatus
 from app.models.practice import Line, Practice
@@ -168,34 +168,12 @@ def _is_shared_unconfirmed(
     """Others use the number too, and the yes we rely on was not given for this very number."""
     if patient is None or number is None or not leans_on_person(known):
         return False
-    others = users_of(number.practice_id).where(
-        ContactPoint.phone_number_id == number.id, ContactPoint.patient_id != patient.id
-    )
-    return db.session.execute(others.limit(1)).first() is not None
+    return shared_numbers.others_use(number, patient)
 
 
 def leans_on_person(known: Consent | None) -> bool:
     """Whether the yes we rely on is the person's for any number, not for this very one."""
     return known is not None and known.phone_number_id is None
-
-
-def users_of(practice_id: UUID) -> Select[UUID | None, UUID]:
-    """(number, patient) for everybody who uses a number themselves and may be told by it."""
-    return (
-        select(ContactPoint.phone_number_id, ContactPoint.patient_id)
-        .join(
-            Patient,
-            (Patient.practice_id == ContactPoint.practice_id)
-            & (Patient.id == ContactPoint.patient_id),
-        )
-        .where(
-            ContactPoint.practice_id == practice_id,
-            ContactPoint.related_person_id.is_(None),
-            ContactPoint.ended_at.is_(None),
-            Patient.merged_into_id.is_(None),
-            Patient.status.not_in((PatientStatus.DECEASED, PatientStatus.LEFT_PRACTICE)),
-        )
-    )
 
 
 def _automated_texts(message: Message, at: datetime) -> Sequence[datetime]:

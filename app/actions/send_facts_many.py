@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
-from app.actions import consent_state, message_route, send_facts
+from app.actions import consent_state, message_route, send_facts, shared_numbers
 from app.core.db import db
 from app.models.consent import EVERYTHING, Consent
 from app.models.contact_point import ContactPoint, PhoneNumber
@@ -40,8 +40,10 @@ class Surroundings:
             inside = send_facts.Around(self.practice, patient, None, None, None, False, ())
             return send_facts.facts_of(message, inside, at=at)
         number = self.numbers.get(patient.id)
-        consent = consent_state.newest_of(self.consents.get(patient.id, ()), has_patient=True)
         others = self.users.get(number.id, frozenset()) - {patient.id} if number else frozenset()
+        consent = consent_state.newest_of(
+            self.consents.get(patient.id, ()), has_patient=True, is_shared=bool(others)
+        )
         around = send_facts.Around(
             self.practice,
             patient,
@@ -123,7 +125,7 @@ def _users(practice_id: UUID, numbers: Mapping[UUID, PhoneNumber]) -> dict[UUID,
     """Number → everybody who uses it themselves."""
     wanted = {number.id for number in numbers.values()}
     found: defaultdict[UUID, set[UUID]] = defaultdict(set)
-    rows = send_facts.users_of(practice_id).where(ContactPoint.phone_number_id.in_(wanted))
+    rows = shared_numbers.users_of(practice_id).where(ContactPoint.phone_number_id.in_(wanted))
     for number_id, patient_id in db.session.execute(rows):
         if number_id is not None:
             found[number_id].add(patient_id)

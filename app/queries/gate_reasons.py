@@ -3,7 +3,7 @@ rules in its order. tests/queries/test_untextable.py holds it to the gate's own 
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from app.access import visible_patients
@@ -63,7 +63,10 @@ def _reason(people: Any, number: Any, own: Any, said_yes: ColumnElement[bool]) -
         (number.opted_out_at.is_not(None), Reason.OPTED_OUT.value),
         (func.coalesce(said_yes, False).is_(False), Reason.NO_CONSENT.value),
         (
-            and_(own.phone_number_id.is_(None), _others_use(number, people)),
+            and_(
+                own.phone_number_id.is_(None),
+                _others_use(people.practice_id, people.number_id, people.id),
+            ),
             Reason.NUMBER_SHARED_UNCONFIRMED.value,
         ),
         else_=None,
@@ -101,9 +104,33 @@ def _with_number(viewer: Viewer) -> Any:
 
 
 def _newest_own(people: Any) -> Any:
-    """The newest decision of the person about their number, or about none in particular."""
+    """The newest decision of the person about their number, or about none in particular. On a number others
+    use too, a yes for just any number says nothing once they spoke of this one."""
     here = or_(Consent.phone_number_id.is_(None), Consent.phone_number_id == people.c.number_id)
-    return _newest(people, Consent.patient_id == people.c.id, here)
+    earlier = aliased(Consent)
+    spoke_before = (
+        select(literal(1))
+        .where(
+            earlier.practice_id == Consent.practice_id,
+            earlier.patient_id == Consent.patient_id,
+            earlier.phone_number_id == people.c.number_id,
+            earlier.channel == "sms",
+            earlier.purpose.in_(PURPOSES),
+            or_(
+                earlier.recorded_at < Consent.recorded_at,
+                and_(earlier.recorded_at == Consent.recorded_at, earlier.id < Consent.id),
+            ),
+        )
+        .correlate_except(earlier)
+        .exists()
+    )
+    overruled = and_(
+        Consent.phone_number_id.is_(None),
+        Consent.decision == ConsentDecision.GIVEN,
+        spoke_before,
+        _others_use(people.c.practice_id, people.c.number_id, people.c.id),
+    )
+    return _newest(people, Consent.patient_id == people.c.id, here, not_(overruled))
 
 
 def _newest_of_number(people: Any) -> Any:
@@ -129,7 +156,7 @@ def _newest(people: Any, *about: ColumnElement[bool]) -> Any:
     )
 
 
-def _others_use(number: Any, people: Any) -> ColumnElement[bool]:
+def _others_use(practice_id: Any, number_id: Any, patient_id: Any) -> ColumnElement[bool]:
     """Somebody else who is still with the practice has the number too."""
     point, other = aliased(ContactPoint), aliased(Patient)
     return (
@@ -137,9 +164,9 @@ def _others_use(number: Any, people: Any) -> ColumnElement[bool]:
         .select_from(point)
         .join(other, and_(other.practice_id == point.practice_id, other.id == point.patient_id))
         .where(
-            point.practice_id == number.practice_id,
-            point.phone_number_id == number.id,
-            point.patient_id != people.id,
+            point.practice_id == practice_id,
+            point.phone_number_id == number_id,
+            point.patient_id != patient_id,
             point.related_person_id.is_(None),
             point.ended_at.is_(None),
             other.merged_into_id.is_(None),

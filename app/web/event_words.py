@@ -2,9 +2,11 @@
 event's facts, which never hold a patient's words."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from app.models.consent import EVERYTHING
+from app.web.display import stamp
 from app.web.words import word
 
 Facts = Mapping[str, Any]
@@ -56,19 +58,20 @@ def _updated(facts: Facts) -> str:
 
 
 def _disclosed(facts: Facts) -> str:
-    what, since = facts.get("what"), _utc(facts.get("since"))
+    what, since = facts.get("what"), _moment(facts.get("since"))
     shown = (
-        f"A {what} of somebody else stood here and in this patient’s portal since {since}"
+        f"a {what} of somebody else stood here and in this patient’s portal since {since}"
         if facts.get("side") == "shown_to"
-        else f"A {what} of this patient’s stood with another patient and in their portal since {since}"
+        else f"a {what} of this patient’s stood with another patient and in their portal since {since}"
     )
     opened = facts.get("opened_at")
-    seen = f"opened meanwhile, last {_utc(opened)}" if opened else "not opened meanwhile"
-    return f"Disclosure: {shown}; the portal was {seen}"
+    seen = f"opened meanwhile, last {_moment(opened)}" if opened else "not opened meanwhile"
+    return f"Disclosure: {shown}; the portal was {seen}. Found"
 
 
-def _utc(moment: object) -> str:
-    return f"{str(moment)[:16].replace('T', ' ')} UTC"
+def _moment(written: object) -> str:
+    """A time among the facts, where the practice is."""
+    return stamp(datetime.fromisoformat(str(written)))
 
 
 def _consent(decision: str) -> Callable[[Facts], str]:

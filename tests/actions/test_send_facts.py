@@ -1,10 +1,10 @@
 """What the gate is told about a text: consent, number, patient, caps, the hours there and here."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select
 
-from app.actions import consents
+from app.actions import consents, patients
 from app.core.db import db, transaction
 from app.models.consent import ConsentHow
 from app.models.contact_point import ContactPoint
@@ -138,15 +138,49 @@ def test_it_does_not_wait_for_a_wish_past_the_texts_use(world: World, clock) -> 
     assert queue_to(world.sam, clock.now, not_after=soon).due_at == clock.now
 
 
+SAID = consents.Said(how=ConsentHow.PHONE, wording="May we text you?")
+
+
 def test_it_needs_a_yes_for_the_very_number_that_others_use_too(world: World, clock) -> None:
-    number = world.number(world.kim)
-    assert number.id == world.number(world.lee).id
+    with transaction():
+        ned = patients.create(
+            db.session.merge(world.practice), mrn="H-9", given_name="Ned", family_name="Tran",
+            birth_date=date(1990, 1, 1), phone="+15035550103", postal_code="97205", by=SYSTEM,
+            at=clock.now,
+        )  # fmt: skip
+        consents.give(ned, None, SAID, by=SYSTEM, at=clock.advance(hours=1))
+    assert queue_to(ned, clock.now).withheld_reason == "number_shared_unconfirmed"
+    with transaction():
+        number = db.session.merge(world.number(ned))
+        consents.give(db.session.merge(ned), number, SAID, by=SYSTEM, at=clock.advance(hours=1))
+    assert queue_to(ned, clock.now, send_key="confirmed").withheld_reason is None
+
+
+def test_it_keeps_what_was_said_of_a_shared_number_over_a_later_yes_for_any(
+    world: World, clock
+) -> None:
+    assert world.number(world.kim).id == world.number(world.lee).id
+    with transaction():
+        number = db.session.merge(world.number(world.lee))
+        lee, kim = db.session.merge(world.lee), db.session.merge(world.kim)
+        consents.withdraw(lee, number, SAID, by=SYSTEM, at=clock.advance(hours=1))
+        for each in (kim, lee):  # a yes at the desk, newer than the word about this number
+            consents.give(each, None, SAID, by=SYSTEM, at=clock.advance(hours=1))
     assert queue_to(world.kim, clock.now).withheld_reason is None
-    said = consents.Said(how=ConsentHow.PHONE, wording="May we text you?")
-    with transaction():  # a yes of the person, newer than the one for this number
-        consents.give(db.session.merge(world.kim), None, said, by=SYSTEM, at=clock.advance(hours=1))
-    again = queue_to(world.kim, clock.now, send_key="again")
-    assert again.withheld_reason == "number_shared_unconfirmed"
+    refused = queue_to(world.lee, clock.now, send_key="lee")
+    assert refused.withheld_reason == "no_consent"
+    with transaction():
+        lee, number = db.session.merge(world.lee), db.session.merge(world.number(world.lee))
+        consents.give(lee, number, SAID, by=SYSTEM, at=clock.advance(hours=1))
+    assert queue_to(world.lee, clock.now, send_key="asked").withheld_reason is None
+
+
+def test_it_lets_a_later_yes_count_on_a_number_of_ones_own(world: World, clock) -> None:
+    with transaction():
+        sam, number = db.session.merge(world.sam), db.session.merge(world.number(world.sam))
+        consents.withdraw(sam, number, SAID, by=SYSTEM, at=clock.advance(hours=1))
+        consents.give(sam, None, SAID, by=SYSTEM, at=clock.advance(hours=1))
+    assert queue_to(world.sam, clock.now).withheld_reason is None
 
 
 def test_it_lets_no_other_system_text_while_a_person_has_something_to_read(

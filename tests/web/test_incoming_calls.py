@@ -67,6 +67,8 @@ def test_it_shows_a_hidden_number_as_one(ana: FlaskClient, world: World, clock: 
     page = ana.get(f"/inbox/{call.conversation_id}").text
     assert "nobody can call it back" in page
     assert "tel:" not in page
+    assert 'id="reply"' not in page  # nobody can write back either
+    assert "They hid their number, so nobody can write or call back" in page
     people = ana.get(f"/conversations/{call.conversation_id}/people").text
     assert "Several people share" not in people
 

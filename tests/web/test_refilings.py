@@ -87,7 +87,7 @@ def test_it_leaves_a_line_without_words_in_the_old_thread(
     ana.post(f"/messages/{message.id}/refiling", data={"patient_id": str(world.rosa.id)})
     old = ana.get(f"/inbox/{stood}").text
     assert "A message was moved: it was not this person’s" in old
-    assert "Disclosure: A message of somebody else stood here" in old
+    assert "Disclosure: a message of somebody else stood here" in old
     thread_alone = ana.get(
         f"/conversations/{stood}"
     ).text  # the list beside it has Rosa's words now
