@@ -3,7 +3,7 @@ emergency. Once for each phone (or portal) and closed stretch, and never in plac
 
 from datetime import datetime, timedelta
 
-from app.actions import opening, service_texts, templates
+from app.actions import opening, service_texts, templates, who_is_it
 from app.actions.inbound_reading import Arrival, Kind
 from app.core.db import db
 from app.models.message import Channel
@@ -29,6 +29,9 @@ def answer(arrival: Arrival, *, waits: bool, urgent: Urgent | None, at: datetime
     practice = db.session.get_one(Practice, message.practice_id)
     closed = opening.closed_at(practice, at=at) if practice.hours else None
     if closed is None:
+        return
+    asks_who = arrival.reading.kind is Kind.WHO_IS_THIS and urgent is None
+    if asks_who and who_is_it.was_asked(message, arrival.number, at=at):
         return
     key = "service.after_hours_urgent" if urgent is not None else "service.after_hours"
     wanted = _language(arrival, urgent)

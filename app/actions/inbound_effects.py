@@ -3,7 +3,14 @@ ledger's row and the event. Runs once per message, in the transaction that wrote
 
 from datetime import datetime
 
-from app.actions import after_hours, inbound_answers, inbound_keywords, touchpoints, urgency
+from app.actions import (
+    after_hours,
+    inbound_answers,
+    inbound_keywords,
+    touchpoints,
+    urgency,
+    who_is_it,
+)
 from app.actions.inbound_reading import Arrival
 from app.models.event import Actor, record
 from app.models.patient import PatientStatus
@@ -34,7 +41,7 @@ def _act(arrival: Arrival, *, at: datetime) -> bool:
     if keyword := inbound_keywords.EFFECTS.get(kind):
         keyword(arrival, at=at)
         return arrival.reading.is_settled
-    effect = inbound_answers.EFFECTS.get(kind)
+    effect = inbound_answers.EFFECTS.get(kind) or who_is_it.EFFECTS.get(kind)
     if effect is None:
         return False
     if person is not None and person.patient.status is PatientStatus.DECEASED:

@@ -1,130 +1,29 @@
 """What a message that came in means, before anything is written: a keyword, an answer to one open
 question, an answer that changes or comes late, or words for a person. Reads only."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, select
 
-from app.actions import questions
+from app.actions import questions, who_questions
+from app.actions.inbound_kinds import SETTLED, Arrival, Kind, Reading
 from app.actions.inbound_people import Person, Sender
 from app.actions.questions import Asked
 from app.core.db import db
-from app.models.contact_point import PhoneNumber
-from app.models.conversation import Conversation
 from app.models.message import Direction, Message
-from app.models.practice import Line
 from messaging import keywords
-from messaging.keywords import Keyword, KeywordMatch
+from messaging.keywords import Keyword
 from messaging.replies import Answer
 
-
-class Kind(StrEnum):
-    """What a message is to us; stored with it, so that the thread can say why nobody had to answer."""
-
-    STOP = "stop"
-    START = "start"
-    HELP = "help"
-    JOIN = "join"
-    NEAR_STOP = "near_stop"
-    ANSWER = "answer"
-    WHICH_TASK = "which_task"
-    CLARIFIED = "clarified"
-    REPEATED = "repeated"
-    CONTRADICTED = "contradicted"
-    LATE = "late"
-    UNCLEAR = "unclear"
-    FREE_TEXT = "free_text"
-    WHO_IS_THIS = "who_is_this"
-
-
-#: Nobody has to read these: a rule understood them and did what they ask for.
-SETTLED = frozenset({Kind.STOP, Kind.START, Kind.HELP, Kind.ANSWER, Kind.CLARIFIED, Kind.REPEATED})
-
-
+__all__ = [
+    "SETTLED", "Arrival", "Kind", "Reading", "read", "read_keyword", "read_reply",
+]  # fmt: skip
+#: Several people on the phone have an open question.
+SEVERAL_ASKED = "several_asked"
 #: Two answers to one question this close together were both given before the other was seen.
 CROSSING = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """`person` None files the message in the number's intake thread. `about` are the questions meant."""
-
-    kind: Kind
-    person: Person | None
-    key: str | None = None
-    reason: str = ""
-    keyword: KeywordMatch | None = None
-    about: tuple[Asked, ...] = ()
-    between: Mapping[UUID, str] = field(default_factory=dict)
-    candidates: tuple[UUID, ...] = ()
-    #: The carrier itself told us that it acted on the keyword.
-    carrier_acted: bool = False
-
-    @property
-    def is_settled(self) -> bool:
-        return self.kind in SETTLED or (self.kind is Kind.JOIN and self.person is not None)
-
-    @property
-    def task_id(self) -> UUID | None:
-        """The one task it concerns."""
-        if self.kind is Kind.CLARIFIED and self.key is not None:
-            return UUID(self.key)
-        tasks = [each.task.id for each in self.about if each.task is not None]
-        return tasks[0] if len(tasks) == 1 else None
-
-    def to_json(self) -> dict[str, Any]:
-        """What the timeline, the ledger and the audit keep; never the person's words."""
-        kept: dict[str, Any] = {"kind": self.kind.value}
-        if self.kind is Kind.CLARIFIED:
-            kept["key"] = self.about[0].asked["pending_answer"]["keys"][self.key]
-        elif self.key is not None:
-            kept["key"] = self.key
-        if self.reason:
-            kept["reason"] = self.reason
-        if self.keyword is not None:
-            kept["word"] = self.keyword.word
-        if self.task_id is not None:
-            kept["task_id"] = str(self.task_id)
-        if self.candidates:
-            kept["candidates"] = [str(one) for one in self.candidates]
-        return kept
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A message that is in, its thread, what it means, and by which line and number it came (SMS)."""
-
-    message: Message
-    thread: Conversation
-    reading: Reading
-    people: tuple[Person, ...]
-    number: PhoneNumber | None = None
-    line: Line | None = None
-    #: False for a message that was held before: its row is older than this transaction.
-    is_new: bool = True
-    #: A file came with it: whatever the words did, a person looks.
-    has_media: bool = False
-
-    @property
-    def is_shared(self) -> bool:
-        return len(self.people) > 1
-
-    @property
-    def person(self) -> Person | None:
-        return self.reading.person
-
-    @property
-    def language(self) -> str:
-        """Of the keyword, else of the person."""
-        if self.reading.keyword is not None:
-            return self.reading.keyword.language
-        return self.person.patient.language if self.person is not None else "en"
-
 
 _KINDS = {
     Keyword.STOP: Kind.STOP,
@@ -145,10 +44,34 @@ def read(
         return Reading(Kind.FREE_TEXT, None)
     was_asked = any(person.was_asked for person in sender.people)
     asked = questions.asked_lately(practice_id, everyone, at=at) if was_asked else []
-    person = sender.sole or _one_who_was_asked(sender, questions.live_among(asked, at=at))
+    live = questions.live_among(asked, at=at)
+    if sender.is_shared and (said := _said_who(sender, body, live, at=at)):
+        return said
+    person = sender.sole or _one_who_was_asked(sender, live)
     if person is None:
-        return Reading(Kind.WHO_IS_THIS, None, candidates=everyone)
+        reason = SEVERAL_ASKED if live else ""
+        return Reading(Kind.WHO_IS_THIS, None, reason=reason, candidates=everyone)
     return read_reply(person, body, asked, at=at)
+
+
+def _said_who(sender: Sender, body: str, live: Sequence[Asked], *, at: datetime) -> Reading | None:
+    """A reply to our "whom is it about?", when that is the last thing this phone was asked. When another
+    question left after it, nobody can say which one a number answers: staff do."""
+    who = who_questions.last_asked(sender.number, at=at)
+    chosen = who.answer(body) if who is not None and who.has_left else None
+    person = next((each for each in sender.people if each.patient.id == chosen), None)
+    if who is None or person is None:
+        return None
+    answered_at = who.message.answered_at
+    about = (Asked(who.message, None, who.message.asked or {}),)
+    if answered_at is None and all(each.at < who.at for each in live):
+        return Reading(Kind.WHO_SAID, person, reason="initials", about=about)
+    if answered_at is not None and at - answered_at > CROSSING:
+        return None
+    if who.answered_key == str(chosen):
+        return Reading(Kind.REPEATED, person, reason="crossed")
+    everyone = tuple(each.patient.id for each in sender.people)
+    return Reading(Kind.WHO_IS_THIS, None, reason="crossed", candidates=everyone)
 
 
 def read_keyword(person: Person | None, body: str, *, carrier_says: str = "") -> Reading | None:

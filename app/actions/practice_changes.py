@@ -9,7 +9,7 @@ from app.actions.practices import check_hours, check_name, check_zone
 from app.core.columns import Row
 from app.core.errors import Invalid
 from app.models.event import Actor, record
-from app.models.practice import DayRule, Practice
+from app.models.practice import DayRule, Practice, SharedPhones
 from messaging import phone as phones
 from messaging.errors import BadNumber
 
@@ -27,6 +27,7 @@ class PracticeChanges(TypedDict, total=False):
     hours: Mapping[str, list[list[str]]]
     closed_on: list[str]
     day_rule: DayRule
+    shared_phones: SharedPhones
     quiet_from: str
     quiet_until: str
     cap_day: int

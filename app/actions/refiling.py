@@ -1,55 +1,67 @@
 """Finding out who an unknown writer is: their intake thread is resolved to a patient. A message that stands
 with the wrong patient is `misfiled`'s."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
 
 from app.actions import (
+    answer_undo,
     call_backs,
     conversations,
     inbound_answers,
     incoming_calls,
     questions,
+    thread_waits,
     touchpoints,
 )
 from app.actions.inbound_people import Person
 from app.actions.inbound_reading import Arrival, Kind, read_reply
+from app.actions.who_questions import WHO_IS_IT
 from app.core.db import db
 from app.core.errors import Conflict
 from app.models.contact_point import ContactPoint, ContactSystem, PhoneNumber
 from app.models.conversation import Conversation, ConversationKind
 from app.models.event import Actor, record
+from app.models.incoming_call import IncomingCall
 from app.models.message import Message
 from app.models.patient import Patient
 
 
 def resolve_intake(
-    conversation: Conversation, patient: Patient, *, by: Actor, at: datetime
+    conversation: Conversation,
+    patient: Patient,
+    *,
+    by: Actor,
+    at: datetime,
+    since: datetime | None = None,
 ) -> Conversation:
     """The unknown writer is this patient: their messages move to the patient's thread, with their times.
 
-    The number becomes one of the patient's; an answer that waited for a name takes effect. Returns the
-    thread. Raises Conflict when the intake is resolved already.
+    The number becomes one of the patient's; an answer that waited for a name takes effect. `since`: what
+    came before it may be somebody else's and waits on. Returns the thread. Raises Conflict when the intake
+    is resolved already.
     """
     _take_turn(conversation)
     if conversation.kind is not ConversationKind.INTAKE or conversation.resolved_at is not None:
         raise Conflict("Somebody has found out who this is already.")
     thread = conversations.thread_of(patient, at=at)
     shared = _add_number(conversation, patient, at=at)
-    waiting = None
-    for message in _messages_of(conversation):
-        _move(message, thread, patient)
-        settled = _settle(message, thread, patient, shared=shared, at=at)
-        waiting = waiting or (message.created_at if message.is_inbound and not settled else None)
-        if message.is_inbound or message.sent_at is not None:
-            touchpoints.of_message(message, at=at)
-    calls = call_backs.of_thread(conversation)
+    everything = _messages_of(conversation)
+    moving = _theirs(everything, since, at=at)
+    waiting = _file(moving, thread, patient, shared=shared, at=at)
+    all_calls = call_backs.of_thread(conversation)
+    calls = [call for call in all_calls if since is None or call.called_at >= since]
     incoming_calls.move(calls, thread, patient, at=at)
     unanswered = [m for m in (waiting, call_backs.first_unanswered(calls)) if m is not None]
     _join_waits(conversation, thread, min(unanswered, default=None))
-    conversation.patient_id, conversation.resolved_at = patient.id, at
-    conversation.settle()
+    if since is not None and _has_older(everything, all_calls, since):
+        db.session.flush()
+        thread_waits.leave(conversation, since)
+    else:
+        conversation.patient_id, conversation.resolved_at = patient.id, at
+        conversation.settle()
     record(conversation, "conversation.resolved", by=by, at=at, patient_id=patient.id,
            topics=[f"conversation:{thread.id}"])  # fmt: skip
     return thread
@@ -86,6 +98,43 @@ def _messages_of(conversation: Conversation) -> list[Message]:
             .with_for_update(key_share=True)
         )
     )
+
+
+def _file(
+    messages: Sequence[Message],
+    thread: Conversation,
+    patient: Patient,
+    *,
+    shared: bool,
+    at: datetime,
+) -> datetime | None:
+    """Move them and let them take effect; since when one of them waits for a person."""
+    waiting = None
+    for message in messages:
+        _move(message, thread, patient)
+        settled = _settle(message, thread, patient, shared=shared, at=at)
+        waiting = waiting or (message.created_at if message.is_inbound and not settled else None)
+        if message.is_inbound or message.sent_at is not None:
+            touchpoints.of_message(message, at=at)
+    return waiting
+
+
+def _theirs(messages: Sequence[Message], since: datetime | None, *, at: datetime) -> list[Message]:
+    """Those that move. "Whom is it about?" is nobody's own: it stays, and nobody answers it any more."""
+    for each in messages:
+        if is_who_question(each) and each.answered_at is None:
+            answer_undo.withdraw(each, at=at)
+    moving = [each for each in messages if not is_who_question(each)]
+    return [each for each in moving if since is None or each.created_at >= since]
+
+
+def is_who_question(message: Message) -> bool:
+    return (message.asked or {}).get("kind") == WHO_IS_IT
+
+
+def _has_older(messages: Sequence[Message], calls: Sequence[IncomingCall], since: datetime) -> bool:
+    heard = [each.created_at for each in messages if each.is_inbound]
+    return any(at < since for at in (*heard, *(call.called_at for call in calls)))
 
 
 def _add_number(conversation: Conversation, patient: Patient, *, at: datetime) -> bool:

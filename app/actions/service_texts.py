@@ -8,6 +8,7 @@ from typing import Any
 from app.actions import messages, task_wording, templates
 from app.actions.inbound_reading import Arrival
 from app.actions.questions import WHICH_TASK
+from app.actions.who_questions import WHO_IS_IT
 from app.core.db import db
 from app.models.event import SYSTEM
 from app.models.message import Message
@@ -76,6 +77,24 @@ def ask_which_task(arrival: Arrival, tasks: Sequence[Task], *, at: datetime) -> 
         send_key=f"which:{arrival.message.id}",
         purpose=Purpose.CARE_NAVIGATION,
         options=options_text(Question("choice", options, arrival.language)),
+        asked=asked,
+    )
+    return messages.queue(draft, by=SYSTEM, at=at)
+
+
+def ask_who(arrival: Arrival, options: Sequence[Option], *, language: str, at: datetime) -> Message:
+    """Ask a shared phone whom its message is about, by initials alone."""
+    asked = {
+        "kind": WHO_IS_IT,
+        "options": [{"key": o.key, "number": o.number, "label": o.label} for o in options],
+        "message_id": str(arrival.message.id),
+    }
+    draft = _draft(
+        arrival,
+        "clarify.who_is_it",
+        send_key=f"who:{arrival.message.id}",
+        language=language,
+        options=options_text(Question("choice", tuple(options), language)),
         asked=asked,
     )
     return messages.queue(draft, by=SYSTEM, at=at)

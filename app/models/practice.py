@@ -22,6 +22,13 @@ class DayRule(StrEnum):
     ELAPSED = "elapsed_days"
 
 
+class SharedPhones(StrEnum):
+    """A message from a phone of several people that nobody can place: ask the phone, or staff decide."""
+
+    ASK = "ask"
+    STAFF = "staff"
+
+
 class Practice(Base):
     """A practice: zone, hours, caps. `hours` maps "0".."6" (Monday first) to [["08:00","17:00"], …];
     empty = always open."""
@@ -53,6 +60,9 @@ class Practice(Base):
     #: For tasks made from now on; a running one keeps the rule it began with.
     day_rule: Mapped[DayRule] = mapped_column(
         default=DayRule.CALENDAR, server_default=DayRule.CALENDAR.value
+    )
+    shared_phones: Mapped[SharedPhones] = mapped_column(
+        default=SharedPhones.ASK, server_default=SharedPhones.ASK.value
     )
     quiet_from: Mapped[str] = mapped_column(default="21:00")
     quiet_until: Mapped[str] = mapped_column(default="08:00")

@@ -7,7 +7,7 @@ from flask import request
 
 from app.actions.practice_changes import PracticeChanges
 from app.core.errors import Invalid
-from app.models.practice import DayRule, Practice
+from app.models.practice import DayRule, Practice, SharedPhones
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -24,6 +24,7 @@ def of_practice(practice: Practice) -> Mapping[str, str]:
         "phone": practice.phone or "",
         "closed_on": "\n".join(practice.closed_on),
         "day_rule": practice.day_rule.value,
+        "shared_phones": practice.shared_phones.value,
         "quiet_from": practice.quiet_from,
         "quiet_until": practice.quiet_until,
         "cap_day": str(practice.cap_day),
@@ -41,6 +42,7 @@ def read_changes() -> PracticeChanges:
         hours=_hours(),
         closed_on=form.get("closed_on", "").replace(",", " ").split(),
         day_rule=_day_rule(),
+        shared_phones=_shared_phones(),
         quiet_from=form.get("quiet_from", "").strip(),
         quiet_until=form.get("quiet_until", "").strip(),
         cap_day=_number("cap_day"),
@@ -54,6 +56,14 @@ def _day_rule() -> DayRule:
     if written not in DayRule.__members__.values():
         raise Invalid("Choose how days are counted.", field="day_rule")
     return DayRule(written)
+
+
+def _shared_phones() -> SharedPhones:
+    """Left out of a form means as it ships."""
+    written = request.form.get("shared_phones") or SharedPhones.ASK.value
+    if written not in SharedPhones.__members__.values():
+        raise Invalid("Choose what happens on shared phones.", field="shared_phones")
+    return SharedPhones(written)
 
 
 def _hours() -> dict[str, list[list[str]]]:

@@ -37,6 +37,7 @@ _UNDERSTOOD = {
     "contradicted": "Says something else than before: please read it",
     "late": "Came after the question was closed: please read it",
     "unclear": "No rule understood this: please read it",
+    "who_said": "Said whose message it was",
     "who_is_this": "Several people share this number: who is it?",
     "held": "Held until the carrier confirms it",
     "refused": "The carrier does not know this message",

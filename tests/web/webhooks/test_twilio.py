@@ -143,7 +143,8 @@ def test_it_takes_each_text_once_however_many_copies_come_at_once(
     received = [row.split(":")[1] for row in db.session.scalars(
         select(Message.send_key).where(Message.direction == "inbound"))]  # fmt: skip
     assert sorted(received) == sorted(form["MessageSid"] for form in forms)
-    assert counted(Message) - asked == len(forms)
+    who = 1  # the phone of several people is asked once whose its texts are
+    assert counted(Message) - asked == len(forms) + who
     assert len(phones.events("task.completed")) == 1
     assert len(phones.events("message.received")) == len(forms)
     db.session.refresh(task)
