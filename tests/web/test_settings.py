@@ -51,7 +51,8 @@ def test_it_is_read_by_everyone_and_changed_by_leads(sign_in: SignInAs, world: W
 
 
 def test_it_keeps_what_stood_there_before(lea: FlaskClient, world: World) -> None:
-    form = FORM | {"name": "Harbor Clinic", "cap_week": "2", "closed_on": "2026-12-24\n2026-12-31"}
+    form = FORM | {"name": "Harbor Clinic", "cap_week": "2", "closed_on": "2026-12-24\n2026-12-31",
+                   "shared_phones": "staff"}  # fmt: skip
     assert lea.post("/settings/practice", data=form).status_code == 303
     now = practice(world)
     assert now.name == "Harbor Clinic"
@@ -60,6 +61,7 @@ def test_it_keeps_what_stood_there_before(lea: FlaskClient, world: World) -> Non
     (facts,) = events("practice.changed")
     assert facts["before"]["name"] == "Harbor Family Clinic"
     assert facts["after"]["cap_week"] == 2
+    assert (facts["before"]["shared_phones"], facts["after"]["shared_phones"]) == ("ask", "staff")
     assert "phone" not in facts["after"]  # it did not change
     assert lea.post("/settings/practice", data=form).status_code == 303
     assert len(events("practice.changed")) == 1
