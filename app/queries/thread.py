@@ -27,6 +27,7 @@ IN_THREAD = (
     "patient.automation_paused", "patient.automation_resumed", "referral.connected",
     "referral.pcp_told", "call.logged", "task.answer_taken_back", "conversation.message_moved",
     "conversation.refiled", "disclosure.found",
+    "patient.number_ended", "patient.number_restored",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ Facts = Mapping[str, Any]
 
 REASONS = {
     "opted_out": "the number opted out",
+    "number_not_theirs": "the number is not theirs any more",
     "patient_inactive": "the patient is not active",
     "taken_back": "somebody took it back",
     "list_stopped": "the list was stopped",
@@ -156,6 +157,8 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "patient.created": "Patient added",
     "patient.updated": _updated,
     "patient.status_changed": _status,
+    "patient.number_ended": "A phone number is not theirs any more",
+    "patient.number_restored": "A phone number is theirs after all",
     "patient.automation_paused": "Automatic texts paused",
     "patient.preferences_changed": "How they want to be contacted changed",
     "patient.automation_resumed": "Automatic texts go on",

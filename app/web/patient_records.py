@@ -8,7 +8,7 @@ from flask import Flask, request, url_for
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import consents, message_route, patient_changes, portal_links
+from app.actions import consents, message_route, number_endings, patient_changes, portal_links
 from app.core.db import transaction
 from app.core.errors import Invalid
 from app.models.consent import EVERYTHING, ConsentHow
@@ -122,3 +122,24 @@ def portal_link(patient_id: UUID) -> Response:
         words = WITHHELD.get(message.withheld_reason or "", state_words(message))
         return done(words, then=page_of(patient_id))
     return done("The link is on its way. It works for 15 minutes.", then=page_of(patient_id))
+
+
+@bp.post("/phones/<uuid:point_id>/ending")
+def end_phone(patient_id: UUID, point_id: UUID) -> Response:
+    """The number is not theirs any more: somebody else answers there."""
+    with transaction():
+        patient = found(patient_id)
+        point = number_endings.phone_of(patient, point_id)
+        number_endings.end(patient, point, by=viewer().actor, at=now())
+    undo = Undo(url_for("patient_records.restore_phone", patient_id=patient_id, point_id=point_id))
+    words = "Nothing is sent there any more, and what comes from there is not taken for theirs."
+    return done(words, then=page_of(patient_id), undo=undo)
+
+
+@bp.delete("/phones/<uuid:point_id>/ending")
+def restore_phone(patient_id: UUID, point_id: UUID) -> Response:
+    with transaction():
+        patient = found(patient_id)
+        point = number_endings.phone_of(patient, point_id)
+        number_endings.take_back(patient, point, by=viewer().actor, at=now())
+    return done("The number is theirs again.", then=page_of(patient_id))

@@ -30,7 +30,7 @@ _UNDERSTOOD = {
     "start": "Understood as START: texts are welcome again",
     "help": "Understood as HELP: answered by itself",
     "join": "Understood as a wish to join",
-    "near_stop": "May mean STOP: automatic texts are paused until you decide",
+    "near_stop": "May mean STOP, or a wrong number: automatic texts are paused until you decide",
     "which_task": "Could answer more than one question: we asked which",
     "clarified": "Said which question was meant",
     "repeated": "The same answer again",

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.actions import fit, referral_steps, referrals
 from app.core.clock import db_now
 from app.core.db import db, transaction
+from app.models.contact_point import ContactPoint
 from app.models.referral import Referral
 from app.models.referral_state import MilestoneKind
 from app.models.task import Evidence, Task
@@ -32,6 +33,11 @@ def make_connected(world: World) -> UUID:
             task, evidence=Evidence.STAFF_ATTESTED, by=world.system.actor, at=db_now()
         )
     return referral_id
+
+
+def make_phone(world: World) -> UUID:
+    points = select(ContactPoint.id).where(ContactPoint.patient_id == world.rosa.id)
+    return db.session.scalars(points).one()
 
 
 def go_on(step: Callable[[Referral, World], object], start: Maker = make_referral) -> Maker:
@@ -78,6 +84,7 @@ def make_criterion(world: World) -> UUID:
 make_accepted = go_on(accept)
 make_told = go_on(bring_to_the_end)
 RECORDS = {
+    "phone": make_phone,
     "number": lambda world: world.number(world.rosa).id,
     "referral": make_referral,
     "connected": make_connected,
@@ -110,6 +117,8 @@ CASES = {
         patient_id="patient", data={"decision": "withdrawn", "how": "desk"}
     ),
     "patient_records.status": record(patient_id="patient", data={"status": "hospice"}),
+    "patient_records.end_phone": record(patient_id="patient", point_id="phone"),
+    "patient_records.restore_phone": record(patient_id="patient", point_id="phone"),
     "contact_preferences.edit": record(patient_id="patient"),
     "contact_preferences.update": record(
         patient_id="patient", data={"language": "es", "channel": "sms"}
