@@ -11,6 +11,7 @@ from app.models.patient import Patient
 from app.models.task import Task, TaskType
 from app.models.touchpoint import Touchpoint
 from tests.phones import Phones
+from tests.task_records import texts
 
 MEDICINE, VISIT = TaskType.MEDICATION_RECEIVED, TaskType.APPOINTMENT_KEPT
 REFERRAL = TaskType.REFERRAL_FOLLOW_UP
@@ -49,9 +50,20 @@ def counting(message: Message) -> list[Touchpoint]:
 
 
 def two_tasks(phones: Phones, patient: Patient) -> tuple[Task, Task]:
-    """The patient has been asked about a medicine yesterday and about a visit today."""
+    """The patient has been asked about a medicine yesterday and about a visit today, as before the rule that
+    they are asked one thing at a time."""
     medicine = phones.ask(patient, MEDICINE)
+    with transaction():
+        db.session.merge(medicine).stop_ladder()
     phones.clock.advance(days=1, hours=1)
-    happened = phones.clock.now - timedelta(days=2)
-    visit = phones.ask(patient, VISIT, about={"happens_at": happened.isoformat()})
+    happened = (phones.clock.now - timedelta(days=2)).isoformat()
+    visit = phones.ask(patient, VISIT, about={"happens_at": happened})
+    let_both_stand(medicine)
     return medicine, visit
+
+
+def let_both_stand(older: Task) -> None:
+    """The older question is not set aside by the newer one."""
+    with transaction():
+        for text in texts(older):
+            text.asked = {k: v for k, v in (text.asked or {}).items() if k != "aside_since"}

@@ -2,7 +2,6 @@
 which task the earlier reply meant, the other is kept and read by a person."""
 
 from collections import Counter
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -15,7 +14,8 @@ from app.core.db import db, transaction
 from app.models.event import SYSTEM, Event
 from app.models.message import Direction, Message
 from app.models.patient import Patient
-from app.models.task import Needs, Task, TaskStatus, TaskType
+from app.models.task import Needs, Task, TaskStatus
+from tests.actions.misfiles import two_tasks
 from tests.conftest import Clock
 from tests.faults.figures import tell
 from tests.faults.test_answer_races import together
@@ -65,10 +65,7 @@ def test_it_hears_one_of_two_and_shows_the_other(
 
 def _asked_about_two(phones: Phones, world: World) -> list[Any]:
     """Sam's two tasks, in the order the question names them: the newest first."""
-    medicine = phones.ask(world.sam, TaskType.MEDICATION_RECEIVED)
-    phones.clock.advance(minutes=5)
-    happened = (phones.clock.now - timedelta(days=2)).isoformat()
-    visit = phones.ask(world.sam, TaskType.APPOINTMENT_KEPT, about={"happens_at": happened})
+    medicine, visit = two_tasks(phones, world.sam)
     phones.clock.advance(minutes=5)
     assert phones.text(world.sam, "yes") is not None
     phones.deliver_all()

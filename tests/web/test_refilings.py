@@ -16,6 +16,7 @@ from app.models.task import Task, TaskStatus, TaskType
 from app.models.touchpoint import Touchpoint
 from app.models.user import User
 from messaging.calls import CallIn
+from tests.actions.misfiles import let_both_stand
 from tests.phones import Phones
 from tests.world import World, look_again
 
@@ -117,9 +118,12 @@ def test_it_suggests_those_who_share_the_phone(
 def test_it_asks_which_task_and_refuses_without(
     ana: FlaskClient, phones: Phones, world: World
 ) -> None:
-    phones.ask(world.rosa, MEDICINE, about={"medication_label": "Inhaler"})
+    first = phones.ask(world.rosa, MEDICINE, about={"medication_label": "Inhaler"})
+    with transaction():
+        db.session.merge(first).stop_ladder()
     phones.clock.advance(minutes=5)
     second = phones.ask(world.rosa, MEDICINE, about={"medication_label": "Insulin"})
+    let_both_stand(first)
     message = heard(phones, world.sam, "1")
     here = f"/messages/{message.id}/refiling"
     page = ana.get(f"{here}?patient_id={world.rosa.id}").text
