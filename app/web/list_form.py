@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 
 from app.access import practice_of
-from app.actions import list_preview
+from app.actions import list_preview, templates
 from app.actions.list_plan import MOST_PEOPLE, PURPOSES, Plan
 from app.actions.list_preview import Preview
 from app.core.errors import Invalid
@@ -54,7 +54,17 @@ def filled() -> dict[str, str]:
     values["key"] = values["key"][:LONGEST_KEY] or str(new_id())
     for language in languages():
         values[f"words_{language}"] = request.values.get(f"words_{language}", "")[:LONGEST]
+    chosen = request.values.get("start", "")
+    if chosen:  # a wording of the practice's own takes the place of the words
+        for phrase in templates.list_phrases(signed_in().practice):
+            if phrase.key == chosen and phrase.language in languages():
+                values[f"words_{phrase.language}"] = phrase.body
     return values
+
+
+def starters() -> dict[str, str]:
+    """Wordings of the practice's own to start from: key → title."""
+    return {each.key: each.title for each in templates.list_phrases(signed_in().practice)}
 
 
 def languages() -> dict[str, str]:

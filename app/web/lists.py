@@ -57,7 +57,8 @@ def form(error: Invalid | None = None) -> str:
     return render_template(
         "lists/form.html", values=list_form.filled(), audience=audience, error=error,
         offered=list_form.offered(), picked=picked(audience.picked),
-        purposes=list_form.purposes(), languages=list_form.languages(), placeholders=FILLED_IN_LISTS,
+        purposes=list_form.purposes(), languages=list_form.languages(),
+        starters=list_form.starters(), placeholders=FILLED_IN_LISTS,
     )  # fmt: skip
 
 

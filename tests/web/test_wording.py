@@ -140,6 +140,18 @@ def test_it_adds_a_wording_of_its_own(lea: FlaskClient, adam: FlaskClient) -> No
     assert "Stop offering it" in lea.get("/settings/wording/own.bring_your_card").text
 
 
+def test_it_offers_a_list_wording_to_start_from(lea: FlaskClient, adam: FlaskClient) -> None:
+    words = "{practice_name}, {practice_phone}: flu shots are here."
+    form = {"title": "Flu shots", "use": "list", "body": words}
+    assert lea.post("/settings/wording/new", data=form).status_code == 303
+    assert "Start from" not in lea.get("/lists/new").text
+    adam.post(at_version(newest(), "approval"))
+    assert 'value="own.flu_shots"' in lea.get("/lists/new").text
+    started = lea.post("/lists/new", data={"start": "own.flu_shots", "per_minute": "30"}).text
+    assert f"{words}</textarea>" in started
+    assert 'value="30"' in started
+
+
 def test_it_is_not_found_when_nobody_wrote_it(lea: FlaskClient) -> None:
     assert lea.get("/settings/wording/no.such").status_code == 404
     assert lea.get("/settings/wording/own.no_such").status_code == 404
