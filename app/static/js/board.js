@@ -80,9 +80,15 @@ function keys(event) {
   const go = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (event.key === "m") openMenu(event, menu);
   else if (COLUMNS[Number(event.key) - 1]) move(card, COLUMNS[Number(event.key) - 1]);
-  else if (event.key === "Enter") card.querySelector(".card-name").click();
+  else if (event.key === "Enter") openCard(event, card);
   else if (go) focusCard(event, [...card.parentElement.querySelectorAll(".task-card")], card, go);
   else if (["ArrowLeft", "ArrowRight"].includes(event.key)) acrossColumns(event, card);
+}
+
+// Without preventing it, the same Enter would press the drawer's close button, which has the focus next.
+function openCard(event, card) {
+  event.preventDefault();
+  card.querySelector(".card-name").click();
 }
 
 function openMenu(event, menu) {

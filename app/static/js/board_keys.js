@@ -63,6 +63,7 @@ function keys(event) {
   if (!card) return;
   if (event.key === "x" && idOf(card)) select(idOf(card), !selected.has(idOf(card)));
   if (event.key === "Enter" && document.activeElement === card && card.matches(".group")) {
+    event.preventDefault(); // else it also presses what has the focus next
     card.querySelector("a")?.click();
   }
 }
