@@ -16,17 +16,20 @@ from app.core.clock import db_now
 from app.core.db import db, enter_practice, transaction
 from app.core.log import logger
 from app.core.settings import ROOT, Settings, current_settings
+from app.models.bulk_export import BulkExport
 from app.models.run import ExportRun, ImportRun, RunStatus
 
 log = logger("runs")
+AnyRun = ImportRun | ExportRun | BulkExport
 LEASE = timedelta(minutes=2)
 #: Long work shares two cores with everything else.
 MOST_CHILDREN = 2
 BROKE_OFF = "It broke off before the end. Start it again."
 _CHILDREN = "touchline.children"
-COMMANDS: dict[type[ImportRun | ExportRun], tuple[str, str]] = {
+COMMANDS: dict[type[AnyRun], tuple[str, str]] = {
     ImportRun: ("patients", "import-run"),
     ExportRun: ("touchpoints", "export-run"),
+    BulkExport: ("fhir", "bulk-run"),
 }
 
 
@@ -34,7 +37,7 @@ COMMANDS: dict[type[ImportRun | ExportRun], tuple[str, str]] = {
 class Child:
     """A run and the process that does it."""
 
-    kind: type[ImportRun | ExportRun]
+    kind: type[AnyRun]
     practice_id: UUID
     run_id: UUID
     process: subprocess.Popen[bytes]
@@ -80,7 +83,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return os.environ | own
 
 
-def _claim(kind: type[ImportRun | ExportRun], *, at: datetime) -> tuple[UUID, UUID] | None:
+def _claim(kind: type[AnyRun], *, at: datetime) -> tuple[UUID, UUID] | None:
     """Lease the oldest run that waits, or whose process is gone."""
     free = or_(kind.lease_until.is_(None), kind.lease_until < at)
     waits = select(kind.practice_id, kind.id).where(
@@ -103,7 +106,7 @@ def _claim(kind: type[ImportRun | ExportRun], *, at: datetime) -> tuple[UUID, UU
     return (practice_id, run_id) if taken is not None else None
 
 
-def _start(kind: type[ImportRun | ExportRun], practice_id: UUID, run_id: UUID) -> Child:
+def _start(kind: type[AnyRun], practice_id: UUID, run_id: UUID) -> Child:
     words = ("-m", "flask", "--app", "wsgi", *COMMANDS[kind], str(practice_id), str(run_id))
     process = subprocess.Popen(  # noqa: S603 - our own command, and ids
         (sys.executable, *words), cwd=ROOT, env=environment_of(current_settings())
@@ -128,7 +131,7 @@ def _check_ended(child: Child, *, at: datetime) -> None:
     found = db.session.scalars(
         select(child.kind).where(*mine).execution_options(populate_existing=True)
     ).one_or_none()
-    row = cast("ImportRun | ExportRun | None", found)
+    row = cast("AnyRun | None", found)
     if row is None or row.status in (RunStatus.DONE, RunStatus.FAILED):
         return
     log.error("a run broke off", run_id=str(child.run_id), code=child.process.returncode)

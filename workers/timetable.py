@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from workers import (
+    bulk_exports,
     checkpoints,
     cover,
     deadlines,
@@ -47,4 +48,5 @@ TICKS = (
     Tick("seals", 5, sealer.run),
     Tick("checkpoints", 300, checkpoints.run),
     Tick("runs", 2, runs.run),
+    Tick("bulk exports", 600, bulk_exports.expire),
 )

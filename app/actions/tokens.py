@@ -7,12 +7,17 @@ from datetime import datetime, timedelta
 from app.core.crypto import digest, new_secret
 from app.core.db import db, enter_practice
 from app.core.errors import Invalid
+from app.core.ids import parse_id
+from app.models.care_team import CareTeam
 from app.models.event import Actor, record
 from app.models.practice import Practice
 from app.models.secret import ApiToken, SecretDirectory, SecretKind
 
 NOUNS = ("patients", "tasks", "messages", "referrals", "touchpoints")
-SCOPES = tuple(f"{noun}:{verb}" for noun in NOUNS for verb in ("read", "write"))
+FHIR = "fhir:read"
+SCOPES = (*(f"{noun}:{verb}" for noun in NOUNS for verb in ("read", "write")), FHIR)
+#: Binds a token for FHIR to one care team: `group:` and its id.
+GROUP = "group:"
 #: Marks the text as one of our tokens wherever it turns up, for secret scanners.
 PREFIX = "touchline_"
 _NOTE_USE_EVERY = timedelta(minutes=1)
@@ -23,7 +28,9 @@ def create(
 ) -> tuple[ApiToken, str]:
     """The token's row and its text, which can't be shown again. Raises Invalid for an unknown scope."""
     wanted = sorted(set(scopes))
-    unknown = [scope for scope in wanted if scope not in SCOPES]
+    groups = [scope for scope in wanted if scope.startswith(GROUP)]
+    _check_groups(practice, groups, wanted)
+    unknown = [scope for scope in wanted if scope not in SCOPES and scope not in groups]
     if unknown or not wanted:
         said = f"There is no scope {unknown[0]}." if unknown else "A token needs a scope."
         raise Invalid(f"{said} Scopes are {', '.join(SCOPES)}.", field="scope")
@@ -40,6 +47,19 @@ def create(
     )
     record(token, "token.created", by=by, at=at, scopes=wanted)
     return token, text
+
+
+def _check_groups(practice: Practice, groups: list[str], wanted: list[str]) -> None:
+    """Every other scope reads the whole practice, so that a bound token has none beside FHIR's."""
+    if not groups:
+        return
+    if len(groups) > 1 or wanted != sorted([FHIR, *groups]):
+        raise Invalid(
+            f"A token bound to one group has the scope {FHIR} and no other.", field="scope"
+        )
+    team_id = parse_id(groups[0].removeprefix(GROUP))
+    if team_id is None or db.session.get(CareTeam, (practice.id, team_id)) is None:
+        raise Invalid("The practice has no care team with this id.", field="scope")
 
 
 def revoke(token: ApiToken, *, by: Actor, at: datetime) -> None:

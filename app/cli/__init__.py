@@ -7,6 +7,7 @@ from app.cli import (
     backups,
     database,
     doctor,
+    fhir,
     ledger,
     measures,
     patients,
@@ -19,7 +20,7 @@ from app.cli import (
 )
 
 NOUNS = (
-    backups, database, doctor, ledger, measures, patients, practices, restores, seed, tokens,
+    backups, database, doctor, fhir, ledger, measures, patients, practices, restores, seed, tokens,
     touchpoints, users,
 )  # fmt: skip
 

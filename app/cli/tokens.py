@@ -24,8 +24,8 @@ def register(app: Flask) -> None:
 @group.command("create")
 @click.option("--practice", "slug", required=True, help="The practice's slug.")
 @click.option(
-    "--scope", "scopes", required=True, multiple=True, type=click.Choice(tokens.SCOPES),
-    help="What it may do; give the option once per scope.",
+    "--scope", "scopes", required=True, multiple=True, metavar="SCOPE",
+    help=f"What it may do, once per scope: {', '.join(tokens.SCOPES)}; or {tokens.GROUP}TEAM_ID.",
 )  # fmt: skip
 @click.option("--name", default="token", help="Who will use it.")
 def create_command(slug: str, scopes: tuple[str, ...], name: str) -> None:

@@ -5,14 +5,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
-from uuid import UUID
-
-from sqlalchemy import Select
 
 from app.core.db import db
 from app.exports.fhir_ledger import contact, provenance
 from app.exports.fhir_rates import measure_report
-from app.exports.fhir_scope import Scope
+from app.exports.fhir_scope import EVERYTHING, Choice, Scope
 from app.exports.fhir_words import Json
 from app.exports.measures import document
 from app.exports.rows import Period, rows_of
@@ -26,19 +23,24 @@ from app.value.small_cells import SMALLEST
 from messaging.quiet_hours import end_of_local_day
 
 Rows = Iterable[dict[str, Plain]]
+#: Every kind of resource there is, in the order of their names.
+KINDS = ("Communication", "Consent", "Coverage", "Encounter", "MeasureReport", "Organization", "Patient",
+         "Practitioner", "Provenance", "RelatedPerson", "ServiceRequest", "Task")  # fmt: skip
 
 
 class Package:
     """Files by type, opened when the first resource of the type comes and named when all are whole."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, kinds: frozenset[str] | None = None) -> None:
+        self.folder, self.kinds = folder, kinds
         self.counts: dict[str, int] = {}
         self._open: dict[str, IO[str]] = {}
         self._stack = ExitStack()
 
     def put(self, resource: Json) -> None:
         kind = resource["resourceType"]
+        if self.kinds is not None and kind not in self.kinds:
+            return
         if kind not in self._open:
             part = self.folder / f"{kind}.ndjson.part"
             self._open[kind] = self._stack.enter_context(
@@ -72,21 +74,18 @@ def write(
     *,
     folder: Path,
     watch: Callable[[Rows], Rows] = lambda found: found,
-    named: bool = False,
-    people: Select[UUID] | None = None,
+    choice: Choice = EVERYTHING,
 ) -> Package:
-    """Write the files into the folder. `watch` sees the ledger's rows go by; `people` narrows to patients.
-
-    Rates go along unless the package is narrowed to some patients; their small cells are hidden.
-    """
-    scope = Scope(viewer, practice, period, named=named, people=people)
+    """Write the files into the folder. `watch` sees the ledger's rows go by. In rates small cells are
+    hidden."""
+    scope = Scope(viewer, practice, period, choice)
     folder.mkdir(parents=True, exist_ok=True)
-    with Package(folder) as package:
+    with Package(folder, choice.kinds) as package:
         for resource in scope.resources():
             package.put(resource)
         for resource in _of_ledger(scope, watch):
             package.put(resource)
-        if people is None:
+        if choice.with_rates:
             for resource in rates(viewer, practice, period):
                 package.put(resource)
     return package

@@ -15,7 +15,8 @@ from app.models.user import User
 LEFT = (PatientStatus.LEFT_PRACTICE, PatientStatus.DECEASED)
 
 
-def patient(row: Patient, *, named: bool) -> Json:
+def patient(row: Patient, *, named: bool, linked: bool = True) -> Json:
+    """`linked`: whether the patient this one was merged into may be pointed to."""
     name = {"family": row.family_name, "given": [row.given_name]} if named else masked()
     record_number = {
         "type": concept(coding("http://terminology.hl7.org/CodeSystem/v2-0203", "MR")),
@@ -34,7 +35,7 @@ def patient(row: Patient, *, named: bool) -> Json:
         "communication": [{"language": _language(row.language), "preferred": True}],
         "generalPractitioner": [external(row.pcp)] if row.pcp else None,
         "managingOrganization": reference("Organization", row.practice_id),
-        "link": merged if row.merged_into_id else None,
+        "link": merged if linked and row.merged_into_id else None,
     })  # fmt: skip
 
 

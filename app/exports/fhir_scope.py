@@ -2,10 +2,12 @@
 follow-ups, referrals, consents and coverage. Each is one streamed statement."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.access import (
@@ -32,28 +34,47 @@ from app.models.viewer import Viewer
 from app.queries.ledger import sealed
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What of it leaves: names and free text (`named`), only these patients, kinds of resource, or what
+    changed since a moment; and whether rates of the period go along."""
+
+    named: bool = False
+    people: Select[UUID] | None = None
+    kinds: frozenset[str] | None = None
+    since: datetime | None = None
+    with_rates: bool = True
+
+
+EVERYTHING = Choice()
+
+
 class Scope:
-    """The records of one export. `people`, when given, are the only patients that may appear."""
+    """The records of one export."""
 
     def __init__(
-        self, viewer: Viewer, practice: Practice, period: Period, *, named: bool,
-        people: Select[UUID] | None = None,
-    ) -> None:  # fmt: skip
-        self.viewer, self.practice, self.period, self.named = viewer, practice, period, named
-        self.allowed = people
+        self, viewer: Viewer, practice: Practice, period: Period, choice: Choice = EVERYTHING
+    ) -> None:
+        self.viewer, self.practice, self.period, self.choice = viewer, practice, period, choice
 
     def _may(self, column: Any) -> ColumnElement[bool]:
         seen = visible_patients(self.viewer).with_only_columns(Patient.id)
         allowed = column.in_(seen)
-        return allowed if self.allowed is None else and_(allowed, column.in_(self.allowed))
+        people = self.choice.people
+        return allowed if people is None else and_(allowed, column.in_(people))
 
     def contacts(self) -> Select[Touchpoint, TouchpointSeal]:
         """The period's rows of the ledger, as far as the chain goes."""
         rows = sealed(visible_touchpoints(self.viewer), as_of_seq=self.period.as_of_seq)
         return rows.where(
             Touchpoint.started_at >= self.period.starts_at, Touchpoint.started_at < self.period.ends_at,
-            self._may(Touchpoint.patient_id),
+            self._may(Touchpoint.patient_id), self._new(Touchpoint.recorded_at),
         )  # fmt: skip
+
+    def _new(self, *columns: Any) -> ColumnElement[bool]:
+        """Whether any of these moments is one that was asked for."""
+        since = self.choice.since
+        return true() if since is None else or_(*(column >= since for column in columns))
 
     def corrected(self) -> Select[UUID | None]:
         """The rows that a later row, sealed by then, took back."""
@@ -74,12 +95,14 @@ class Scope:
         begun = and_(
             Task.created_at >= self.period.starts_at, Task.created_at < self.period.ends_at
         )
+        begun = and_(begun, self._new(Task.updated_at))
         return visible_tasks(self.viewer).where(or_(served, begun), self._may(Task.patient_id))
 
     def _referrals(self) -> Select[Referral]:
         came = and_(
             Referral.received_at >= self.period.starts_at,
             Referral.received_at < self.period.ends_at,
+            self._new(Referral.created_at, Referral.connected_at, Referral.pcp_told_at),
         )
         followed = Referral.id.in_(
             self._tasks().with_only_columns(Task.referral_id).where(Task.referral_id.is_not(None))
@@ -138,7 +161,7 @@ class Scope:
 
     def resources(self) -> Iterator[Json]:
         """Every resource but those of the ledger's rows, by type, each in the order of its ids."""
-        named, last = self.named, self.period.to_on
+        named, last = self.choice.named, self.period.to_on
         yield fhir_people.practice(self.practice)
         payers = db.session.scalars(self._coverages().with_only_columns(Coverage.payer).distinct())
         yield from (fhir_people.payer(name) for name in sorted(payers))
@@ -149,7 +172,8 @@ class Scope:
         yield from map(fhir_people.referrer, _all(mine, Referrer.id))
         yield from map(fhir_people.practitioner, _all(visible_users(self.viewer), User.id))
         yield from (
-            fhir_people.patient(row, named=named) for row in _all(self._patients(), Patient.id)
+            fhir_people.patient(row, named=named, linked=self.choice.people is None)
+            for row in _all(self._patients(), Patient.id)
         )
         people = self._of(RelatedPerson).where(RelatedPerson.from_on <= last)
         yield from (

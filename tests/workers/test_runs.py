@@ -6,11 +6,14 @@ from pathlib import Path
 
 from flask import Flask
 
-from app.actions import imports
+from app.actions import bulk_exports, imports, tokens
 from app.core.db import db, transaction
+from app.models.bulk_export import BulkExport
 from app.models.event import SYSTEM
 from app.models.run import ExportRun, ImportRun, RunStatus
+from app.models.viewer import token_viewer
 from tests.world import World
+from workers import bulk_exports as expiry
 from workers import runs
 
 HEADER = (
@@ -27,7 +30,7 @@ def ask(world: World, path: Path | None, at) -> ImportRun:
         )
 
 
-def fresh(run: ImportRun | ExportRun) -> ImportRun | ExportRun:
+def fresh(run: ImportRun | ExportRun | BulkExport) -> ImportRun | ExportRun | BulkExport:
     db.session.rollback()
     db.session.refresh(run)
     return run
@@ -63,6 +66,23 @@ def test_it_makes_an_export_in_a_child_process(world: World, clock, app: Flask) 
     sweep_until_idle()
     assert fresh(run).status is RunStatus.DONE
     assert run.manifest is not None
+
+
+def test_t4_3_it_makes_what_was_asked_for_over_fhir_in_a_child_process(
+    world: World, clock, app: Flask
+) -> None:
+    with transaction():
+        token, _ = tokens.create(world.practice, "payer", ["fhir:read"], by=SYSTEM, at=clock.now)
+        viewer = token_viewer(token)
+        wanted = bulk_exports.Wanted("http://localhost:8000/api/fhir/$export")
+        run = bulk_exports.request(world.practice, wanted, by=viewer, at=clock.now)
+    sweep_until_idle()
+    assert fresh(run).status is RunStatus.DONE
+    assert {each["type"] for each in run.output} >= {"Organization", "Practitioner"}
+    with transaction():
+        bulk_exports.cancel(run, by=viewer, at=clock.now)
+    assert expiry.expire() == 1
+    assert fresh(run).path is None
 
 
 def test_it_starts_nothing_that_another_process_works_on(world: World, clock, app: Flask) -> None:

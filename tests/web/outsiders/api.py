@@ -14,6 +14,14 @@ CASES = {
     "api_v1.read_referral": token(referral_id=ANY_ID),
     "api_v1.read_touchpoint": token(touchpoint_id=ANY_ID),
 }
+CASES |= {
+    "fhir.system_export": token(),
+    "fhir.patient_export": token(),
+    "fhir.group_export": token(group_id=ANY_ID),
+    "fhir.status": token(export_id=ANY_ID),
+    "fhir.cancel": token(export_id=ANY_ID),
+    "fhir.file": token(export_id=ANY_ID, name="Patient.ndjson"),
+}
 for _noun in ("patient", "task", "message", "referral"):
     CASES[f"api_v1.create_{_noun}"] = token()
 for _noun in ("patient", "task", "message", "referral", "touchpoint"):

@@ -1,0 +1,97 @@
+"""`flask fhir bulk-run`: makes an export that was asked for over `$export`. A worker starts it as a child
+process; nothing is ever made in a request."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import click
+from flask import Flask
+from sqlalchemy import Select, select, update
+from sqlalchemy.exc import OperationalError
+
+from app import access
+from app.actions import bulk_exports, seals
+from app.cli.group import Commands
+from app.cli.touchpoints import seal_all
+from app.core.clock import db_now
+from app.core.db import db, transaction
+from app.core.settings import VAR
+from app.exports import fhir
+from app.exports.fhir_scope import Choice
+from app.exports.rows import Period
+from app.models.bulk_export import BulkExport
+from app.models.patient import Patient
+from app.models.run import RunStatus
+from app.models.viewer import system_viewer
+
+group = Commands("fhir", help="FHIR exports.")
+#: Before any practice could have written a row.
+BEGINNING = date(1970, 1, 1)
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(group)
+
+
+@group.command("bulk-run")
+@click.argument("practice_id", type=click.UUID)
+@click.argument("run_id", type=click.UUID)
+def bulk_run_command(practice_id: UUID, run_id: UUID) -> None:
+    """Make the files of one export. Started by a worker as a child process."""
+    viewer = system_viewer(practice_id)
+    practice = access.practice_of(viewer)
+    run = db.session.get_one(BulkExport, (practice_id, run_id))
+    if not run.is_busy:
+        return
+    seal_all(practice_id)
+    folder = bulk_exports.folder_of(VAR, run)
+    with transaction():
+        at = db_now()
+        run.status, run.path, run.transaction_time = RunStatus.RUNNING, str(folder), at
+    today = at.astimezone(ZoneInfo(practice.time_zone)).date()
+    period = Period(BEGINNING, today, practice.time_zone, seals.head_of(practice_id).seq)
+    try:
+        package = fhir.write(
+            viewer, practice, period, folder=folder, choice=_choice(run), watch=_told(run)
+        )
+    except Exception as error:
+        with transaction():
+            bulk_exports.fail(run, error, at=db_now())
+        raise
+    with transaction():
+        run.done = sum(package.counts.values())
+        output = [{"type": kind, "name": f"{kind}.ndjson", "count": count}
+                  for kind, count in sorted(package.counts.items())]  # fmt: skip
+        bulk_exports.finish(run, output, at=db_now())
+
+
+def _choice(run: BulkExport) -> Choice:
+    kinds = frozenset(run.types) or None
+    return Choice(run.is_named, _people(run), kinds, run.since, with_rates=False)
+
+
+def _people(run: BulkExport) -> Select[UUID] | None:
+    """The patients of the group, and whoever was merged into them."""
+    if run.group_id is None:
+        return None
+    mine = (Patient.practice_id == run.practice_id, Patient.care_team_id == run.group_id)
+    return select(Patient.id).where(*mine)
+
+
+def _told(run: BulkExport) -> Callable[[Iterable[Any]], Iterable[Any]]:
+    """Notes how many rows went by, over a second connection: the export reads in its own snapshot."""
+    mine = (BulkExport.practice_id == run.practice_id, BulkExport.id == run.id)
+
+    def tell(rows: Iterable[Any]) -> Iterable[Any]:
+        for number, row in enumerate(rows, start=1):
+            if number % 1000 == 0:
+                writing = db.engine.execution_options(touchline_writing=True)
+                with suppress(OperationalError), writing.begin() as connection:
+                    connection.execute(update(BulkExport).where(*mine).values(done=number))
+            yield row
+
+    return tell
