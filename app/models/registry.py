@@ -44,6 +44,7 @@ from app.models import (
 MODULES = (
     absence,
     appointment,
+    bulk_export,
     calendar_seen,
     care_team,
     consent,
@@ -78,15 +79,4 @@ MODULES = (
     user,
     wording_version,
 )
-    absence, appointment, care_team, consent, contact_point, conversation, coverage, event, incoming_call,
-    lease, list_send, media, message, message_verdict, on_call, partner_link, patient, practice, protocol,
-    referral, run, secret, staff_session, task, topic, touchpoint, user,
-    appointment, bulk_export, calendar_seen, care_team, consent, contact_point, conversation, coverage, event,
-    incoming_call, lease, list_send, media, message, message_verdict, on_call, patient, practice,
-    protocol, referral, run, secret, staff_session, task, topic, touchpoint, user,
-    lease, list_send, media, message, message_verdict, on_call, patient, patient_past, practice,
-    protocol, referral, run, secret, staff_session, task, topic, touchpoint, touchpoint_erasure, user,
-    lease, list_send, media, message, message_verdict, on_call, patient, practice, protocol, referral, run,
-    secret, staff_session, task, topic, touchpoint, user, wording_version,
-)  # fmt: skip
 metadata = Base.metadata
