@@ -53,13 +53,6 @@ INCOMING = (
         ("tests/faults/test_service_down.py",),
     ),
     Planted(
-        "a token of another practice will do",
-        "app/queries/lines.py",
-        "        own = line.account_sid == account_sid and line.auth_token\n",
-        "        own = line.auth_token\n",
-        ("tests/faults/test_forged.py", *WEBHOOK),
-    ),
-    Planted(
         "the beginning of a signature will do",
         "messaging/carriers/signature.py",
         "    given = _bytes(signature)\n",
