@@ -1,55 +1,117 @@
-"""Exports as the practice asks for them: sealing first, a run with progress, and the event that says
-who took what."""
+"""Exports as the practice asks for them: a run with progress, and the events that say who took what, for
+what and on which legal basis (T6.11)."""
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import Invalid, TouchlineError
-from app.exports.rows import Period, check_period
-from app.exports.touchpoints import FORMATS
+from app.exports.period import Period, check_period
+from app.exports.purposes import Purpose, check_asked, purpose_of
+from app.exports.touchpoints import check_format
+from app.exports.wanted import Wanted
 from app.models.event import SYSTEM, record
+from app.models.patient import Patient
 from app.models.practice import Practice
 from app.models.run import ExportRun, RunStatus
 from app.models.viewer import Viewer
 
 
+class Asked(TypedDict, total=False):
+    """What an export is for and what it is narrowed to; `mrn` names the patient."""
+
+    purpose: str
+    reason: str
+    basis: str
+    payer: str
+    mrn: str
+    since_seq: int | None
+    as_of_seq: int | None
+
+
 def request(
-    practice: Practice, *, from_on: date, to_on: date, file_format: str, by: Viewer, at: datetime
-) -> ExportRun:
-    """Ask for an export; a worker's child process makes it. Raises Invalid for odd periods or formats."""
+    practice: Practice, *, from_on: date, to_on: date, file_format: str, by: Viewer, at: datetime,
+    **asked: Unpack[Asked],
+) -> ExportRun:  # fmt: skip
+    """Ask for an export; a worker's child process makes it. Raises Invalid for what cannot be made."""
     check_period(from_on, to_on)
-    if file_format not in FORMATS:
-        raise Invalid(f"Choose one of {', '.join(FORMATS)}.", field="format")
-    run = ExportRun(
-        practice_id=practice.id, from_on=from_on, to_on=to_on, format=file_format,
-        by_id=by.id if by.kind == "user" else None, created_at=at,
-    )  # fmt: skip
-    db.session.add(run)
-    record(run, "export.requested", by=by.actor, at=at, format=file_format)
+    check_format(file_format)
+    run = _run(practice, from_on, to_on, file_format, by=by, at=at, asked=asked)
+    record(run, "export.requested", by=by.actor, at=at, format=file_format, purpose=run.purpose)
     return run
 
 
-def record_made(
-    practice: Practice,
-    period: Period,
-    file_format: str,
-    *,
-    by: Viewer,
-    at: datetime,
-    made: dict[str, Any],
-    run: ExportRun | None = None,
-) -> None:
-    """Note a finished export: who took which rows. Without `run` it was made on the command line."""
-    run = run or ExportRun(
-        practice_id=practice.id, from_on=period.from_on, to_on=period.to_on, format=file_format,
-        total=made["rows"], created_at=at,
+def _run(
+    practice: Practice, from_on: date, to_on: date, file_format: str, *, by: Viewer, at: datetime,
+    asked: Asked,
+) -> ExportRun:  # fmt: skip
+    purpose = purpose_of(asked.get("purpose", "internal"))
+    reason, basis = asked.get("reason", "").strip(), asked.get("basis", "")
+    check_asked(purpose, reason=reason, basis=basis)
+    run = ExportRun(
+        practice_id=practice.id, from_on=from_on, to_on=to_on, format=file_format,
+        by_id=by.id if by.kind == "user" else None, created_at=at, purpose=purpose.key,
+        reason=reason or None, basis=basis or None,
+        payer=(asked.get("payer") or "").strip() or None if purpose.of_a_payer else None,
+        patient_id=_patient_id(practice, purpose, asked.get("mrn", "")),
+        as_of_seq=asked.get("as_of_seq"), since_seq=asked.get("since_seq"),
     )  # fmt: skip
-    run.status, run.manifest, run.done, run.finished_at = RunStatus.DONE, made, made["rows"], at
     db.session.add(run)
-    record(run, "export.made", by=by.actor, at=at, format=file_format, as_of_seq=period.as_of_seq,
-           rows=made["rows"], from_on=period.from_on.isoformat(), to_on=period.to_on.isoformat())  # fmt: skip
+    return run
+
+
+def _patient_id(practice: Practice, purpose: Purpose, mrn: str) -> UUID | None:
+    if not purpose.of_one_patient:
+        return None
+    found = db.session.scalar(
+        select(Patient.id).where(Patient.practice_id == practice.id, Patient.mrn == mrn.strip())
+    )
+    if found is None:
+        raise Invalid("Name the patient by their record number.", field="mrn")
+    return found
+
+
+def ask_at_once(
+    practice: Practice, *, from_on: date, to_on: date, file_format: str, by: Viewer, at: datetime,
+    **asked: Unpack[Asked],
+) -> ExportRun:  # fmt: skip
+    """A run that is made in this very process, from the command line."""
+    run = request(
+        practice, from_on=from_on, to_on=to_on, file_format=file_format, by=by, at=at, **asked
+    )
+    run.status = RunStatus.RUNNING
+    run.lease_until = at.replace(year=at.year + 1)  # no worker takes it up
+    return run
+
+
+def wanted_of(run: ExportRun, practice: Practice, *, head: int, at: datetime) -> Wanted:
+    """What a run asks for. Raises Invalid for a place past the chain's end."""
+    if run.as_of_seq is not None and run.as_of_seq > head:
+        raise Invalid(f"The chain ends at {head}; --as-of cannot be past it.", field="as_of")
+    as_of = head if run.as_of_seq is None else run.as_of_seq
+    return Wanted(
+        Period(run.from_on, run.to_on, practice.time_zone, as_of),
+        at.astimezone(ZoneInfo(practice.time_zone)).date(), purpose_of(run.purpose),
+        run.payer, run.patient_id, run.since_seq or 0, run.reason or "", run.basis or "",
+    )  # fmt: skip
+
+
+def record_made(
+    run: ExportRun, wanted: Wanted, *, by: Viewer, at: datetime, made: dict[str, Any]
+) -> None:
+    """Note a finished export: who took which rows and fields, why, and on which basis (T6.11)."""
+    run.status, run.manifest, run.done, run.finished_at = RunStatus.DONE, made, made["rows"], at
+    run.total = made["rows"]
+    db.session.add(run)
+    record(run, "export.made", by=by.actor, at=at, patient_id=run.patient_id, format=run.format,
+           as_of_seq=wanted.period.as_of_seq, rows=made["rows"], from_on=run.from_on.isoformat(),
+           to_on=run.to_on.isoformat(), purpose=run.purpose, reason=run.reason, basis=run.basis,
+           payer=run.payer, fields=list(wanted.purpose.fields), withheld=made["withheld_part_2"])  # fmt: skip
 
 
 def record_failed(run: ExportRun, error: Exception, *, at: datetime) -> None:

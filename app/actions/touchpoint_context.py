@@ -53,7 +53,7 @@ def _as_of_day(table: type[Coverage] | type[SubgroupMembership]) -> ScalarSelect
             table.from_on <= bindparam("day", type_=Date()),
             or_(table.to_on.is_(None), table.to_on >= bindparam("day", type_=Date())),
         )
-        .order_by(table.from_on.desc())
+        .order_by(table.from_on.desc(), table.id.desc())
         .limit(1)
         .correlate(Patient)
         .scalar_subquery()

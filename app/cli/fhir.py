@@ -22,7 +22,7 @@ from app.core.db import db, transaction
 from app.core.settings import VAR
 from app.exports import fhir
 from app.exports.fhir_scope import Choice
-from app.exports.rows import Period
+from app.exports.period import Period
 from app.models.bulk_export import BulkExport
 from app.models.patient import Patient
 from app.models.run import RunStatus

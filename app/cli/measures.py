@@ -15,7 +15,7 @@ from app.cli.choices import find_practice
 from app.cli.group import Commands
 from app.core.clock import db_now
 from app.exports.measures import document, table
-from app.exports.rows import check_period
+from app.exports.period import check_period
 from app.models.viewer import system_viewer
 from app.queries.measure_filter import DIMENSIONS, Span
 from app.queries.measures import results

@@ -12,7 +12,8 @@ from app.exports.fhir_rates import measure_report
 from app.exports.fhir_scope import EVERYTHING, Choice, Scope
 from app.exports.fhir_words import Json
 from app.exports.measures import document
-from app.exports.rows import Period, rows_of
+from app.exports.period import Period
+from app.exports.rows import rows_of
 from app.models.practice import Practice
 from app.models.viewer import Viewer
 from app.queries.measure_filter import Span

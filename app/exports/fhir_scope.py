@@ -20,7 +20,8 @@ from app.access import (
 from app.core.db import db
 from app.exports import fhir_people, fhir_work
 from app.exports.fhir_words import Json
-from app.exports.rows import BATCH, Period
+from app.exports.period import Period
+from app.exports.rows import BATCH
 from app.models.consent import Consent
 from app.models.contact_point import ContactPoint
 from app.models.coverage import Coverage
@@ -44,6 +45,8 @@ class Choice:
     kinds: frozenset[str] | None = None
     since: datetime | None = None
     with_rates: bool = True
+    #: Which of the ledger's rows, beyond the period.
+    rows_only: ColumnElement[bool] | None = None
 
 
 EVERYTHING = Choice()
@@ -69,6 +72,7 @@ class Scope:
         return rows.where(
             Touchpoint.started_at >= self.period.starts_at, Touchpoint.started_at < self.period.ends_at,
             self._may(Touchpoint.patient_id), self._new(Touchpoint.recorded_at),
+            true() if self.choice.rows_only is None else self.choice.rows_only,
         )  # fmt: skip
 
     def _new(self, *columns: Any) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable
 
-from app.exports.csv import safe_cell
+from app.exports.cells import safe_cell
 from app.models.media import Media
 from app.models.viewer import Viewer
 from app.queries import portal

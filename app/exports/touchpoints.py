@@ -1,86 +1,154 @@
-"""One export of the ledger into a folder: `touchpoints.csv` or `touchpoints.jsonl`, or FHIR as
-`<Type>.ndjson`, and `manifest.json`. Files appear under their names only when they are whole."""
+"""One export of the ledger, written to a folder: the rows (`touchpoints.FORMAT`), proofs where rows or
+fields were left out, later corrections, what explains them, and the signed `manifest.json`. Files
+appear under their names only when all of them are whole."""
 
 import json
-from collections.abc import Callable, Iterable
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from app.core.db import db
 from app.core.errors import Invalid
-from app.core.version import VERSION
-from app.exports import csv, fhir, jsonl
-from app.exports.manifest import Tally, manifest
-from app.exports.rows import Period, rows
+from app.core.ids import new_id
+from app.core.ledger_keys import ring
+from app.exports import fhir, package, parquet, proofs, restatements, xlsx
+from app.exports.fhir_scope import EVERYTHING, Choice
+from app.exports.lines import Style, header, lines
+from app.exports.manifest import Found, manifest
+from app.exports.purposes import check_asked
+from app.exports.rows import rows
+from app.exports.sums import sums
+from app.exports.wanted import Wanted, chosen, withheld
 from app.models.practice import Practice
-from app.models.touchpoint import TouchpointSeal
+from app.models.touchpoint import Touchpoint, TouchpointSeal
 from app.models.viewer import Viewer
-from app.value.commitments import GENESIS, Plain
+from app.value.commitments import GENESIS
+from app.value.merkle import Tree
 
-Rows = Iterable[dict[str, Plain]]
-Writer = Callable[[Rows, IO[str]], None]
-WRITERS: dict[str, Writer] = {"csv": csv.write, "jsonl": jsonl.write}
 FHIR = "fhir"
-FORMATS = (*WRITERS, FHIR)
+FORMATS = ("csv", "jsonl", "parquet", "xlsx", FHIR)
+Progress = Callable[[int], None]
+Each = TypeVar("Each")
 
 
 def export(
-    viewer: Viewer,
-    practice: Practice,
-    period: Period,
-    *,
-    file_format: str,
-    folder: Path,
-    progress: Callable[[int], None] = lambda _: None,
-) -> dict[str, Any]:
+    viewer: Viewer, practice: Practice, wanted: Wanted, *, file_format: str, folder: Path,
+    at: datetime, progress: Progress = lambda _: None,
+) -> dict[str, Any]:  # fmt: skip
     """Write the files and return the manifest.
 
-    Raises Invalid for an unknown format. `progress` hears the number of rows written so far.
+    Raises Invalid for an unknown format, or without the reason and basis the purpose asks for.
+    `progress` hears the number of rows written so far.
     """
-    if file_format not in FORMATS:
-        raise Invalid(f"Choose one of {', '.join(FORMATS)}.", field="format")
+    check_format(file_format)
+    check_asked(wanted.purpose, reason=wanted.reason, basis=wanted.basis)
     folder.mkdir(parents=True, exist_ok=True)
-    tally = Tally()
-
-    def watch(found: Rows) -> Rows:
-        return _told(tally.watch(found), progress)
-
-    if file_format == FHIR:
-        package = fhir.write(viewer, practice, period, folder=folder, watch=watch)
-        files, resources = package.files, package.counts
-    else:
-        files, resources = [_one_file(folder, file_format, watch(rows(viewer, period)))], None
-    made = manifest(
-        practice_slug=practice.slug, period=period, tally=tally, resources=resources,
-        head_hash=_hash_at(practice, period.as_of_seq), files=files, version=VERSION,
-    )  # fmt: skip
-    text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
-    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    part = folder / f".part-{new_id().hex}"
+    part.mkdir(mode=0o700)
+    try:
+        tree = proofs.tree_of(practice.id, wanted.period.as_of_seq)
+        resources = None
+        if file_format == FHIR:
+            made_fhir = fhir_of(viewer, practice, wanted, part, progress)
+            files, resources = made_fhir.files, made_fhir.counts
+        else:
+            files = [part / f"touchpoints.{file_format}"]
+            write_file(viewer, wanted, file_format, files[0], progress)
+        files += _write_beside(viewer, wanted, file_format, part, tree)
+        files += package.write(part, wanted.purpose, at=at)
+        found = Found(
+            *sums(viewer, wanted), withheld(viewer, wanted),
+            *_place(practice, wanted.period.as_of_seq), resources,
+        )  # fmt: skip
+        made = ring(at=at).sign(manifest(practice.slug, wanted, found, tree, files))
+        text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+        (part / "manifest.json").write_text(text, encoding="utf-8")
+        for path in [*files, part / "manifest.json"]:
+            path.replace(folder / path.name)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return made
 
 
-def _one_file(folder: Path, file_format: str, found: Rows) -> Path:
-    target = folder / f"touchpoints.{file_format}"
-    part = target.with_suffix(".part")
-    with part.open("w", encoding="utf-8", newline="") as out:
-        WRITERS[file_format](found, out)
-    part.replace(target)
-    return target
+def check_format(file_format: str) -> None:
+    if file_format not in FORMATS:
+        raise Invalid(f"Choose one of {', '.join(FORMATS)}.", field="format")
 
 
-def _told(rows: Rows, progress: Callable[[int], None]) -> Rows:
-    for number, row in enumerate(rows, start=1):
-        if number % 1000 == 0:
+def fhir_of(
+    viewer: Viewer, practice: Practice, wanted: Wanted, folder: Path, progress: Progress
+) -> fhir.Package:
+    """The period as FHIR. What goes out holds only the people and rows that may."""
+    if not wanted.purpose.names_staff:
+        raise Invalid("FHIR names who acted. Choose CSV or Parquet for this.", field="format")
+    choice = EVERYTHING
+    if wanted.purpose.goes_out:
+        choice = Choice(
+            named=wanted.purpose.of_one_patient, with_rates=False,
+            people=chosen(viewer, wanted).with_only_columns(Touchpoint.patient_id),
+            rows_only=and_(wanted.condition(), wanted.may_leave()),
+        )  # fmt: skip
+    return fhir.write(
+        viewer, practice, wanted.period, folder=folder, watch=lambda found: _told(found, progress),
+        choice=choice,
+    )  # fmt: skip
+
+
+def _write_beside(
+    viewer: Viewer, wanted: Wanted, file_format: str, folder: Path, tree: Tree
+) -> list[Path]:
+    """The exact rows and their proofs where the package goes out; the later corrections always."""
+    files = []
+    if wanted.purpose.goes_out:
+        if file_format != "jsonl":
+            files.append(folder / "touchpoints.jsonl")
+            write_file(viewer, wanted, "jsonl", files[-1])
+        files.append(folder / "proofs.jsonl")
+        _write(files[-1], proofs.lines(viewer, wanted, tree))
+    files.append(folder / "restatements.jsonl")
+    _write(files[-1], restatements.lines(viewer, wanted))
+    return files
+
+
+def write_file(
+    viewer: Viewer, wanted: Wanted, file_format: str, path: Path,
+    progress: Progress = lambda _: None,
+) -> None:  # fmt: skip
+    """One file of the rows alone."""
+    if file_format == "xlsx":
+        xlsx.write(wanted.purpose.columns, _told(rows(viewer, wanted), progress), path)
+    elif file_format == "parquet":
+        exact = lines(viewer, wanted, Style.EXACT)
+        parquet.write(wanted.purpose.columns, _told(exact, progress), path)
+    elif file_format == "csv":
+        safe = _told(lines(viewer, wanted, Style.SAFE), progress)
+        _write(path, safe, first=header(wanted))
+    else:
+        _write(path, _told(lines(viewer, wanted, Style.JSON), progress))
+
+
+def _write(path: Path, all_lines: Iterable[bytes], first: bytes = b"") -> None:
+    with path.open("wb", buffering=1 << 20) as out:
+        out.write(first)
+        out.writelines(all_lines)
+
+
+def _told(each_row: Iterable[Each], progress: Progress) -> Iterator[Each]:
+    for number, row in enumerate(each_row, start=1):
+        if number % 5000 == 0:
             progress(number)
         yield row
 
 
-def _hash_at(practice: Practice, seq: int) -> str:
-    found = db.session.scalar(
-        select(TouchpointSeal.row_hash).where(
+def _place(practice: Practice, seq: int) -> tuple[str, datetime | None]:
+    """The hash at this place of the chain, and when it was sealed."""
+    found = db.session.execute(
+        select(TouchpointSeal.row_hash, TouchpointSeal.sealed_at).where(
             TouchpointSeal.practice_id == practice.id, TouchpointSeal.seq == seq
         )
-    )
-    return found or GENESIS
+    ).first()
+    return (found[0], found[1]) if found else (GENESIS, None)

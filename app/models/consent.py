@@ -1,7 +1,7 @@
 """The consent ledger: append-only rows per person or number, purpose and channel, with the wording
 shown, how it was given and by whom. The newest row decides; nothing is ever edited (a trigger refuses)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -55,5 +55,7 @@ class Consent(Row):
     language: Mapped[str] = mapped_column(default="en")
     decided_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+    #: The last day it holds, where it was given for a time; None = until it is withdrawn.
+    expires_on: Mapped[date | None]
     recorded_by_kind: Mapped[str]
     recorded_by_id: Mapped[UUID | None]

@@ -75,6 +75,16 @@ class ExportRun(Row):
     from_on: Mapped[date]
     to_on: Mapped[date]
     format: Mapped[str]
+    #: A key of app.exports.purposes; what leaves the practice has a reason and a legal basis.
+    purpose: Mapped[str] = mapped_column(default="internal", server_default="internal")
+    reason: Mapped[str | None]
+    basis: Mapped[str | None]
+    #: Narrowed to one payer's or one patient's rows.
+    payer: Mapped[str | None]
+    patient_id: Mapped[UUID | None]
+    #: Place in the chain; None = its end. And the earlier export's, whose corrections are listed.
+    as_of_seq: Mapped[int | None]
+    since_seq: Mapped[int | None]
     status: Mapped[RunStatus] = mapped_column(default=RunStatus.WAITING)
     total: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)

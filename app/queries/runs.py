@@ -56,3 +56,9 @@ def exports(viewer: Viewer) -> list[ExportRun]:
 def export_page(viewer: Viewer, run_id: UUID) -> ExportRun:
     """Raises NotFound."""
     return export_for(viewer, run_id)
+
+
+def files_of(run: ExportRun) -> tuple[str, ...]:
+    """The names of a finished export's own files, the rows first and the manifest last."""
+    listed = (run.manifest or {}).get("files", [])
+    return (*(str(each["name"]) for each in listed), "manifest.json")

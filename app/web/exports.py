@@ -2,6 +2,7 @@
 in a child process; files are served only to who may see the run."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from flask import Flask, render_template, request, send_from_directory, url_for
@@ -12,10 +13,11 @@ from app import access
 from app.actions import exports
 from app.core.db import transaction
 from app.core.errors import Forbidden, Invalid
-from app.exports.touchpoints import FORMATS
+from app.exports.purposes import BASES, PURPOSES
 from app.models.event import record
 from app.models.run import RunStatus
 from app.queries import runs
+from app.queries.timeline import staff_names
 from app.web.answers import done
 from app.web.moment import now, today
 from app.web.session import signed_in, staff_blueprint, viewer
@@ -42,28 +44,32 @@ def index() -> str:
 def listed(error: Invalid | None = None) -> str:
     day = today(signed_in().practice.time_zone)
     errors = {error.field or "": error.person_text} if error else {}
-    chosen = request.form if error else {"from": day.replace(day=1), "to": day, "format": "csv"}
+    fresh = {"from": day.replace(day=1), "to": day, "format": "csv", "purpose": "internal"}
     return render_template(
-        "reports/exports.html", runs=runs.exports(viewer()), errors=errors, chosen=chosen,
-        formats=[(each, TITLES.get(each, each)) for each in FORMATS],
+        "reports/exports.html", runs=runs.exports(viewer()), errors=errors,
+        chosen=request.form if error else fresh, formats=list(FORMATS.items()),
+        purposes=[(each.key, each.title) for each in PURPOSES.values()], bases=list(BASES.items()),
     )  # fmt: skip
 
 
-TITLES = {
+FORMATS = {
     "csv": "CSV, for spreadsheets (cells that could run as formulas are made harmless)",
     "jsonl": "JSON Lines, exact, for machines",
     "parquet": "Parquet, for data tools",
     "fhir": "FHIR R4, for other health systems (one file per kind of resource)",
+    "xlsx": "Excel, a copy to look at (not the record)",
 }
+ASKED = ("purpose", "reason", "basis", "payer", "mrn")
 
 
 @bp.post("")
 def create() -> Response | tuple[str, int]:
+    asked: Any = {name: request.form[name] for name in ASKED if request.form.get(name)}
     try:
         with transaction():
             run = exports.request(
                 access.practice_of(viewer()), from_on=day_of("from"), to_on=day_of("to"),
-                file_format=request.form.get("format", ""), by=viewer(), at=now(),
+                file_format=request.form.get("format", ""), by=viewer(), at=now(), **asked,
             )  # fmt: skip
     except Invalid as error:
         return listed(error), 422
@@ -79,15 +85,21 @@ def day_of(name: str) -> date:
 
 @bp.get("/<uuid:run_id>")
 def page(run_id: UUID) -> str:
-    return render_template("reports/export.html", run=runs.export_page(viewer(), run_id))
+    run = runs.export_page(viewer(), run_id)
+    purpose = PURPOSES[run.purpose].title if run.purpose in PURPOSES else run.purpose
+    by = staff_names(viewer()).get(run.by_id) if run.by_id else None
+    return render_template(
+        "reports/export.html", run=run, files=runs.files_of(run), purpose=purpose,
+        basis=BASES.get(run.basis or ""), asked_by=by,
+    )  # fmt: skip
 
 
 @bp.get("/<uuid:run_id>/files/<name>")
 def file(run_id: UUID, name: str) -> Response:
-    """One of the export's own files; who fetched it stands in the audit trail."""
+    """One of the export's own files; who fetched it stands in the audit trail. A download that broke off goes
+    on where it stopped (HTTP ranges)."""
     run = runs.export_page(viewer(), run_id)
-    own = {each["name"] for each in (run.manifest or {}).get("files", [])} | {"manifest.json"}
-    if run.status is not RunStatus.DONE or not run.path or name not in own:
+    if run.status is not RunStatus.DONE or not run.path or name not in runs.files_of(run):
         raise NotFound
     answer = send_from_directory(run.path, name, as_attachment=True)
     with transaction():

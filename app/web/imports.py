@@ -17,7 +17,7 @@ from app.core.db import transaction
 from app.core.errors import Forbidden, Invalid
 from app.core.ids import new_id
 from app.core.settings import VAR
-from app.exports.csv import safe_cell
+from app.exports.cells import safe_cell
 from app.models.run import ImportRun
 from app.queries import runs
 from app.value.commitments import Plain

@@ -102,6 +102,7 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "letter": "Letter",
     },
     "run": {"waiting": "Waiting", "running": "Working", "done": "Done", "failed": "Broke off"},
+    "purpose": {"internal": "Own use", "payer": "Payer", "quality": "Quality", "patient": "Patient"},
     "activity": {
         "message_received": "Message received",
         "message_sent": "Message sent",

@@ -1,0 +1,132 @@
+"""How a value stands in a file, in PostgreSQL's words: what `app.exports.cells` says, to the byte."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    Text,
+    Uuid,
+    case,
+    func,
+    literal,
+    literal_column,
+    select,
+)
+from sqlalchemy import cast as as_type
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from app.core.columns import UtcDateTime
+from app.exports.cells import formula_pattern
+
+#: Words of our own lists or of fixed shape: nothing in them can begin a formula.
+_OURS = frozenset({
+    "minutes_source", "actor_kind", "actor_role", "employer", "contact_party", "channel", "direction",
+    "activity_type", "setting", "summary_commitment", "previous_hash", "row_hash", "source_kind",
+})  # fmt: skip
+_ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789[{"
+
+
+def exact(name: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The value as text; '' counts as nothing."""
+    if name in ("task_ids",):
+        return column
+    if name == "result":
+        return _canonical_object(column)
+    if name == "programs":
+        return _canonical_list(column)
+    if isinstance(column.type, UtcDateTime):
+        return _utc(column)
+    if isinstance(column.type, String):
+        return func.nullif(as_type(column, Text), literal_column("''"))
+    return as_type(column, Text)
+
+
+def safe(name: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    text = exact(name, column)
+    if name in _OURS or not isinstance(column.type, String) or name == "task_ids":
+        return text
+    plain = func.strpos(literal_column(f"'{_ALNUM}'"), func.left(text, 1)) > 0
+    runs = text.op("~")(literal(formula_pattern()))
+    return case((plain, text), (runs, _text("'").op("||")(text)), else_=text)
+
+
+def member(name: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The value as JSON."""
+    if name in ("task_ids", "result", "programs"):
+        return exact(name, column)
+    if isinstance(column.type, Uuid | UtcDateTime):
+        said = between('"', exact(name, column), '"')
+    elif isinstance(column.type, String):
+        said = as_type(func.to_json(as_type(column, Text)), Text)
+    else:
+        said = as_type(column, Text)
+    return func.coalesce(said, literal_column("'null'"))
+
+
+def whole_object(names: list[str], members: list[ColumnElement[Any]]) -> ColumnElement[Any]:
+    """{"name":member,…}, in pieces PostgreSQL takes: a call has at most a hundred arguments."""
+    parts: list[ColumnElement[Any]] = []
+    for at, (name, each) in enumerate(zip(names, members, strict=True)):
+        parts += [_text(("{" if at == 0 else ",") + f'"{name}":'), each]
+    parts.append(literal_column("'}'"))
+    lots = [func.concat(*parts[start : start + 90]) for start in range(0, len(parts), 90)]
+    return func.concat(*lots)
+
+
+def _text(words: str) -> ColumnElement[Any]:
+    """Words of our own, as they are."""
+    return literal_column("'" + words.replace("'", "''") + "'")
+
+
+def between(first: str, inner: ColumnElement[Any], last: str) -> ColumnElement[Any]:
+    """Nothing when there is nothing inside."""
+    joined: ColumnElement[Any] = _text(first).op("||")(inner).op("||")(_text(last))
+    return joined
+
+
+def _utc(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    shape: ColumnElement[Any] = literal_column('\'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\'')
+    return func.to_char(func.timezone(literal_column("'UTC'"), column), shape)
+
+
+def _canonical_object(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Keys in the order of their bytes, no spaces; values are scalars (`check_contact`)."""
+    each = func.jsonb_each(column).table_valued("key", "value").render_derived(name="each")
+    pair = func.concat(
+        as_type(func.to_json(each.c.key), Text),
+        literal_column("E'\\x3a'"),
+        as_type(each.c.value, Text),
+    )
+    whole = select(
+        func.concat(
+            literal_column("'{'"),
+            func.string_agg(
+                pair,
+                aggregate_order_by(literal_column("','"), each.c.key.collate("C")),
+            ),
+            literal_column("'}'"),
+        )
+    ).scalar_subquery()
+    return case(
+        (as_type(column, Text) == literal_column("'{}'"), literal_column("'{}'")), else_=whole
+    )
+
+
+def _canonical_list(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A list of words without spaces between them."""
+    each = func.jsonb_array_elements(column).table_valued("value", with_ordinality="place")
+    derived = each.render_derived(name="each")
+    whole = select(
+        func.concat(
+            literal_column("'['"),
+            func.string_agg(
+                as_type(derived.c.value, Text),
+                aggregate_order_by(literal_column("','"), derived.c.place),
+            ),
+            literal_column("']'"),
+        )
+    ).scalar_subquery()
+    return case(
+        (as_type(column, Text) == literal_column("'[]'"), literal_column("'[]'")), else_=whole
+    )

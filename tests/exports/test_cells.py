@@ -1,0 +1,77 @@
+"""No cell of the spreadsheet file runs as a formula (A7), and the exact file keeps what was stored."""
+
+import csv as stdlib_csv
+import io
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.exports.cells import csv_line, formula_pattern, safe_cell
+from app.exports.package import dictionary
+from app.exports.purposes import PURPOSES
+from app.exports.rows import COLUMNS
+
+pytestmark = pytest.mark.pure
+FORMULA = re.compile(formula_pattern())
+STARTS = ("=", "+", "-", "@", "\t", "\r")
+PAYLOADS = [
+    "=1+1", "+15035550101", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u200b=1", "\ufeff=1", "\x00=1",
+    "=HYPERLINK(\"http://example.org\",\"x\")", "=cmd|' /C calc'!A0", "\u00a0@x", "＝1+1", "-", "\n=1",
+    "\u202e=1", "  \t +1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_it_makes_every_formula_harmless(payload: str) -> None:
+    assert safe_cell(payload).startswith("'")
+
+
+@given(st.text())
+def test_it_never_writes_a_cell_that_begins_like_a_formula(text: str) -> None:
+    cell = safe_cell(text)
+    assert not cell.startswith(STARTS)
+    assert cell.lstrip("'") == text.replace("\x00", "").lstrip("'")
+
+
+@pytest.mark.parametrize(("value", "cell"), [
+    (None, ""), (True, "true"), (0, "0"), (1720, "1720"), ("sms", "sms"), (["ccm"], '["ccm"]'),
+    ({}, "{}"), ("Ana's call", "Ana's call"), ("5 - 3", "5 - 3"),
+])  # fmt: skip
+def test_it_leaves_plain_values_plain(value: object, cell: str) -> None:
+    assert safe_cell(value) == cell
+
+
+@given(
+    st.lists(
+        st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), min_size=2
+    )
+)
+def test_a_line_is_read_back_as_it_was(cells: list[str]) -> None:
+    line = csv_line(cells)
+    assert line.endswith("\n")
+    assert list(stdlib_csv.reader(io.StringIO(line, newline=""), strict=True)) == [cells]
+
+
+@given(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])))
+def test_the_pattern_of_the_database_guards_the_same_cells(text: str) -> None:
+    assert bool(FORMULA.match(text)) == (safe_cell(text) == f"'{text}")
+
+
+def test_the_dictionary_explains_every_column() -> None:
+    assert set(dictionary()["fields"]) == set(COLUMNS)
+    for purpose in PURPOSES.values():
+        assert set(purpose.columns) <= set(COLUMNS)
+        assert len(set(purpose.columns)) == len(purpose.columns)
+
+
+def test_T6_11_each_purpose_has_the_fewest_fields() -> None:
+    assert not {"actor_name", "member_id", "actor_npi"} & set(PURPOSES["quality"].fields)
+    assert {"member_id", "actor_name", "actor_credential", "actor_npi"} <= set(
+        PURPOSES["payer"].fields
+    )
+    for purpose in PURPOSES.values():
+        assert purpose.goes_out is (purpose.key != "internal")
+        if purpose.goes_out:
+            assert not {"message_id", "conversation_id", "entered_by_id"} & set(purpose.fields)

@@ -1,0 +1,156 @@
+"""T0.4, D3, D4: the same export is the same bytes: run twice, under another locale, zone and hash seed, on
+either database, written by the database itself or by us, and after corrections arrived."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from app.core.db import transaction
+from app.exports.lines import STYLES, Style, lines
+from app.exports.period import Period
+from app.exports.purposes import PURPOSES
+from app.exports.rows import rows
+from app.exports.touchpoints import write_file
+from app.exports.wanted import Wanted
+from app.models.patient import Patient
+from app.models.practice import Practice
+from app.models.touchpoint import Touchpoint
+from app.models.viewer import system_viewer
+from tests.exports import ledgers
+from tests.exports.ledgers import ODD, exporter, read, seal_all
+from tests.faults.figures import size
+from tests.world import World
+
+AT = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
+PRACTICE, PATIENT = UUID(int=7), UUID(int=8)
+
+
+@pytest.fixture
+def run(app):
+    return exporter(app)
+
+
+def wanted_of(seq: int, purpose: str = "internal") -> Wanted:
+    period = Period(AT.date(), AT.date(), "America/Los_Angeles", seq)
+    return Wanted(period, AT.date(), PURPOSES[purpose])
+
+
+def fixed_ledger(at: datetime) -> int:
+    """Rows whose every byte is given, so that two databases can hold the same; the chain's end."""
+    with transaction() as session:
+        session.add(
+            Practice(id=PRACTICE, slug="fixed", name="Fixed", time_zone="UTC", created_at=at)
+        )
+        session.flush()
+        session.add(Patient(
+            practice_id=PRACTICE, id=PATIENT, mrn="F-1", given_name="Ida", family_name="Ortiz",
+            birth_date=at.date(), created_at=at,
+        ))  # fmt: skip
+    with transaction() as session:
+        for n, odd in enumerate(ODD * 2):
+            session.add(Touchpoint(
+                practice_id=PRACTICE, id=UUID(int=1000 + n), patient_id=PATIENT, source_kind="call",
+                source_id=f"{odd}{n}", started_at=at - timedelta(seconds=n % 5), ended_at=at,
+                time_zone="UTC", seconds=60 + n, recorded_at=at + timedelta(microseconds=n * 1001),
+                actor_kind="human", actor_name=odd or None, channel="phone", direction="outbound",
+                activity_type="call", programs=["ccm", odd] if n % 2 else [], goal=odd, payer=odd,
+                result={"zeta": odd, "Alpha": n, "none": None} if n % 3 else {}, setting="home",
+                salt=n.to_bytes(32, "big"),
+            ))  # fmt: skip
+    return seal_all(PRACTICE, at)
+
+
+#: Of the ledger above; both databases must give these. A change here means that old exports change.
+GOLDEN = {
+    "csv": "c996dc04a6c0119034ecde58b91f045ed7c602a8691269b18028b6b9d5978e4c",
+    "jsonl": "bb4df7c71c900ddb72b00373a4a25748de2d3352ec5d951055a3839306280f96",
+}
+
+
+def test_D3_both_databases_give_the_same_bytes(app, clock, tmp_path: Path) -> None:
+    end, viewer = fixed_ledger(AT), system_viewer(PRACTICE)
+    assert end == 2 * len(ODD)
+    for kind, expected in GOLDEN.items():
+        path = tmp_path / f"rows.{kind}"
+        write_file(viewer, wanted_of(end), kind, path)
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == expected, (
+            kind,
+            path.read_text()[:3000],
+        )
+
+
+def test_D3_what_the_database_writes_is_what_we_would_write(app, clock) -> None:
+    """PostgreSQL makes the lines itself; line by line they are ours, for each purpose."""
+    end, viewer = fixed_ledger(AT), system_viewer(PRACTICE)
+    for purpose in PURPOSES:
+        wanted = wanted_of(end, purpose)
+        for style in Style:
+            ours = [STYLES[style](row).encode() for row in rows(viewer, wanted)]
+            assert list(lines(viewer, wanted, style)) == ours
+
+
+def test_D3_no_locale_zone_or_hash_seed_changes_a_byte(
+    run, world: World, clock, tmp_path: Path, app
+) -> None:
+    ledgers.write(world, clock.now, 14)
+    seal_all(world.practice.id, clock.now)
+    odd = {"PYTHONHASHSEED": "4242", "LC_ALL": "tr_TR.UTF-8", "TZ": "Pacific/Chatham"}
+    for kind, more in (("csv", ()), ("parquet", ("--purpose", "quality", "--reason", "a check"))):
+        assert run(tmp_path / kind, kind, *more).exit_code == 0
+        made = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "touchpoints", "export", "--practice",
+             "harbor", "--from", "2026-03-03", "--to", "2026-03-03", "--format", kind, "--out",
+             str(tmp_path / f"{kind}-odd"), *more],
+            env=environment(app) | odd, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert made.returncode == 0, made.stderr
+        files = {path.name: path.read_bytes() for path in (tmp_path / kind).iterdir()}
+        assert {"manifest.json", f"touchpoints.{kind}"} < set(files)
+        assert files == {
+            path.name: path.read_bytes() for path in (tmp_path / f"{kind}-odd").iterdir()
+        }
+
+
+def environment(app) -> dict[str, str]:
+    from workers.runs import environment_of
+
+    return environment_of(app.extensions["touchline.settings"]) | {"PATH": os.environ["PATH"]}
+
+
+def test_D4_an_earlier_place_gives_the_earlier_file_and_the_list_the_difference(
+    run, world: World, clock, tmp_path: Path, figure
+) -> None:
+    count = size(12, 1000)
+    made = ledgers.write(world, clock.now, count + 4)
+    ids = [row.id for row in made]
+    first = tmp_path / "first"
+    kinds = ("csv", "jsonl", "parquet")
+    for kind in kinds:
+        assert run(first / kind, kind).exit_code == 0
+    head = json.loads((first / "jsonl" / "manifest.json").read_text())["as_of_seq"]
+    clock.advance(hours=1)
+    for each in ids[:count]:
+        ledgers.void(each, clock.now)
+    late = ledgers.write(world, clock.now, 1, first=9000, seconds=7, started_at=AT, ended_at=AT)
+    ledgers.void(late[0].id, clock.now)  # came and went between the two: no difference
+    for kind in kinds:
+        assert run(tmp_path / kind, kind, "--as-of", str(head)).exit_code == 0
+        for name in (f"touchpoints.{kind}", "restatements.jsonl", "manifest.json"):
+            assert (tmp_path / kind / name).read_bytes() == (first / kind / name).read_bytes()
+    assert run(tmp_path / "now", "jsonl", "--since", str(head)).exit_code == 0
+    listed = read(tmp_path / "now" / "restatements.jsonl")
+    before, after = (
+        json.loads((folder / "manifest.json").read_text())["sums"]
+        for folder in (first / "jsonl", tmp_path / "now")
+    )
+    assert len(listed) == count + 1
+    for what in ("seconds", "contacts"):
+        assert before[what] + sum(line[what] for line in listed) == after[what]
+    figure("D4 corrections", n=count, files=len(kinds), changed_bytes=0, unreconciled_seconds=0)
