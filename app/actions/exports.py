@@ -89,7 +89,9 @@ def ask_at_once(
     return run
 
 
-def wanted_of(run: ExportRun, practice: Practice, *, head: int, at: datetime) -> Wanted:
+def wanted_of(
+    run: ExportRun, practice: Practice, *, head: int, at: datetime, ids: tuple[UUID, ...] = ()
+) -> Wanted:
     """What a run asks for. Raises Invalid for a place past the chain's end."""
     if run.as_of_seq is not None and run.as_of_seq > head:
         raise Invalid(f"The chain ends at {head}; --as-of cannot be past it.", field="as_of")
@@ -97,7 +99,7 @@ def wanted_of(run: ExportRun, practice: Practice, *, head: int, at: datetime) ->
     return Wanted(
         Period(run.from_on, run.to_on, practice.time_zone, as_of),
         at.astimezone(ZoneInfo(practice.time_zone)).date(), purpose_of(run.purpose),
-        run.payer, run.patient_id, run.since_seq or 0, run.reason or "", run.basis or "",
+        run.payer, run.patient_id, run.since_seq or 0, run.reason or "", run.basis or "", ids,
     )  # fmt: skip
 
 

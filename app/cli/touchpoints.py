@@ -4,8 +4,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import click
 from flask import Flask
@@ -18,7 +19,9 @@ from app.cli.choices import find_practice
 from app.cli.group import Commands
 from app.core.clock import db_now
 from app.core.db import db, transaction
+from app.core.ids import parse_id
 from app.core.settings import VAR
+from app.exports import evidence
 from app.exports.purposes import BASES, PURPOSES
 from app.exports.touchpoints import FORMATS, export
 from app.exports.wanted import count
@@ -29,6 +32,7 @@ from app.models.viewer import Viewer, system_viewer
 group = Commands("touchpoints", help="The touchpoint ledger.")
 DAY = click.DateTime(["%Y-%m-%d"])
 SEQ = click.IntRange(min=0)
+ASKABLE = [key for key, each in PURPOSES.items() if not each.of_a_sample]
 
 
 def register(app: Flask) -> None:
@@ -54,7 +58,11 @@ def seal_all(practice_id: UUID) -> None:
 @click.option("--format", "file_format", type=click.Choice(FORMATS), default="csv")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--as-of", "as_of_seq", type=SEQ, help="Place in the chain (default: its end).")
-@click.option("--purpose", type=click.Choice(list(PURPOSES)), default="internal")
+@click.option(
+    "--purpose",
+    type=click.Choice([key for key, each in PURPOSES.items() if not each.of_a_sample]),
+    default="internal",
+)
 @click.option("--payer", default="", help="Only this payer's rows (purpose payer).")
 @click.option("--mrn", default="", help="The patient's record number (purpose patient).")
 @click.option(
@@ -82,6 +90,43 @@ def export_command(
     click.echo(f"{made['rows']} rows in {out}, sealed as of {made['as_of_seq']}.")
 
 
+@group.command("evidence")
+@click.option("--practice", "slug", required=True, help="The practice's slug.")
+@click.option(
+    "--ids", "ids_file", required=True, type=click.File(), help="Touchpoint ids, one per line."
+)
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--reason", required=True, help="Which audit, and who asked.")
+@click.option("--basis", type=click.Choice(list(BASES)), default="law", help="The legal basis.")
+def evidence_command(slug: str, ids_file: IO[str], out: Path, reason: str, basis: str) -> None:
+    """Write an auditor's sample: each row with its words, delivery, consent, attestations and corrections."""
+    practice = find_practice(slug)
+    viewer, ids = system_viewer(practice.id), _ids(ids_file)
+    seal_all(practice.id)
+    at = db_now()
+    day = at.astimezone(ZoneInfo(practice.time_zone)).date()
+    with transaction():
+        run = exports.ask_at_once(
+            practice, from_on=day, to_on=day, file_format="jsonl", by=viewer, at=at,
+            purpose="evidence", reason=reason, basis=basis,
+        )  # fmt: skip
+    made = _make(run, practice, viewer, out, ids=ids)
+    click.echo(f"{made['rows']} of {len(ids)} rows with their evidence in {out}.")
+
+
+def _ids(file: IO[str]) -> tuple[UUID, ...]:
+    """The ids of a file, one per line. Raises ClickException naming the first odd line."""
+    found = []
+    for number, line in enumerate(file, start=1):
+        row_id = parse_id(line.strip())
+        if row_id is None and line.strip():
+            raise click.ClickException(f"Line {number} is not the id of a touchpoint.")
+        found += [row_id] if row_id else []
+    if not 0 < len(found) <= evidence.MOST:
+        raise click.ClickException(f"A sample has 1 to {evidence.MOST} rows.")
+    return tuple(dict.fromkeys(found))
+
+
 @group.command("export-run")
 @click.argument("practice_id", type=click.UUID)
 @click.argument("run_id", type=click.UUID)
@@ -94,10 +139,13 @@ def export_run_command(practice_id: UUID, run_id: UUID) -> None:
     _make(run, practice, viewer, exports.folder_of(VAR, run))
 
 
-def _make(run: ExportRun, practice: Practice, viewer: Viewer, folder: Path) -> dict[str, Any]:
+def _make(
+    run: ExportRun, practice: Practice, viewer: Viewer, folder: Path, ids: tuple[UUID, ...] = ()
+) -> dict[str, Any]:
     """Write the files, and how it went."""
     try:
-        wanted = exports.wanted_of(run, practice, head=seals.head_of(practice.id).seq, at=db_now())
+        head = seals.head_of(practice.id).seq
+        wanted = exports.wanted_of(run, practice, head=head, at=db_now(), ids=ids)
         with transaction():
             run.status, run.path = RunStatus.RUNNING, str(folder)
             run.total = count(viewer, wanted)

@@ -1,5 +1,5 @@
-"""An export as FHIR R4: `<Type>.ndjson`, one resource per line. The ledger's rows stream through once, as in
-every other file; what they point to is beside them, so that references resolve (T4.8)."""
+"""An export as FHIR R4: `<Type>.ndjson`, one resource per line. The ledger's rows stream through once, as
+in every other file; what they point to is beside them, so that references resolve (T4.8)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack

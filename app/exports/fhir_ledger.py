@@ -1,5 +1,5 @@
-"""A row of the ledger as FHIR: a visit is an Encounter, every other contact a Communication, and each has a
-Provenance. From the plain fields every other file is made of, so that all of them agree (T4.5)."""
+"""A row of the ledger as FHIR: a visit is an Encounter, every other contact a Communication, and each has
+a Provenance. From the plain fields every other file is made of, so that all of them agree (T4.5)."""
 
 from app.exports.fhir_words import (
     UCUM,

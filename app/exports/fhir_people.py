@@ -1,5 +1,5 @@
-"""Patients, caregivers, staff, organizations and coverage as FHIR resources, each from one record. Names and
-addresses of patients only where the receiver may have them (`named`); otherwise they are masked."""
+"""Patients, caregivers, staff, organizations and coverage as FHIR resources, each from one record. Names
+and addresses of patients only where the receiver may have them (`named`); otherwise they are masked."""
 
 import hashlib
 from datetime import date

@@ -1,5 +1,5 @@
-"""Tasks, referrals and consents as FHIR resources, each from one record. What staff wrote in their own words
-leaves only where the receiver may have it (`named`)."""
+"""Tasks, referrals and consents as FHIR resources, each from one record. What staff wrote in their own
+words leaves only where the receiver may have it (`named`)."""
 
 from datetime import datetime
 from uuid import UUID

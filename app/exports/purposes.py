@@ -34,6 +34,7 @@ class Purpose:
     goes_out: bool
     of_one_patient: bool = False
     of_a_payer: bool = False
+    of_a_sample: bool = False
 
     @property
     def names_staff(self) -> bool:
@@ -71,6 +72,10 @@ PURPOSES: dict[str, Purpose] = {
                  "actor_name", "actor_role", "actor_credential", "relationship", "goal", "result", "payer",
                  "member_id", "program", "subgroup", "care_team", "setting", "sensitivity", "consent_id"),
         goes_out=True, of_one_patient=True,
+    ),
+    "evidence": Purpose(
+        "evidence", "An auditor's sample: named rows with everything behind them", FIELDS, goes_out=True,
+        of_a_sample=True,
     ),
 }  # fmt: skip
 #: Under these an outside purpose may ask for records; the practice names one.

@@ -15,7 +15,7 @@ from app.core.db import db
 from app.core.errors import Invalid
 from app.core.ids import new_id
 from app.core.ledger_keys import ring
-from app.exports import fhir, package, parquet, proofs, restatements, xlsx
+from app.exports import evidence, fhir, package, parquet, proofs, restatements, xlsx
 from app.exports.fhir_scope import EVERYTHING, Choice
 from app.exports.lines import Style, header, lines
 from app.exports.manifest import Found, manifest
@@ -109,6 +109,9 @@ def _write_beside(
             write_file(viewer, wanted, "jsonl", files[-1])
         files.append(folder / "proofs.jsonl")
         _write(files[-1], proofs.lines(viewer, wanted, tree))
+    if wanted.purpose.of_a_sample:
+        files.append(folder / "evidence.jsonl")
+        _write(files[-1], evidence.lines(viewer, wanted))
     files.append(folder / "restatements.jsonl")
     _write(files[-1], restatements.lines(viewer, wanted))
     return files

@@ -69,14 +69,29 @@ def read(path: Path) -> Iterator[Any]:
 def check_rows(manifest: dict[str, Any], folder: Path) -> int:
     """Rows and seconds of the exact file, and each row's proof where there are some."""
     rows, seconds, proofs = 0, 0, folder / "proofs.jsonl"
+    sealed = {}
     proven = read(proofs) if proofs.exists() else None
     for row in read(folder / "touchpoints.jsonl"):
         rows, seconds = rows + 1, seconds + (row["seconds"] if row["is_standing"] else 0)
+        if (folder / "evidence.jsonl").exists():
+            sealed[row["seal_seq"]] = row["summary_commitment"]
         if proven is not None:
             check_proof(row, next(proven, None), manifest["tree"])
     if (rows, seconds) != (manifest["rows"], manifest["sums"]["seconds"]):
         raise Fault("rows or seconds are not those of the manifest")
+    for seq, commitment in sealed.items():
+        check_words(seq, commitment, folder / "evidence.jsonl")
     return rows if proven is not None else 0
+
+
+def check_words(seq: int, commitment: str, path: Path) -> None:
+    """The words of a sample are those whose commitment was sealed."""
+    words = next((each["words"] for each in read(path) if each["seal_seq"] == seq), None)
+    if words is None:
+        raise Fault(f"row {seq} has no evidence")
+    made = sha(bytes.fromhex(words["salt"] or "") + canonical(words["text"])).hex()
+    if made != commitment and not words["deleted"]:
+        raise Fault(f"the words of row {seq} are not those that were sealed")
 
 
 def check_proof(row: dict[str, Any], proof: dict[str, Any] | None, tree: dict[str, Any]) -> None:

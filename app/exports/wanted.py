@@ -35,9 +35,13 @@ class Wanted:
     since_seq: int = 0
     reason: str = ""
     basis: str = ""
+    #: An auditor's sample: these rows, whenever they were.
+    ids: tuple[UUID, ...] = ()
 
     def condition(self) -> ColumnElement[bool]:
         """Days, payer and patient; not yet what consent leaves out."""
+        if self.purpose.of_a_sample:
+            return Touchpoint.id.in_(self.ids)
         parts = [
             Touchpoint.started_at >= self.period.starts_at,
             Touchpoint.started_at < self.period.ends_at,

@@ -20,6 +20,7 @@ from app.models.touchpoint import (
     TouchpointText,
 )
 from app.models.viewer import Viewer
+from app.queries.counting import why_it_counts
 from app.queries.timeline import staff_names
 
 
@@ -35,6 +36,11 @@ class Entry:
     task_ids: list[UUID]
     corrected_by: Touchpoint | None
     names: Mapping[UUID, str]
+
+    @property
+    def why(self) -> list[str]:
+        """Why it counts, or does not."""
+        return why_it_counts(self.row, is_taken_back=self.corrected_by is not None)
 
 
 def entry(viewer: Viewer, touchpoint_id: UUID) -> Entry:

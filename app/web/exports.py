@@ -48,7 +48,8 @@ def listed(error: Invalid | None = None) -> str:
     return render_template(
         "reports/exports.html", runs=runs.exports(viewer()), errors=errors,
         chosen=request.form if error else fresh, formats=list(FORMATS.items()),
-        purposes=[(each.key, each.title) for each in PURPOSES.values()], bases=list(BASES.items()),
+        purposes=[(each.key, each.title) for each in PURPOSES.values()
+                  if not each.of_a_sample], bases=list(BASES.items()),
     )  # fmt: skip
 
 

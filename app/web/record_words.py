@@ -102,7 +102,8 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "letter": "Letter",
     },
     "run": {"waiting": "Waiting", "running": "Working", "done": "Done", "failed": "Broke off"},
-    "purpose": {"internal": "Own use", "payer": "Payer", "quality": "Quality", "patient": "Patient"},
+    "purpose": {"internal": "Own use", "payer": "Payer", "quality": "Quality", "patient": "Patient",
+                "evidence": "Audit sample"},
     "activity": {
         "message_received": "Message received",
         "message_sent": "Message sent",

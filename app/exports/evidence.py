@@ -1,0 +1,118 @@
+"""An auditor's sample: for each row asked for, what stands behind it: its words with the proof that they
+are the sealed ones, delivery, the consent it relied on, who vouched, what took it back."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.actions import ledger_words
+from app.core.db import db
+from app.exports.wanted import Wanted, chosen
+from app.models.consent import Consent
+from app.models.message import Message, SendAttempt
+from app.models.touchpoint import Touchpoint, TouchpointAttestation, TouchpointSeal
+from app.models.touchpoint_erasure import TouchpointErasure
+from app.models.viewer import Viewer
+from app.queries.ledger import plain
+from app.value.plain_json import dumps
+
+#: More than a person reads is an export.
+MOST = 500
+
+
+def lines(viewer: Viewer, wanted: Wanted) -> Iterator[bytes]:
+    """One object per row, in the rows' order."""
+    found = db.session.execute(
+        chosen(viewer, wanted).order_by(Touchpoint.started_at, TouchpointSeal.seq)
+    ).all()
+    rows = [row for row, _ in found]
+    words = ledger_words.words_of(viewer.practice_id, rows)
+    facts = _Facts(viewer.practice_id, rows)
+    for row, seal in found:
+        yield (dumps({
+            "touchpoint_id": str(row.id),
+            "seal_seq": seal.seq,
+            "words": _words(words.get(row.id), seal, facts.erased.get(row.id)),
+            "delivery": facts.delivery(row),
+            "consent": facts.consent(row),
+            "attestations": facts.attested.get(row.id, []),
+            "corrected_by": facts.corrected.get(row.id),
+        }) + "\n").encode()  # fmt: skip
+
+
+def _words(
+    found: tuple[bytes, str | None] | None, seal: TouchpointSeal, erased: dict[str, Any] | None
+) -> dict[str, Any]:
+    """SHA-256(salt ‖ JSON of the text) is the commitment that the row's hash covers."""
+    salt, text = found or (None, None)
+    return {
+        "text": text, "salt": salt.hex() if salt else None, "commitment": seal.text_commitment,
+        "deleted": erased,
+    }  # fmt: skip
+
+
+class _Facts:
+    """What is read beside the sample, in a constant number of statements."""
+
+    def __init__(self, practice_id: UUID, rows: list[Touchpoint]) -> None:
+        ids = [row.id for row in rows]
+        messages = [row.message_id for row in rows if row.message_id]
+        self._messages = {m.id: m for m in _all(Message, Message.id, practice_id, messages)}
+        self._tries: dict[UUID, list[SendAttempt]] = {}
+        for each in _all(SendAttempt, SendAttempt.message_id, practice_id, messages):
+            self._tries.setdefault(each.message_id, []).append(each)
+        consents = [row.consent_id for row in rows if row.consent_id]
+        self._consents = {c.id: c for c in _all(Consent, Consent.id, practice_id, consents)}
+        table = TouchpointAttestation
+        self.attested: dict[UUID, list[dict[str, Any]]] = {}
+        for vouched in _all(table, table.touchpoint_id, practice_id, ids):
+            said = {name: plain(getattr(vouched, name)) for name in ("kind", "by_id", "at")}
+            self.attested.setdefault(vouched.touchpoint_id, []).append(said)
+        self.corrected = {
+            later.supersedes_id: {
+                "touchpoint_id": str(later.id), "reason": later.void_reason,
+                "recorded_at": plain(later.recorded_at), "entered_by_id": plain(later.entered_by_id),
+            }
+            for later in _all(Touchpoint, Touchpoint.supersedes_id, practice_id, ids)
+        }  # fmt: skip
+        self.erased = {
+            gone.touchpoint_id: {"at": plain(gone.at), "reason": gone.reason}
+            for gone in _all(TouchpointErasure, TouchpointErasure.touchpoint_id, practice_id, ids)
+        }
+
+    def delivery(self, row: Touchpoint) -> dict[str, Any] | None:
+        """What became of its text, and every request that left for it."""
+        message = self._messages.get(row.message_id) if row.message_id else None
+        if message is None:
+            return None
+        said = (
+            "status",
+            "status_at",
+            "created_at",
+            "sent_at",
+            "provider_id",
+            "segments",
+            "error_code",
+        )
+        tried = ("epoch", "started_at", "ended_at", "provider_id", "outcome")
+        return {name: plain(getattr(message, name)) for name in said} | {
+            "attempts": [
+                {name: plain(getattr(each, name)) for name in tried}
+                for each in self._tries.get(message.id, [])
+            ]
+        }
+
+    def consent(self, row: Touchpoint) -> dict[str, Any] | None:
+        """The decision it relied on, with the words the person saw or heard."""
+        found = self._consents.get(row.consent_id) if row.consent_id else None
+        said = ("id", "decision", "purpose", "channel", "how", "wording", "language", "decided_at",
+                "recorded_at", "expires_on")  # fmt: skip
+        return {name: plain(getattr(found, name)) for name in said} if found else None
+
+
+def _all(table: Any, column: Any, practice_id: UUID, ids: list[Any]) -> list[Any]:
+    """The table's rows of the practice whose column is one of these."""
+    rows = select(table).where(table.practice_id == practice_id, column.in_(ids))
+    return list(db.session.scalars(rows.order_by(*table.__mapper__.primary_key)))
