@@ -5,7 +5,7 @@ import time
 from datetime import datetime
 from uuid import UUID
 
-from app.actions import mail, mail_words
+from app.actions import digests, mail, mail_words
 from app.actions.mail import Claim
 from app.core.clock import db_now
 from app.core.db import db, enter_practice, transaction
@@ -13,12 +13,14 @@ from app.core.failpoints import reach
 from app.core.log import logger
 from app.core.settings import current_settings
 from app.models.mail import Mail, MailStatus
+from app.models.referral import Referrer
 from messaging import mail as smtp
 from messaging.mail import Letter, MailError
 
 log = logger("mail")
 #: A sweep ends after this many seconds, so that a lost lease is noticed; the next one goes on.
 LONGEST_SWEEP = 30.0
+BATCH = 100
 
 
 def send_due() -> int:
@@ -34,6 +36,19 @@ def send_due() -> int:
         except Exception:
             log.exception("an e-mail broke", mail_id=str(mail_id))
     return sent
+
+
+def queue_digests() -> int:
+    """Queue the weekly digests that are due. Returns how many."""
+    if not mail.is_set_up():
+        return 0
+    with transaction():
+        at = db_now()
+        due = digests.due(at).limit(BATCH).with_for_update(skip_locked=True, of=Referrer)
+        offices = list(db.session.scalars(due))
+        for office in offices:
+            digests.send(office, at=at)
+    return len(offices)
 
 
 def _send(practice_id: UUID, mail_id: UUID, seen: datetime) -> bool:

@@ -43,6 +43,7 @@ TICKS = (
     Tick("missed texts", 600, reconciler.take_in_missed),
     Tick("held texts", 30, reconciler.confirm_held),
     Tick("mail", 3, mail.send_due),
+    Tick("office digests", 300, mail.queue_digests),
     Tick("referral clocks", 30, referral_clocks.run),
     Tick("media", 3, media.fetch_due),
     Tick("seals", 5, sealer.run),

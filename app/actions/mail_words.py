@@ -3,8 +3,10 @@ no reason of anybody's care stands in one: what it is about waits behind its lin
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+
+from sqlalchemy import func, select
 
 from app.actions import letters, partner_links
 from app.core.db import db
@@ -12,8 +14,13 @@ from app.models.event import SYSTEM
 from app.models.mail import Mail, MailKind, MailStatus
 from app.models.partner_link import LinkScope
 from app.models.practice import Practice
+from app.models.referral import Referral
 from app.models.referral_letter import ReferralLetter
+from app.models.referral_state import OPEN
 from messaging import phone
+
+#: Longer than the week until the next digest comes.
+DIGEST_LIVES = timedelta(days=21)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +76,42 @@ def _referral_update(row: Mail, practice: Practice, at: datetime) -> Words | Non
     )
 
 
-WRITERS: dict[MailKind, Writer] = {MailKind.REFERRAL_UPDATE: _referral_update}
+def _office_answer(row: Mail, practice: Practice, at: datetime) -> Words | None:
+    _, address = partner_links.make(
+        row.practice_id, LinkScope.REFERRAL, row.subject_id, by=SYSTEM, at=at,
+        patient_id=row.patient_id,
+    )  # fmt: skip
+    return Words(
+        f"An answer from {practice.name}",
+        f"Hello,\n\n{practice.name} answered about one of your referrals. Read it here:\n\n"
+        f"{address}\n\n{closing(practice)}",
+    )
+
+
+def _office_digest(row: Mail, practice: Practice, at: datetime) -> Words | None:
+    """How many are under way; None when nothing is any more."""
+    under_way = db.session.scalar(
+        select(func.count()).where(
+            Referral.practice_id == row.practice_id,
+            Referral.referrer_id == row.subject_id,
+            Referral.status.in_(OPEN),
+        )
+    )
+    if not under_way:
+        return None
+    _, address = partner_links.make(
+        row.practice_id, LinkScope.OFFICE, row.subject_id, by=SYSTEM, at=at, lives=DIGEST_LIVES
+    )
+    many = "1 referral" if under_way == 1 else f"{under_way} referrals"
+    return Words(
+        f"Your referrals to {practice.name}",
+        f"Hello,\n\n{many} of your office to {practice.name} {'is' if under_way == 1 else 'are'} under "
+        f"way. See how far each is:\n\n{address}\n\n{closing(practice)}",
+    )
+
+
+WRITERS: dict[MailKind, Writer] = {
+    MailKind.REFERRAL_UPDATE: _referral_update,
+    MailKind.OFFICE_ANSWER: _office_answer,
+    MailKind.OFFICE_DIGEST: _office_digest,
+}

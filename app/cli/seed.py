@@ -10,7 +10,7 @@ import click
 from flask import Flask
 from sqlalchemy import select
 
-from app.actions import patients, practices, users
+from app.actions import patients, practices, referrers, users
 from app.cli.plain_errors import plainly
 from app.cli.seed_cast import (
     LINE,
@@ -153,7 +153,9 @@ def _surroundings(practice: Practice, at: datetime) -> Referrer:
     for name, serves, phone in ORGANIZATIONS:
         db.session.add(CommunityOrganization(practice_id=practice.id, name=name, serves=serves, phone=phone,
                                              created_at=at))  # fmt: skip
-    office = Referrer(practice_id=practice.id, created_at=at, **OFFICE)
+    office = Referrer(
+        practice_id=practice.id, created_at=at, form_code=referrers.new_code(), **OFFICE
+    )
     db.session.add(office)
     db.session.flush()
     return office

@@ -7,6 +7,7 @@ from random import Random
 from sqlalchemy import select
 
 from app.actions import referrals, task_changes
+from app.cli.seed_office import plan_office
 from app.cli.seed_player import Beat, Cast, Player
 from app.core.db import db
 from app.models.referral import Referrer
@@ -23,6 +24,7 @@ def plan(player: Player, office: Referrer, now: datetime) -> None:
     _referrals(player, office, now)
     _after_the_hospital(player, now)
     _words_for_people(player, now)
+    plan_office(player, office, now)
 
 
 def _medication(player: Player, now: datetime) -> None:

@@ -15,6 +15,7 @@ from app.models.patient import Patient
 from app.models.referral_state import OPEN, WITH_REASON, ReferralStatus, check_move
 
 #: As SQL, for the partial index of the sweep.
+_ASKED = text("office_asked_at IS NOT NULL")
 _UNTOLD = text("pcp_told_at IS NULL AND pcp_overdue_since IS NULL")
 
 
@@ -22,13 +23,21 @@ class Referrer(Row):
     """An office that refers patients: its clinicians, e-mail, fax and phones."""
 
     __tablename__ = "referrer"
-    __table_args__ = (of_practice(), UniqueConstraint("practice_id", "name"))
+    __table_args__ = (
+        of_practice(),
+        UniqueConstraint("practice_id", "name"),
+        Index("uq_referrer_form_code", "practice_id", "form_code", unique=True),
+    )
 
     name: Mapped[str]
     clinicians: Mapped[list[str]] = mapped_column(default=list)
     email: Mapped[str | None]
     fax: Mapped[str | None]
     phone: Mapped[str | None]
+    #: On its printed form; typing it opens the staff form for this office.
+    form_code: Mapped[str | None]
+    #: When its next weekly digest is due; None: none was sent yet.
+    digest_due_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -45,6 +54,13 @@ class Referral(Row):
             "ix_referral_week", "week_ends_at", "id", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD
         ),
         Index(None, "practice_id", "patient_id"),
+        Index(
+            "ix_referral_asked",
+            "practice_id",
+            "office_asked_at",
+            sqlite_where=_ASKED,
+            postgresql_where=_ASKED,
+        ),
     )
     change_kind: ClassVar[str | None] = "referral"
 
@@ -68,6 +84,8 @@ class Referral(Row):
     week_ends_at: Mapped[datetime | None]
     #: The week was over and the office had not been told.
     pcp_overdue_since: Mapped[datetime | None]
+    #: Since when a question of the office waits for an answer.
+    office_asked_at: Mapped[datetime | None]
     source_id: Mapped[str | None]
     created_at: Mapped[datetime]
 

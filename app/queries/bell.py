@@ -13,6 +13,7 @@ from app.models.task import OPEN_STATUSES, Task
 from app.models.user import Role
 from app.models.viewer import Viewer
 from app.queries.held import waiting_held
+from app.queries.offices import asked_count, waiting_count
 from app.queries.undelivered import lost
 from messaging.delivery import MessageStatus
 
@@ -29,10 +30,13 @@ class Bell:
     held: int
     #: Of those who wait: threads with urgent words.
     urgent: int = 0
+    #: Patients referred by link that wait to be matched, and questions of offices.
+    referred: int = 0
+    asked: int = 0
 
     @property
     def total(self) -> int:
-        return self.waiting + self.needing + self.overdue + self.unsent
+        return self.waiting + self.needing + self.overdue + self.unsent + self.referred + self.asked
 
 
 def _mine(viewer: Viewer) -> ColumnElement[bool]:
@@ -66,6 +70,8 @@ def bell(viewer: Viewer, *, at: datetime) -> Bell:
         lost=lost(viewer, at=at).count,
         held=_held(viewer),
         urgent=urgent,
+        referred=waiting_count(viewer),
+        asked=asked_count(viewer),
     )
 
 

@@ -21,6 +21,8 @@ from app.queries.timeline import staff_names
 PAGE = 50
 MOST_PAGES = 10
 VIEWS = {"open": "To be told", "told": "Told", "closed": "Over", "all": "All"}
+#: Reached from the bell: whose office waits for an answer.
+ASKED = "asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ def offices(viewer: Viewer) -> list[Referrer]:
 
 def _in_view(view: str) -> ColumnElement[bool]:
     told = Referral.pcp_told_at.is_not(None)
+    if view == ASKED:
+        return Referral.office_asked_at.is_not(None)
     if view == "open":
         return and_(~told, Referral.status != ReferralStatus.ENTERED_IN_ERROR)
     if view == "told":

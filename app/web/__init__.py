@@ -20,6 +20,7 @@ from app.web import (
     held,
     imports,
     inbox,
+    intakes,
     letters,
     line_settings,
     lists,
@@ -28,6 +29,7 @@ from app.web import (
     media,
     message_story,
     numbers,
+    offices,
     partner,
     patient_records,
     patients,
@@ -36,6 +38,7 @@ from app.web import (
     protocol_settings,
     queued_texts,
     record_words,
+    referral_notes,
     referral_steps,
     referrals,
     refilings,
@@ -74,7 +77,7 @@ MODULES = (
     wording, wording_versions, wording_languages, wording_preview, tokens,
     absences,
     locale, portal, partner, sandbox_phones,
-    referral_steps, fit_settings, letters,
+    referral_steps, fit_settings, letters, offices, intakes, referral_notes,
 )  # fmt: skip
 
 

@@ -79,6 +79,12 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "pcp_told": "PCP told",
         "closed": "Closed",
     },
+    "link_scope": {
+        "intake": "Link to refer a patient",
+        "office": "Link to the office's page",
+        "referral": "Link to one referral",
+        "day_list": "Link to the day's list",
+    },
     "letter": {
         "withdrawn": "Taken back",
         "acknowledged": "Read, and they said so",

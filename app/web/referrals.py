@@ -20,6 +20,7 @@ from app.queries import referrals as reads
 from app.queries.board_choices import owners
 from app.queries.fit import criteria, fit_counts
 from app.queries.letters import letters_of
+from app.queries.offices import notes_of, waiting_count
 from app.queries.patient_search import chosen_patient
 from app.queries.referral_weeks import weeks
 from app.web.answers import Undo, done
@@ -47,12 +48,13 @@ def page_of(referral_id: UUID) -> str:
 @bp.get("")
 def index() -> str:
     view = request.args.get("view", "open")
-    view = view if view in reads.VIEWS else "open"
+    view = view if view in (*reads.VIEWS, reads.ASKED) else "open"
     pages = request.args.get("pages", 1, int)
     found = reads.referrals(viewer(), view, pages=pages)
     return render_template(
         "referrals/index.html", found=found, view=view, views=reads.VIEWS, pages=pages,
         fit=fit_counts(viewer(), at=now()), weeks=weeks(viewer(), at=now()),
+        waiting=waiting_count(viewer()),
     )  # fmt: skip
 
 
@@ -69,7 +71,7 @@ def sheet(found: reads.ReferralPage, error: Invalid | None = None) -> str:
         written=written, error=error, form=request.form,
         way_choices=[(way, word(way, "how")) for way in referral_updates.STAFF_WAYS],
         milestone_kinds=list(MilestoneKind), letters=letters_of(viewer(), referral.id),
-        can_mail=can_mail(referral), attest_choices=ATTESTED, **step_choices(found),
+        notes=notes_of(referral), can_mail=can_mail(referral), attest_choices=ATTESTED, **step_choices(found),
     )  # fmt: skip
 
 
@@ -99,7 +101,12 @@ def step_choices(found: reads.ReferralPage) -> dict[str, object]:
 
 @bp.get("/new")
 def new() -> str:
-    return form(chosen_patient(viewer(), request.args.get("patient")))
+    """A code from a printed form fills in its office."""
+    code = request.args.get("code", "").strip()
+    known = referrers.find_by_code(viewer().practice_id, code) if code else None
+    error = None if known or not code else Invalid("No office has this code.", field="code")
+    patient = chosen_patient(viewer(), request.args.get("patient"))
+    return form(patient, error, office_name=known.name if known else "", code=code)
 
 
 @bp.post("")
@@ -116,11 +123,14 @@ def create() -> Response | tuple[str, int]:
     return done(f"The referral of {patient.name} is recorded.", then=page_of(referral.id))
 
 
-def form(patient: Patient | None, error: Invalid | None = None) -> str:
+def form(
+    patient: Patient | None, error: Invalid | None = None, *, office_name: str = "", code: str = ""
+) -> str:
     errors = {error.field or "": error.person_text} if error else {}
     return render_template(
         "referrals/new.html", patient=patient, offices=reads.offices(viewer()),
         owners=owners(viewer()), errors=errors, form=request.form,
+        office_name=office_name, code=code,
     )  # fmt: skip
 
 

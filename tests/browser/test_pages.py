@@ -15,9 +15,9 @@ LEAD_PAGES = (
     "/", "/?view=columns", "/inbox", "/patients", "/referrals", "/reports", "/reports/measures",
     "/reports/measures/medication-received?by=team", "/reports/measures/reply/cases", "/settings",
     "/settings/protocols", "/settings/protocols/hospital_discharge/edit",
-    "/settings/protocols/hospital_discharge/versions", "/imports",
-    "/tasks/new", "/messages/undelivered", "/messages/held", "/patients/untextable", "/consent-form",
-    "/lists", "/lists/new", "/sandbox/phones",
+    "/settings/protocols/hospital_discharge/versions", "/imports", "/tasks/new",
+    "/messages/undelivered", "/messages/held", "/patients/untextable", "/consent-form", "/lists",
+    "/lists/new", "/sandbox/phones", "/referrals/intakes", "/offices", "/settings/fit",
 )  # fmt: skip
 
 

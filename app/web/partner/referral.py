@@ -7,12 +7,13 @@ from flask import Flask, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import letters
+from app.actions import letters, referral_notes
 from app.core.db import transaction
 from app.core.errors import Invalid
 from app.models.partner_link import LinkScope
 from app.models.referral_letter import LetterWay, ReferralLetter
 from app.queries.letters import letter_for, letters_of
+from app.queries.offices import notes_of
 from app.web.moment import now
 from app.web.partner import door, session
 
@@ -57,6 +58,7 @@ def drawn(token: str, referral_id: UUID, error: Invalid | None = None) -> str:
     shown = [each for each in letters_of(viewer, referral_id) if is_shown(each)]
     return render_template(
         "partner/referral.html", token=token, referral=referral, letters=shown, error=error,
+        notes=notes_of(referral),
         form=request.form, from_office=session.link().scope is LinkScope.OFFICE,
     )  # fmt: skip
 
@@ -89,6 +91,22 @@ def create_acknowledgement(token: str, letter_id: UUID) -> Response | tuple[str,
         return drawn(token, letter.referral_id, error), 422
     flash("Thank you. The practice sees that you read it.", "success")
     return back(token, letter.referral_id)
+
+
+@bp.post("/referrals/<uuid:referral_id>/questions")
+def create_question(token: str, referral_id: UUID) -> Response | tuple[str, int]:
+    form = request.form
+    try:
+        with transaction():
+            referral = access.referral_for(session.viewer(), referral_id)
+            referral_notes.ask(
+                referral, form.get("note_body", ""), name=form.get("asker", ""),
+                by=session.viewer(), at=now(),
+            )  # fmt: skip
+    except Invalid as error:
+        return drawn(token, referral_id, error), 422
+    flash("Sent. The care team answers here.", "success")
+    return back(token, referral_id)
 
 
 def back(token: str, referral_id: UUID) -> Response:

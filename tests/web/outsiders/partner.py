@@ -6,6 +6,10 @@ from tests.web.outsider_cases import public
 CASES = {
     "partner.page": public("needs a link's secret; shows the practice's name and a button"),
     "partner.create_visit": public("needs a link's secret"),
+    "partner_intake.page": public("needs a link's secret; a form that shows nobody"),
+    "partner_intake.create": public("needs a link's secret; what is written waits for staff"),
+    "partner_office.page": public("needs a link's secret, opened in this browser"),
+    "partner_referral.create_question": public("needs a link's secret, opened in this browser"),
     "partner_referral.home": public("needs a link's secret, opened in this browser"),
     "partner_referral.page": public("needs a link's secret, opened in this browser"),
     "partner_referral.create_opening": public("needs a link's secret, opened in this browser"),

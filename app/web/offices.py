@@ -1,0 +1,92 @@
+"""Referring offices: how each is reached, its links, its referrals, and its form for fax."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.actions import referrers
+from app.core.db import transaction
+from app.core.errors import Invalid
+from app.models.partner_link import LinkScope
+from app.queries.fit import criteria, fit_counts
+from app.queries.offices import office_for, office_page, offices_with_counts
+from app.web.answers import done
+from app.web.moment import now
+from app.web.session import staff_blueprint, viewer
+
+bp = staff_blueprint("offices", __name__, url_prefix="/offices")
+bp.before_request(lambda: viewer().check_staff())
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+@bp.get("")
+def index() -> str:
+    return render_template("offices/index.html", offices=offices_with_counts(viewer()))
+
+
+@bp.get("/<uuid:office_id>")
+def page(office_id: UUID) -> str:
+    return drawn(office_id)
+
+
+def drawn(
+    office_id: UUID, error: Invalid | None = None, made: Mapping[str, Any] | None = None
+) -> str:
+    return render_template(
+        "offices/page.html", found=office_page(viewer(), office_id), error=error, made=made,
+        form=request.form if error else {}, scopes=referrers.LINKS,
+        fit=fit_counts(viewer(), at=now(), referrer_id=office_id),
+    )  # fmt: skip
+
+
+@bp.post("/<uuid:office_id>")
+def update(office_id: UUID) -> Response | tuple[str, int]:
+    form = request.form
+    try:
+        with transaction():
+            referrers.update(
+                office_for(viewer(), office_id), email=form.get("email", ""),
+                phone=form.get("phone", ""), fax=form.get("fax", ""),
+                clinicians=form.get("clinicians", "")[:4000], by=viewer().actor, at=now(),
+            )  # fmt: skip
+    except Invalid as error:
+        return drawn(office_id, error), 422
+    return done("Saved.", then=url_for("offices.page", office_id=office_id))
+
+
+@bp.post("/<uuid:office_id>/links")
+def create_link(office_id: UUID) -> str:
+    """A fresh link, shown this once; the one of before ends."""
+    scope = scope_of(request.form.get("scope", ""))
+    with transaction():
+        office = office_for(viewer(), office_id)
+        address = referrers.make_link(office, scope, by=viewer().actor, at=now())
+    return drawn(office_id, made={"scope": scope, "address": address})
+
+
+@bp.delete("/<uuid:office_id>/links/<scope>")
+def delete_links(office_id: UUID, scope: str) -> Response:
+    with transaction():
+        office = office_for(viewer(), office_id)
+        referrers.revoke_links(office, scope_of(scope), by=viewer().actor, at=now())
+    return done("It opens nothing any more.", then=url_for("offices.page", office_id=office_id))
+
+
+@bp.get("/<uuid:office_id>/form")
+def printed_form(office_id: UUID) -> str:
+    """For fax: blanks to fill in by hand, and the code by which staff open their own form."""
+    office = office_for(viewer(), office_id)
+    lines = criteria(viewer(), in_force=True)
+    return render_template("offices/form.html", office=office, criteria=lines)
+
+
+def scope_of(text: str) -> LinkScope:
+    if text not in referrers.LINKS:
+        raise Invalid("Choose what the link is for.", field="scope")
+    return LinkScope(text)
