@@ -49,6 +49,7 @@ def upgrade() -> None:
     )
     for kind, column in KNOWN:
         _write_milestones(kind, column)
+    _check_keys_now()
 
 
 def _create_tables() -> None:
@@ -135,6 +136,12 @@ def _write_milestones(kind: str, column: str) -> None:
         )
 
 
+def _check_keys_now() -> None:
+    """PostgreSQL alters no table with keys still to be checked at the end of the transaction."""
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def downgrade() -> None:
     op.execute(
         "UPDATE referral SET status = CASE WHEN status = 'completed' THEN 'closed'"
@@ -142,6 +149,7 @@ def downgrade() -> None:
         " WHEN pcp_told_at IS NOT NULL THEN 'pcp_told'"
         " WHEN connected_at IS NOT NULL THEN 'connected' ELSE 'received' END"
     )
+    _check_keys_now()
     with op.batch_alter_table("referral") as referral:
         referral.drop_constraint(
             op.f("fk_referral_practice_id_unmet_criterion_id"), type_="foreignkey"

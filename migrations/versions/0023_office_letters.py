@@ -31,6 +31,7 @@ def upgrade() -> None:
     op.add_column("referral", sa.Column("week_ends_at", columns.UtcDateTime(), nullable=True))
     op.add_column("referral", sa.Column("pcp_overdue_since", columns.UtcDateTime(), nullable=True))
     _fill_weeks()
+    _check_keys_now()
     op.create_index(
         "ix_referral_week", "referral", ["week_ends_at", "id"],
         sqlite_where=UNTOLD, postgresql_where=UNTOLD,
@@ -150,6 +151,12 @@ def _end(received: datetime, practice: Any) -> datetime:
         end = datetime.combine(day, time(), tzinfo=zone)
     utc = end.astimezone(UTC)
     return utc.replace(tzinfo=None) if op.get_context().dialect.name == "sqlite" else utc
+
+
+def _check_keys_now() -> None:
+    """PostgreSQL alters no table with keys still to be checked at the end of the transaction."""
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def downgrade() -> None:

@@ -74,6 +74,7 @@ def upgrade() -> None:
     op.add_column("referrer", sa.Column("form_code", sa.Text(), nullable=True))
     op.add_column("referrer", sa.Column("digest_due_at", columns.UtcDateTime(), nullable=True))
     _give_codes()
+    _check_keys_now()
     op.create_index("uq_referrer_form_code", "referrer", ["practice_id", "form_code"], unique=True)
 
 
@@ -109,6 +110,12 @@ def _give_codes() -> None:
             .where(referrer.c.practice_id == practice_id, referrer.c.id == id_)
             .values(form_code=code)
         )
+
+
+def _check_keys_now() -> None:
+    """PostgreSQL alters no table with keys still to be checked at the end of the transaction."""
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def downgrade() -> None:

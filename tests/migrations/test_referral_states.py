@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import create_engine, text
 
-from app.actions import patients, practices, referrals
+from app.actions import patients, practices, referrals, referrers
 from app.core.db import transaction
 from app.factory import create_app
 from app.models.event import SYSTEM
@@ -34,12 +34,15 @@ def filled(tmp_path_factory, worker_name, run_name, settings_of):
         practice = practices.create(
             "Harbor", "harbor", "America/Los_Angeles", "+15035550100", by=SYSTEM, at=START
         )
+        office = referrers.find_or_add(practice.id, "Riverside", by=SYSTEM, at=START)
         for reason, (connected, told, _, _) in CASES.items():
             patient = patients.create(
                 practice, mrn=reason, given_name="Sam", family_name="Porter",
                 birth_date=START.date(), by=SYSTEM, at=START,
             )  # fmt: skip
-            row = referrals.create(patient, reason="x", referred_by=reason, by=SYSTEM, at=START)
+            row = referrals.create(
+                patient, reason="x", referred_by=reason, by=SYSTEM, at=START, referrer=office
+            )
             row.connected_at = START + timedelta(days=connected) if connected else None
             row.pcp_told_at = START + timedelta(days=told) if told else None
             row.status = ReferralStatus.IN_PROGRESS if connected else ReferralStatus.REQUESTED
@@ -64,7 +67,11 @@ def test_it_gives_each_referral_of_before_its_state_and_milestones(filled, setti
                 " JOIN referral_milestone m ON m.referral_id = r.id"
             )
         ).all()
+        weeks = connection.execute(text("SELECT week_ends_at FROM referral")).scalars().all()
+        codes = connection.execute(text("SELECT form_code FROM referrer")).scalars().all()
     engine.dispose()
+    assert all(weeks)
+    assert [len(code) for code in codes] == [6]
     assert now == {name: case[3] for name, case in CASES.items()}
     for name, (connected, told, _, _) in CASES.items():
         known = {"received", *(["contacted"] if connected else []), *(["pcp_told"] if told else [])}
