@@ -91,8 +91,9 @@ def refer_by_link(house: House, staff: Page) -> str:
     expect(office.get_by_text("Thank you")).to_be_visible()
     staff.goto(f"{house.server.url}/referrals/intakes")
     check(staff, "referred by link")
-    staff.locator(".radio").first.click()
-    staff.get_by_role("button", name="It is this patient").click()
+    theirs = staff.locator("section", has_text="Sam Porter, born")
+    theirs.locator(".radio").first.click()
+    theirs.get_by_role("button", name="It is this patient").click()
     staff.wait_for_url(re.compile(r"/referrals/[0-9a-f-]{36}$"))
     return staff.url
 
