@@ -2,6 +2,7 @@
 and never take back what somebody already has to do."""
 
 from datetime import datetime
+from typing import Any
 
 from app.actions import call_language, cover
 from app.models.event import SYSTEM, record
@@ -37,5 +38,6 @@ def escalate(task: Task, *, at: datetime) -> None:
     task.escalated_at = at
     leader = task.care_team.leader_id if task.care_team else None
     instead = cover.stand_in(task.practice_id, leader, at=at) if leader else None
-    record(task, "task.escalated", by=SYSTEM, at=at, leader_id=str(leader) if leader else None,
-           cover_id=str(instead) if instead else None)  # fmt: skip
+    covered: dict[str, Any] = {"cover_id": str(instead)} if instead else {}
+    leader_id = str(leader) if leader else None
+    record(task, "task.escalated", by=SYSTEM, at=at, leader_id=leader_id, **covered)
