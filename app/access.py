@@ -16,7 +16,7 @@ from app.models.looks import seen as seen
 from app.models.looks import write_seen as write_seen
 from app.models.message import Message
 from app.models.partner_link import LinkScope, PartnerLink
-from app.models.patient import Patient
+from app.models.patient import Patient, RelatedPerson
 from app.models.practice import Practice
 from app.models.referral import Referral
 from app.models.run import ExportRun, ImportRun
@@ -58,6 +58,11 @@ def _of_seen_patients(viewer: Viewer, table: type[Any]) -> ColumnElement[bool]:
 
 def visible_patients(viewer: Viewer) -> Select[Patient]:
     return select(Patient).where(_patients(viewer))
+
+
+def visible_related_people(viewer: Viewer) -> Select[RelatedPerson]:
+    """The people around the patients the viewer sees; a patient's own."""
+    return select(RelatedPerson).where(_of_seen_patients(viewer, RelatedPerson))
 
 
 def visible_tasks(viewer: Viewer) -> Select[Task]:
@@ -178,6 +183,12 @@ def patient_for(viewer: Viewer, patient_id: UUID | str, *, through: str = "") ->
     found = _one(visible_patients(viewer), Patient, patient_id)
     seen(viewer, [found.id], through=through)
     return found
+
+
+def related_person_for(viewer: Viewer, person_id: UUID | str, *, of: UUID) -> RelatedPerson:
+    """Somebody around the patient `of`."""
+    theirs = visible_related_people(viewer).where(RelatedPerson.patient_id == of)
+    return _one(theirs, RelatedPerson, person_id)
 
 
 def task_for(viewer: Viewer, task_id: UUID | str) -> Task:

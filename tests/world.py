@@ -61,7 +61,7 @@ class World:
         return db.session.scalars(
             select(PhoneNumber)
             .join(ContactPoint, ContactPoint.phone_number_id == PhoneNumber.id)
-            .where(ContactPoint.patient_id == patient.id)
+            .where(ContactPoint.patient_id == patient.id, ContactPoint.related_person_id.is_(None))
         ).one()
 
     def phone(self, patient: Patient) -> str:

@@ -69,7 +69,12 @@ def _give(arrival: Arrival, number: PhoneNumber | None, *, at: datetime) -> None
     by, patient = _actor(arrival), _patient(arrival)
     if number is not None and arrival.reading.kind is Kind.START:
         consents.give(None, number, _said(arrival), by=by, at=at)
-    if patient is not None:
+    if arrival.person is not None and arrival.person.related_person_id is not None:
+        if (
+            number is not None and arrival.reading.kind is not Kind.START
+        ):  # their own yes, not the patient's
+            consents.give(None, number, _said(arrival), by=by, at=at)
+    elif patient is not None:
         consents.give(patient, number, _said(arrival), by=by, at=at)
         consents.resume(patient, by=by, at=at)
 

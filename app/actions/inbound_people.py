@@ -152,5 +152,4 @@ def may_answer(person: Person, task_type: str, practice: Practice, *, at: dateti
         RelatedPerson, (person.patient.practice_id, person.related_person_id)
     )
     today = at.astimezone(ZoneInfo(practice.time_zone)).date()
-    current = related.from_on <= today and (related.to_on is None or today <= related.to_on)
-    return current and ("all" in related.may_answer or task_type in related.may_answer)
+    return related.holds_on(today) and related.may_answer_about(task_type)

@@ -134,10 +134,10 @@ def _answer(event: Event, asked: Sequence[datetime]) -> Answer:
 def _hears(task: Task, known: Around) -> bool:
     """Whether a caregiver might have heard about it when the task began."""
     day = task.created_at.astimezone(ZoneInfo(known.practice.time_zone)).date()
-    agreed = {"all", task.type.value}
     return any(
-        agreed & set(helper.may_receive)
+        helper.may_hear_about(task.type.value)
         and helper.from_on <= day
         and (helper.to_on is None or day <= helper.to_on)
+        and (helper.ended_at is None or task.created_at < helper.ended_at)
         for helper in known.caregivers.get(task.patient_id, [])
     )

@@ -5,7 +5,7 @@ the task and the next rung comes."""
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.actions import templates
 from app.core.db import db
@@ -47,13 +47,11 @@ def caregiver_for(task: Task, *, at: datetime) -> RelatedPerson | None:
         .where(
             RelatedPerson.practice_id == task.practice_id,
             RelatedPerson.patient_id == task.patient_id,
-            RelatedPerson.from_on <= today,
-            or_(RelatedPerson.to_on.is_(None), RelatedPerson.to_on >= today),
         )
         .order_by(RelatedPerson.from_on, RelatedPerson.id)
     )
-    agreed = {"all", task.type.value}
-    return next((person for person in known if agreed & set(person.may_receive)), None)
+    hears = (p for p in known if p.holds_on(today) and p.may_hear_about(task.type.value))
+    return next(hears, None)
 
 
 def partner_of(task: Task) -> str | None:

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.columns import Row, belongs_to, of_practice, refers
 from app.models.care_team import CareTeam
 
+#: In `may_receive` and `may_answer`: every kind of task, also those to come.
+EVERY_TASK = "all"
+
 
 class PatientStatus(StrEnum):
     ACTIVE = "active"
@@ -92,3 +95,17 @@ class RelatedPerson(Row):
     authorised_by: Mapped[str]
     from_on: Mapped[date]
     to_on: Mapped[date | None]
+    #: Taken back at once, whatever the last day was, and by whom: user or patient.
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+
+    def holds_on(self, day: date) -> bool:
+        """Whether what was agreed holds on this day of the practice."""
+        in_time = self.from_on <= day and (self.to_on is None or day <= self.to_on)
+        return self.ended_at is None and in_time
+
+    def may_hear_about(self, task_type: str) -> bool:
+        return not {EVERY_TASK, task_type}.isdisjoint(self.may_receive)
+
+    def may_answer_about(self, task_type: str) -> bool:
+        return not {EVERY_TASK, task_type}.isdisjoint(self.may_answer)

@@ -21,6 +21,20 @@ GIVE = {
         "depende de esto."
     ),
 }
+#: What somebody who helps a patient agrees to, for their own phone.
+HELP = {
+    "en": (
+        "I agree that {name} may text me at the number I gave, about the care of the person I help. Message "
+        "and data rates may apply. Texts are not private: others who see my phone may read them. I can stop "
+        "at any time: I reply STOP, or call {phone}. Nobody's care depends on this."
+    ),
+    "es": (
+        "Acepto que {name} me envíe mensajes de texto al número que di, sobre la atención de la persona a "
+        "quien ayudo. Pueden aplicarse cargos por mensajes y datos. Los mensajes no son privados: otra "
+        "persona que vea mi teléfono podría leerlos. Puedo dejar de recibirlos cuando quiera: respondo PARAR o "
+        "llamo al {phone}. La atención de nadie depende de esto."
+    ),
+}
 LANGUAGES = tuple(GIVE)
 WITHDRAW = {
     "en": "I do not want {name} to text me any more.",
@@ -54,6 +68,12 @@ def wording(decision: str, language: str, practice: Practice, *, purpose: str = 
     called = phone.show(practice.phone) if practice.phone else "the practice"
     what = narrow[language] if narrow else ""
     return words[language].format(name=practice.name, phone=called, what=what)
+
+
+def helper_wording(language: str, practice: Practice) -> str:
+    """The words for somebody who helps a patient, in their language, else in English."""
+    called = phone.show(practice.phone) if practice.phone else "the practice"
+    return HELP.get(language, HELP["en"]).format(name=practice.name, phone=called)
 
 
 def refusals(language: str, practice: Practice) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """Patients and referrals: Rosa's are invisible to another team and another practice."""
 
 from collections.abc import Callable
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions import fit, referral_steps, referrals
+from app.actions import fit, referral_steps, referrals, related_people
 from app.core.clock import db_now
 from app.core.db import db, transaction
 from app.models.contact_point import ContactPoint
@@ -81,6 +82,15 @@ def make_criterion(world: World) -> UUID:
         return fit.add(world.practice.id, "Lives alone", by=world.system.actor, at=db_now()).id
 
 
+def make_helper(world: World) -> UUID:
+    with transaction():
+        agreed = related_people.Agreed(
+            name="Luz Jimenez", relationship="daughter", language="es", may_receive=["all"],
+            may_answer=[], authorised_by="Rosa Jimenez, in person", from_on=date(2026, 1, 1),
+        )  # fmt: skip
+        return related_people.add(world.rosa, agreed, by=world.system.actor, at=db_now()).id
+
+
 make_accepted = go_on(accept)
 make_told = go_on(bring_to_the_end)
 RECORDS = {
@@ -94,7 +104,12 @@ RECORDS = {
     "told_referral": make_told,
     "closed_referral": go_on(close, make_told),
     "criterion": make_criterion,
+    "helper": make_helper,
 }
+HELPER = {
+    "name": "Luz Jimenez", "relationship": "daughter", "language": "es", "from_on": "2026-01-01",
+    "authorised_by": "Rosa Jimenez, in person", "may_receive": "all",
+}  # fmt: skip
 ROSA = {
     "given_name": "Rosa", "family_name": "Jimenez", "birth_date": "1957-03-09", "language": "es",
     "phone": "+15035550101",
@@ -123,6 +138,13 @@ CASES = {
     "contact_preferences.update": record(
         patient_id="patient", data={"language": "es", "channel": "sms"}
     ),
+    "related_people.index": record(patient_id="patient"),
+    "related_people.new": record(patient_id="patient"),
+    "related_people.create": record(patient_id="patient", data=HELPER),
+    "related_people.edit": record(patient_id="patient", person_id="helper"),
+    "related_people.update": record(patient_id="patient", person_id="helper", data=HELPER),
+    "related_people.end": record(patient_id="patient", person_id="helper"),
+    "related_people.take_back_end": record(patient_id="patient", person_id="helper"),
     "patient_records.pause": record(patient_id="patient"),
     "patient_records.resume": record(patient_id="patient"),
     "patient_records.portal_link": record(patient_id="patient"),
