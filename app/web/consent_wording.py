@@ -31,8 +31,8 @@ HELP = {
     "es": (
         "Acepto que {name} me envíe mensajes de texto al número que di, sobre la atención de la persona a "
         "quien ayudo. Pueden aplicarse cargos por mensajes y datos. Los mensajes no son privados: otra "
-        "persona que vea mi teléfono podría leerlos. Puedo dejar de recibirlos cuando quiera: respondo PARAR o "
-        "llamo al {phone}. La atención de nadie depende de esto."
+        "persona que vea mi teléfono podría leerlos. Puedo dejar de recibirlos cuando quiera: respondo PARAR "
+        "o llamo al {phone}. La atención de nadie depende de esto."
     ),
 }
 LANGUAGES = tuple(GIVE)
