@@ -10,9 +10,10 @@ import click
 from flask import Flask
 from sqlalchemy import select
 
-from app.actions import patients, practices, referrers, users
+from app.actions import consents, patients, practices, referrers, related_people, users
 from app.cli.plain_errors import plainly
 from app.cli.seed_cast import (
+    HELPERS,
     LINE,
     NAME,
     OFFICE,
@@ -36,7 +37,7 @@ from app.models.appointment import CommunityOrganization
 from app.models.consent import ConsentHow
 from app.models.coverage import Coverage, Subgroup
 from app.models.event import SYSTEM
-from app.models.patient import Patient
+from app.models.patient import EVERY_TASK, Patient
 from app.models.patient_fields import SmsConsent
 from app.models.practice import Practice
 from app.models.referral import Referrer
@@ -127,6 +128,8 @@ def _cast(practice: Practice, at: datetime, people: list[Person]) -> Cast:
         one.key: _patient(practice, number, one, teams[one.team].id if one.team else None, at)
         for number, one in enumerate(people, start=1)
     }
+    for key, (name, relationship, phone, language) in HELPERS.items():
+        _helper(made[key], name, relationship, phone, language, at)
     return Cast(practice, staff, made, {one.key: one.phone for one in people})
 
 
@@ -147,6 +150,19 @@ def _patient(
                      member_id=f"INV{number:05d}", from_on=date(at.year, 1, 1))
         )  # fmt: skip
     return patient
+
+
+def _helper(
+    patient: Patient, name: str, relationship: str, phone: str, language: str, at: datetime
+) -> None:
+    today = at.astimezone(ZoneInfo(TIME_ZONE)).date()
+    agreed = related_people.Agreed(
+        name=name, relationship=relationship, language=language, phone=phone,
+        may_receive=[EVERY_TASK], may_answer=["medication_received", "appointment_kept"],
+        authorised_by=f"{patient.name}, in person", from_on=today - timedelta(days=200),
+        texts=consents.Said(ConsentHow.DESK, WORDING, language),
+    )  # fmt: skip
+    related_people.add(patient, agreed, by=SYSTEM, at=at)
 
 
 def _surroundings(practice: Practice, at: datetime) -> Referrer:

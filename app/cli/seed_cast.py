@@ -48,6 +48,12 @@ class Person(NamedTuple):
     payer: str | None = "Cascade Health Plan"
 
 
+#: Patient → who may speak for them, how they are related, their phone, language.
+HELPERS = {
+    "george": ("Nell Hill", "daughter", "+15035550171", "en"),
+    "rosa": ("Luz Jiménez", "daughter", "+15035550172", "es"),
+}
+
 PATIENTS = (
     Person("sam", "Sam", "Porter", date(1951, 4, 2), "+15035550101"),
     Person("rosa", "Rosa", "Jiménez", date(1948, 9, 30), "+15035550102", "es", "complex"),
