@@ -35,15 +35,21 @@ def make_dismissed(world: World) -> UUID:
     return intake_id
 
 
-RECORDS = {"office": make_office, "sent_by_link": make_intake, "dismissed_intake": make_dismissed}
+RECORDS = {
+    "referring_office": make_office,
+    "sent_by_link": make_intake,
+    "dismissed_intake": make_dismissed,
+}
 CARA = ("cara",)
 CASES = {
     "offices.index": staff(),
-    "offices.page": record(office_id="office", outsiders=CARA),
-    "offices.update": record(office_id="office", outsiders=CARA),
-    "offices.create_link": record(office_id="office", outsiders=CARA, data={"scope": "office"}),
-    "offices.delete_links": record(office_id="office", scope="intake", outsiders=CARA),
-    "offices.printed_form": record(office_id="office", outsiders=CARA),
+    "offices.page": record(office_id="referring_office", outsiders=CARA),
+    "offices.update": record(office_id="referring_office", outsiders=CARA),
+    "offices.create_link": record(
+        office_id="referring_office", outsiders=CARA, data={"scope": "office"}
+    ),
+    "offices.delete_links": record(office_id="referring_office", scope="office", outsiders=CARA),
+    "offices.printed_form": record(office_id="referring_office", outsiders=CARA),
     "intakes.index": staff(),
     "intakes.accept": record(intake_id="sent_by_link", data={"patient_id": "@patient"}),
     "intakes.dismiss": record(intake_id="sent_by_link", outsiders=CARA, data={"why": "Sent twice"}),
