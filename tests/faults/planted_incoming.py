@@ -89,18 +89,4 @@ INCOMING = (
         "        pass\n",
         ("tests/faults/test_disk_full.py", *WEBHOOK),
     ),
-    Planted(
-        "a silent Redis holds up whoever tells of a change",
-        "app/realtime/manager.py",
-        '    "socket_timeout": 1,\n',
-        "",
-        ("tests/faults/test_redis_cut.py",),
-    ),
-    Planted(
-        "a Redis that is away is asked each time",
-        "app/realtime/manager.py",
-        "        if time.monotonic() < self._away_until:\n            return\n",
-        "",
-        ("tests/faults/test_redis_cut.py",),
-    ),
 )
