@@ -23,7 +23,9 @@ _SEAL = {"summary_commitment": "text_commitment", "seal_seq": "seq", "previous_h
 def lines(viewer: Viewer, wanted: Wanted, style: str) -> Iterator[bytes]:
     """One line per row. COPY sends each row as one message."""
     statement = _statement(viewer, wanted, style)
-    made: Any = statement.compile(dialect=db.engine.dialect)
+    made: Any = statement.compile(
+        dialect=db.engine.dialect, compile_kwargs={"render_postcompile": True}
+    )
     values = {name: _bound(made, name, value) for name, value in made.params.items()}
     options = "FORMAT csv"
     if style == "json":  # a line of JSON holds no control characters: as it is, never quoted
