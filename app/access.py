@@ -10,6 +10,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.ids import parse_id
 from app.models.care_team import CareTeam
+from app.models.community_organization import CommunityOrganization
 from app.models.conversation import Conversation, ConversationKind
 from app.models.event import Event
 from app.models.looks import seen as seen
@@ -92,6 +93,12 @@ def visible_partner_links(viewer: Viewer) -> Select[PartnerLink]:
     mine = PartnerLink.practice_id == viewer.practice_id
     works = viewer.sees_practice or viewer.role in TEAM_ROLES
     return select(PartnerLink).where(mine if works else false())
+
+
+def visible_organizations(viewer: Viewer) -> Select[CommunityOrganization]:
+    """The practice's directory, for its staff and machines."""
+    mine = CommunityOrganization.practice_id == viewer.practice_id
+    return select(CommunityOrganization).where(false() if viewer.kind in OUTSIDE else mine)
 
 
 def visible_events(viewer: Viewer) -> Select[Event]:
@@ -218,6 +225,10 @@ def touchpoint_for(viewer: Viewer, touchpoint_id: UUID | str) -> Touchpoint:
 
 def partner_link_for(viewer: Viewer, link_id: UUID | str) -> PartnerLink:
     return _one(visible_partner_links(viewer), PartnerLink, link_id)
+
+
+def organization_for(viewer: Viewer, organization_id: UUID | str) -> CommunityOrganization:
+    return _one(visible_organizations(viewer), CommunityOrganization, organization_id)
 
 
 def user_for(viewer: Viewer, user_id: UUID | str) -> User:

@@ -10,7 +10,15 @@ import click
 from flask import Flask
 from sqlalchemy import select
 
-from app.actions import consents, patients, practices, referrers, related_people, users
+from app.actions import (
+    consents,
+    organizations,
+    patients,
+    practices,
+    referrers,
+    related_people,
+    users,
+)
 from app.cli.plain_errors import plainly
 from app.cli.seed_cast import (
     HELPERS,
@@ -33,7 +41,6 @@ from app.cli.seed_stories import plan, plan_busy_day
 from app.core.clock import db_now
 from app.core.db import db, transaction
 from app.core.settings import current_settings
-from app.models.appointment import CommunityOrganization
 from app.models.consent import ConsentHow
 from app.models.coverage import Coverage, Subgroup
 from app.models.event import SYSTEM
@@ -166,9 +173,8 @@ def _helper(
 
 
 def _surroundings(practice: Practice, at: datetime) -> Referrer:
-    for name, serves, phone in ORGANIZATIONS:
-        db.session.add(CommunityOrganization(practice_id=practice.id, name=name, serves=serves, phone=phone,
-                                             created_at=at))  # fmt: skip
+    for details in ORGANIZATIONS:
+        organizations.add(practice.id, organizations.Entry(**details), by=SYSTEM, at=at)
     office = Referrer(
         practice_id=practice.id, created_at=at, form_code=referrers.new_code(), **OFFICE
     )

@@ -2,7 +2,7 @@
 555-01xx and addresses example.org."""
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 SLUG = "demo"
 NAME = "Harborview Family Practice"
@@ -79,8 +79,24 @@ OFFICE = {
     "name": "Riverside Internal Medicine", "clinicians": ["Dr. Helen Voss", "Dr. Omar Reyes"],
     "email": "referrals@riverside.example.org", "fax": "+15035550180", "phone": "+15035550181",
 }  # fmt: skip
-ORGANIZATIONS = (
-    ("Harbor Street Pantry", "food", "+15035550190"),
-    ("Green Line Rides", "rides", "+15035550191"),
-    ("Lighthouse Housing Help", "housing", "+15035550192"),
-)
+ORGANIZATIONS: tuple[dict[str, Any], ...] = (
+    {
+        "name": "Harbor Street Pantry", "serves": "Groceries to take home, diabetic boxes on Fridays",
+        "needs": ("food",), "languages": ("en", "es"), "hours": "Mon to Fri 10 am to 4 pm",
+        "phone": "+15035550190", "email": "boxes@pantry.example.org", "address": "12 Harbor Street",
+    },
+    {
+        "name": "Green Line Rides", "serves": "Rides to the clinic, two days ahead",
+        "needs": ("transportation",), "hours": "Mon to Sat 7 am to 6 pm", "phone": "+15035550191",
+    },
+    {
+        "name": "Lighthouse Housing Help", "serves": "Rent, eviction and utility bills",
+        "needs": ("housing", "utilities", "legal"), "hours": "Tue and Thu 9 am to 1 pm",
+        "capacity": "limited", "phone": "+15035550192", "email": "intake@lighthouse.example.org",
+    },
+    {
+        "name": "Casa Puente", "serves": "Groceries and company, in Spanish",
+        "needs": ("food", "social_contact"), "languages": ("es",), "hours": "Every day noon to 6 pm",
+        "phone": "+15035550193", "email": "hola@casapuente.example.org",
+    },
+)  # fmt: skip

@@ -1,5 +1,4 @@
-"""What tasks are about: appointments in the community or the clinic, medication orders, and the
-community organizations that serve the practice's patients."""
+"""What tasks are about: appointments in the community or the clinic, and medication orders."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -8,18 +7,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Row, belongs_to, of_practice, refers
-
-
-class CommunityOrganization(Row):
-    __tablename__ = "community_organization"
-    __table_args__ = (of_practice(), UniqueConstraint("practice_id", "name"))
-
-    name: Mapped[str]
-    #: The need it serves: food, ride, housing, …
-    serves: Mapped[str | None]
-    phone: Mapped[str | None]
-    email: Mapped[str | None]
-    created_at: Mapped[datetime]
+from app.models.community_organization import CommunityOrganization
 
 
 class Appointment(Row):

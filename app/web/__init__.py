@@ -30,6 +30,7 @@ from app.web import (
     message_story,
     numbers,
     offices,
+    organizations,
     partner,
     patient_records,
     patients,
@@ -78,7 +79,7 @@ MODULES = (
     wording, wording_versions, wording_languages, wording_preview, tokens,
     absences,
     locale, portal, partner, sandbox_phones,
-    referral_steps, fit_settings, letters, offices, intakes, referral_notes,
+    referral_steps, fit_settings, letters, offices, intakes, referral_notes, organizations,
 )  # fmt: skip
 
 

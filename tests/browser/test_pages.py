@@ -18,6 +18,7 @@ LEAD_PAGES = (
     "/settings/protocols/hospital_discharge/versions", "/imports", "/tasks/new",
     "/messages/undelivered", "/messages/held", "/patients/untextable", "/consent-form", "/lists",
     "/lists/new", "/sandbox/phones", "/referrals/intakes", "/offices", "/settings/fit",
+    "/settings/referrals/organizations", "/settings/referrals/organizations/new",
 )  # fmt: skip
 
 

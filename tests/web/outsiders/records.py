@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions import fit, referral_steps, referrals, related_people
+from app.actions import fit, organizations, referral_steps, referrals, related_people
 from app.core.clock import db_now
 from app.core.db import db, transaction
 from app.models.contact_point import ContactPoint
@@ -91,6 +91,12 @@ def make_helper(world: World) -> UUID:
         return related_people.add(world.rosa, agreed, by=world.system.actor, at=db_now()).id
 
 
+def make_organization(world: World) -> UUID:
+    with transaction():
+        entry = organizations.Entry(name="Harbor Pantry", needs=["food"])
+        return organizations.add(world.practice.id, entry, by=world.system.actor, at=db_now()).id
+
+
 make_accepted = go_on(accept)
 make_told = go_on(bring_to_the_end)
 RECORDS = {
@@ -105,6 +111,7 @@ RECORDS = {
     "closed_referral": go_on(close, make_told),
     "criterion": make_criterion,
     "helper": make_helper,
+    "organization": make_organization,
 }
 HELPER = {
     "name": "Luz Jimenez", "relationship": "daughter", "language": "es", "from_on": "2026-01-01",
@@ -114,6 +121,7 @@ ROSA = {
     "given_name": "Rosa", "family_name": "Jimenez", "birth_date": "1957-03-09", "language": "es",
     "phone": "+15035550101",
 }  # fmt: skip
+PANTRY = {"name": "Pantry", "needs": "food", "languages": "en", "capacity": "open"}
 NEW = ROSA | {"mrn": "N-1", "given_name": "Nia", "family_name": "New"}
 
 CASES = {
@@ -165,6 +173,13 @@ CASES = {
     "referral_steps.end": record(
         referral_id="referral", data={"how": "cancelled", "reason": "Twice in the pile"}
     ),
+    "organizations.index": staff(),
+    "organizations.new": roles("lea"),
+    "organizations.create": roles("lea", data=PANTRY),
+    "organizations.edit": roles("lea", organization_id="organization"),
+    "organizations.update": roles("lea", data=PANTRY, organization_id="organization"),
+    "organizations.retire": roles("lea", organization_id="organization"),
+    "organizations.bring_back": roles("lea", organization_id="organization"),
     "fit_settings.page": staff(),
     "fit_settings.create": roles("lea", data={"text": "Lives alone"}),
     "fit_settings.put_in_force": roles("lea", criterion_id="criterion"),

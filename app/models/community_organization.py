@@ -1,0 +1,61 @@
+"""Community organizations that serve the practice's patients: what they help with, when, in which languages,
+and whether they have room. One that is no longer asked is retired, never deleted."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.columns import Row, of_practice
+
+#: Raised whenever a need is added, split or given another meaning; rows keep the one they were written by.
+NEEDS_VERSION = 1
+
+
+class Need(StrEnum):
+    """What patients need from the community: a closed list, so that it can be counted."""
+
+    FOOD = "food"
+    TRANSPORTATION = "transportation"
+    HOUSING = "housing"
+    UTILITIES = "utilities"
+    INCOME = "income"
+    LEGAL = "legal"
+    SAFETY = "safety"
+    SOCIAL_CONTACT = "social_contact"
+    CAREGIVER_SUPPORT = "caregiver_support"
+    HEALTH_CLASS = "health_class"
+
+
+class Capacity(StrEnum):
+    OPEN = "open"
+    LIMITED = "limited"
+    FULL = "full"
+
+
+class CommunityOrganization(Row):
+    __tablename__ = "community_organization"
+    __table_args__ = (of_practice(), UniqueConstraint("practice_id", "name"))
+
+    name: Mapped[str]
+    #: In its own words, beside the closed list.
+    serves: Mapped[str | None]
+    #: Values of `Need`, as the list stood at `needs_version`.
+    needs: Mapped[list[str]] = mapped_column(default=list)
+    needs_version: Mapped[int] = mapped_column(default=NEEDS_VERSION)
+    hours: Mapped[str | None]
+    capacity: Mapped[Capacity] = mapped_column(default=Capacity.OPEN)
+    #: Tags of `messaging.languages`; English unless somebody said otherwise.
+    languages: Mapped[list[str]] = mapped_column(default=lambda: ["en"])
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    address: Mapped[str | None]
+    created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+    def helps_with(self, need: str | None, language: str | None) -> bool:
+        """Whether it meets a need in a language; None asks for neither."""
+        return (need is None or need in self.needs) and (
+            language is None or language in self.languages
+        )

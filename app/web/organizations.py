@@ -1,0 +1,113 @@
+"""Settings: the directory of community organizations, which leads and admins keep and all staff read."""
+
+from uuid import UUID
+
+from flask import Flask, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app import access
+from app.actions import organizations
+from app.core.db import transaction
+from app.core.errors import Invalid
+from app.models.community_organization import Capacity, CommunityOrganization, Need
+from app.models.user import Role
+from app.queries.organizations import directory
+from app.web.answers import Undo, done
+from app.web.moment import now
+from app.web.session import staff_blueprint, viewer
+from app.web.words import pairs
+from messaging.languages import LANGUAGES
+
+bp = staff_blueprint("organizations", __name__, url_prefix="/settings/referrals/organizations")
+bp.before_request(lambda: viewer().check_staff())
+Answer = Response | tuple[str, int]
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+
+
+def asked(name: str) -> str | None:
+    return request.args.get(name) or None
+
+
+@bp.get("")
+def index() -> str:
+    need, language = asked("need"), asked("language")
+    found = directory(viewer(), need=need, language=language)
+    return render_template(
+        "settings/organizations.html", found=found, need=need, language=language,
+        retired=directory(viewer(), need=need, language=language, retired=True),
+        needs=list(Need), languages=list(LANGUAGES),
+    )  # fmt: skip
+
+
+@bp.get("/new")
+def new() -> str:
+    viewer().check_role(Role.LEAD, Role.ADMIN)
+    return form(None)
+
+
+@bp.get("/<uuid:organization_id>")
+def edit(organization_id: UUID) -> str:
+    viewer().check_role(Role.LEAD, Role.ADMIN)
+    return form(access.organization_for(viewer(), organization_id))
+
+
+def form(one: CommunityOrganization | None, error: Invalid | None = None) -> str:
+    errors = {error.field or "": error.person_text} if error else {}
+    typed = entry() if error else one or organizations.Entry("")
+    return render_template(
+        "settings/organization.html", one=one, typed=typed, errors=errors, needs=list(Need),
+        languages=list(LANGUAGES), rooms=pairs(Capacity, "room"),
+    )  # fmt: skip
+
+
+def entry() -> organizations.Entry:
+    names = ("name", "serves", "hours", "phone", "email", "address", "capacity")
+    lines = {name: request.form.get(name, "") for name in names}
+    return organizations.Entry(
+        **lines, needs=request.form.getlist("needs"), languages=request.form.getlist("languages")
+    )
+
+
+@bp.post("")
+def create() -> Answer:
+    viewer().check_role(Role.LEAD, Role.ADMIN)
+    try:
+        with transaction():
+            made = organizations.add(viewer().practice_id, entry(), by=viewer().actor, at=now())
+    except Invalid as error:
+        return form(None, error), 422
+    return done(f"{made.name} is in the directory.", then=url_for("organizations.index"))
+
+
+@bp.post("/<uuid:organization_id>")
+def update(organization_id: UUID) -> Answer:
+    viewer().check_role(Role.LEAD, Role.ADMIN)
+    try:
+        with transaction():
+            one = access.organization_for(viewer(), organization_id)
+            organizations.change(one, entry(), by=viewer().actor, at=now())
+    except Invalid as error:
+        return form(access.organization_for(viewer(), organization_id), error), 422
+    return done("Saved.", then=url_for("organizations.index"))
+
+
+@bp.post("/<uuid:organization_id>/retirement")
+def retire(organization_id: UUID) -> Response:
+    viewer().check_role(Role.LEAD, Role.ADMIN)
+    with transaction():
+        one = access.organization_for(viewer(), organization_id)
+        organizations.retire(one, by=viewer().actor, at=now())
+    undo = Undo(url_for("organizations.bring_back", organization_id=organization_id))
+    return done("Retired: not offered any more.", then=url_for("organizations.index"), undo=undo)
+
+
+@bp.delete("/<uuid:organization_id>/retirement")
+def bring_back(organization_id: UUID) -> Response:
+    viewer().check_role(Role.LEAD, Role.ADMIN)
+    with transaction():
+        one = access.organization_for(viewer(), organization_id)
+        organizations.bring_back(one, by=viewer().actor, at=now())
+    return done("In use again.", then=url_for("organizations.index"))
