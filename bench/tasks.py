@@ -91,7 +91,7 @@ def _board(kind: str, count: int) -> Iterator[Board]:
             db.session.rollback()
         yield Board(app, practice, viewer, ready.env["BARE_DATABASE_URL"])
         with app.app_context():
-            db.session.remove()
+            db.session.rollback()
             db.engine.dispose()
 
 

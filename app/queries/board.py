@@ -7,16 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     Select,
     and_,
     case,
     false,
     func,
-    literal_column,
     or_,
     select,
+    text,
 )
 from sqlalchemy.orm import joinedload
 
@@ -41,8 +40,8 @@ STATUSES: dict[str, tuple[TaskStatus, ...]] = {
 NAMES = {"todo": "To do", "doing": "In progress", "hold": "On hold", "done": "Done"}
 #: Counts go no further; the page says "99+".
 CAP = 100
-#: The words of the partial indexes, so that the planner knows they fit.
-IS_OPEN: ColumnElement[bool] = literal_column(f"task.{OPEN_SQL}", Boolean())
+#: The words of the partial indexes, as they stand there, so that the planner knows they fit.
+IS_OPEN = text(f"task.{OPEN_SQL}")
 urgency_rank = case((Task.priority == "urgent", 0), else_=1)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import event, func, insert, select
 
 from app.actions import bulk, saved_filters
 from app.core.db import db, transaction
@@ -193,3 +193,29 @@ def test_it_keeps_one_filter_under_a_name_and_one_that_opens_first(
         ]
         with pytest.raises(NotFound):
             saved_filters.delete(ben, one.id)
+
+
+def test_it_runs_along_the_lanes_index_however_much_is_closed(
+    world: World, clock: Clock, today: Today
+) -> None:
+    """The planner must see that the partial index fits: else a count reads every task of the practice."""
+    many(world, clock, 3)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        asked.append((statement, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        lanes.counts(world.viewer(world.lea), BoardFilter(), today)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    statement, values = next(each for each in asked if "in_overdue" in each[0])
+    connection = db.session.connection()
+    if db.engine.dialect.name == "sqlite":
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+        assert sum("ix_task_lane" in str(line) for line in plan) == len(lanes.LANES)
+    else:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        plan = connection.exec_driver_sql(f"EXPLAIN {statement}", values).all()
+        assert "ix_task_" in str(plan)
