@@ -18,6 +18,7 @@ from workers import (
     referral_clocks,
     runs,
     sealer,
+    timers,
 )
 
 OUTBOX = "outbox"
@@ -46,6 +47,7 @@ TICKS = (
     Tick("office digests", 300, mail.queue_digests),
     Tick("referral clocks", 30, referral_clocks.run),
     Tick("media", 3, media.fetch_due),
+    Tick("timers", 60, timers.run),
     Tick("seals", 5, sealer.run),
     Tick("checkpoints", 300, checkpoints.run),
     Tick("runs", 2, runs.run),

@@ -14,6 +14,14 @@ from messaging import phone as phones
 from messaging.errors import BadNumber
 
 MOST_PER_DAY, MOST_PER_WEEK = 10, 30
+#: What a number may be, from and to.
+RANGES = {
+    "cap_day": (0, MOST_PER_DAY),
+    "cap_week": (0, MOST_PER_WEEK),
+    "timer_idle_minutes": (1, 60),
+    "late_entry_days": (0, 60),
+    "longest_entry_minutes": (15, 720),
+}
 #: No text earlier or later than this where the person is: 47 CFR 64.1200(c)(1).
 EARLIEST, LATEST = time(8), time(21)
 
@@ -33,6 +41,10 @@ class PracticeChanges(TypedDict, total=False):
     cap_day: int
     cap_week: int
     is_sending: bool
+    timer_idle_minutes: int
+    late_entry_days: int
+    longest_entry_minutes: int
+    counts_together_once: bool
 
 
 def update(
@@ -66,9 +78,9 @@ def _check(wanted: dict[str, Any]) -> None:
     _check_order(wanted.get("hours", {}))
     _check_days(wanted.get("closed_on", []))
     _check_quiet(wanted)
-    for name, most in (("cap_day", MOST_PER_DAY), ("cap_week", MOST_PER_WEEK)):
-        if name in wanted and not 0 <= wanted[name] <= most:
-            raise Invalid(f"Choose a number from 0 to {most}.", field=name)
+    for name, (least, most) in RANGES.items():
+        if name in wanted and not least <= wanted[name] <= most:
+            raise Invalid(f"Choose a number from {least} to {most}.", field=name)
 
 
 def _check_order(hours: Mapping[str, list[list[str]]]) -> None:

@@ -54,20 +54,22 @@ class Contact:
     sensitivity: str | None = None
 
 
-def check_contact(contact: Contact, *, at: datetime) -> None:
-    """Raise Invalid when the ledger must refuse the contact (T0.2)."""
+def check_contact(contact: Contact, *, at: datetime, longest: timedelta = LONGEST_CONTACT) -> None:
+    """Raise Invalid when the ledger must refuse the contact (T0.2); `longest` is the practice's limit."""
+    minutes = int(longest.total_seconds()) // 60
     if contact.activity_type not in ACTIVITIES:
         raise Invalid(f"Unknown kind of activity: {contact.activity_type}.", field="activity_type")
     if contact.ended_at < contact.started_at:
         raise Invalid("The contact ends before it starts.", field="ended_at")
     if contact.ended_at > at + CLOCK_TOLERANCE:
         raise Invalid("The contact lies in the future.", field="started_at")
-    if contact.ended_at - contact.started_at > LONGEST_CONTACT:
+    if contact.ended_at - contact.started_at > longest:
         raise Invalid(
-            "A contact longer than 4 hours needs to be entered in parts.", field="ended_at"
+            f"A contact longer than {minutes} minutes needs to be entered in parts.",
+            field="ended_at",
         )
-    if not 0 <= contact.seconds <= LONGEST_CONTACT.total_seconds():
-        raise Invalid("Minutes must be between 0 and 240.", field="minutes")
+    if not 0 <= contact.seconds <= longest.total_seconds():
+        raise Invalid(f"Minutes must be between 0 and {minutes}.", field="minutes")
     if contact.seconds and contact.actor_kind is not ActorKind.HUMAN:
         raise Invalid("Only a person's work has minutes.", field="minutes")
     if not all(_is_plain(value) for value in contact.result.values()):

@@ -29,8 +29,6 @@ from app.models.touchpoint import (
     TouchpointText,
 )
 
-LATE_AFTER = timedelta(hours=24)
-
 
 def write(contact: Contact, *, by: Actor, at: datetime, is_new: bool = False) -> Touchpoint | None:
     """Add the contact's row; None when its source is in the ledger already (it never counts twice).
@@ -38,11 +36,12 @@ def write(contact: Contact, *, by: Actor, at: datetime, is_new: bool = False) ->
     `is_new`: the source was written in this very transaction, so there is nothing to look up.
     Raises Invalid for times, minutes or activities that cannot be true.
     """
-    check_contact(contact, at=at)
     practice_id = contact.patient.practice_id
+    practice = db.session.get_one(Practice, practice_id)
+    check_contact(contact, at=at, longest=timedelta(minutes=practice.longest_entry_minutes))
     if not is_new and _is_known(practice_id, contact.source_kind, contact.source_id):
         return None
-    row = _row(contact, by=by, at=at)
+    row = _row(contact, practice, by=by, at=at)
     db.session.add(row)
     _add_parts(row, contact)
     record(
@@ -71,12 +70,11 @@ _SAID = (
 )  # fmt: skip
 
 
-def _row(contact: Contact, *, by: Actor, at: datetime) -> Touchpoint:
+def _row(contact: Contact, practice: Practice, *, by: Actor, at: datetime) -> Touchpoint:
     patient, message = contact.patient, contact.message
-    practice = db.session.get_one(Practice, patient.practice_id)
     context = context_of(patient, practice, channel=contact.channel, at=contact.started_at)
     staff = staff_context(patient.practice_id, contact.actor_id, contact.actor_kind)
-    late = at - contact.ended_at > LATE_AFTER
+    late = at - contact.ended_at > timedelta(days=practice.late_entry_days)
     return Touchpoint(
         **{name: getattr(contact, name) for name in _SAID},
         **asdict(context),

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Base, Row, of_practice
@@ -68,6 +68,14 @@ class Practice(Base):
     quiet_until: Mapped[str] = mapped_column(default="08:00")
     cap_day: Mapped[int] = mapped_column(default=1)
     cap_week: Mapped[int] = mapped_column(default=3)
+    #: A timer without activity for so long ends with the last one.
+    timer_idle_minutes: Mapped[int] = mapped_column(default=10, server_default="10")
+    #: What is written down more days later than this needs a reason.
+    late_entry_days: Mapped[int] = mapped_column(default=2, server_default="2")
+    #: One entry may span no more than this.
+    longest_entry_minutes: Mapped[int] = mapped_column(default=240, server_default="240")
+    #: Two people working on one patient at the same moment count once.
+    counts_together_once: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime]
     #: The database is a backup's of this moment: what left since then is the carrier's to tell, so nothing
     #: leaves until its list was read (`flask doctor --reconcile`). None = nothing of the kind.

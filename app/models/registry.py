@@ -41,6 +41,7 @@ from app.models import (
     touchpoint_erasure,
     user,
     wording_version,
+    work_timer,
 )
 
 MODULES = (
@@ -82,5 +83,6 @@ MODULES = (
     touchpoint_erasure,
     user,
     wording_version,
+    work_timer,
 )
 metadata = Base.metadata

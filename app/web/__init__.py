@@ -56,6 +56,7 @@ from app.web import (
     task_closings,
     tasks,
     thread_words,
+    timers,
     tokens,
     topics,
     undelivered,
@@ -70,7 +71,7 @@ from app.web import (
 MODULES = (
     security, session, errors, display, shell, health, sign_in, topics, bell,
     bulk, saved_filters,
-    board, tasks, task_closings, task_changes, calls, webhooks,
+    board, tasks, task_closings, task_changes, calls, timers, webhooks,
     record_words, contact_words, thread_words, inbox, conversations, queued_texts, message_story, media,
     refilings, undelivered, held,
     patients, patient_records, contact_preferences, related_people, untextable, numbers,

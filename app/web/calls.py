@@ -8,19 +8,23 @@ from flask import Flask, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import call_language, call_undo, calls, protocols
+from app.actions import call_language, call_undo, calls, protocols, timers
 from app.actions.calls import Call
 from app.core.db import transaction
-from app.core.errors import Invalid
+from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id, parse_id
 from app.models.contact_preference import Preferences
+from app.models.patient import Patient
 from app.models.task import Task
 from app.models.touchpoint import MinutesSource
+from app.models.work_timer import WorkTimer
 from app.queries.call_sheet import call_sheet
+from app.queries.timers import timer_for
 from app.web.answers import Undo, done
 from app.web.display import is_fragment
 from app.web.moment import now
 from app.web.session import staff_blueprint, viewer
+from app.web.timers import call_timer
 from app.web.words import word
 
 bp = staff_blueprint("calls", __name__)
@@ -41,7 +45,8 @@ def new(patient_id: UUID) -> str:
     return render_template(
         template, sheet=sheet, answers=answers, outcomes=calls.OUTCOMES,
         parties=[(key, word(key, "party")) for key in calls.PARTIES],
-        call_id=new_id(), chosen=request.args.get("task"), wishes=wishes,
+        call_id=new_id(), chosen=request.args.get("task"), wishes=wishes, bar=call_timer(patient_id),
+        patient=sheet.patient,
         asks_interpreter=wishes.interpreter or sheet.patient.language != call_language.COMMON,
     )  # fmt: skip
 
@@ -53,7 +58,10 @@ def create(patient_id: UUID) -> Response:
         patient = access.patient_for(viewer(), patient_id, through="call")
         for task_id in call["task_ids"]:
             access.task_for(viewer(), task_id)
+        timer = measured(call, patient)
         row = calls.log_call(patient, by=viewer(), at=now(), **call)
+        if timer is not None and row is not None:
+            timer.touchpoint_id = row.id
     undo = Undo(url_for("calls.delete", call_id=row.id)) if row else None
     return done(f"Call with {patient.name} logged.", then="/", undo=undo)
 
@@ -97,19 +105,29 @@ def note() -> str:
     return f"{words}\n(Minutes typed in: {reason})".strip() if reason else words
 
 
-def read_time() -> tuple[datetime, int, MinutesSource]:
-    """When it began, the seconds to credit, and where they come from.
+def measured(call: Call, patient: Patient) -> WorkTimer | None:
+    """Put the seconds of the person's timer into the call; typed minutes stand instead of them."""
+    timer_id = parse_id(request.form.get("timer_id", ""))
+    if timer_id is None:
+        return None
+    timer = timer_for(viewer(), timer_id)
+    if timer.patient_id != patient.id:
+        raise NotFound
+    if call["minutes_source"] is MinutesSource.MANUAL:
+        timers.take_back(timer, by=viewer(), at=now())
+        return None
+    seconds = timers.take_into_call(timer, call.get("call_id"), by=viewer(), at=now())
+    call["started_at"], call["seconds"] = timer.started_at, seconds
+    call["minutes_source"] = MinutesSource.TIMER
+    return timer
 
-    The page says how long ago the timer was started, so that a wrong clock there does no harm.
-    """
-    if request.form.get("minutes", "").strip():
-        length = typed_minutes() * 60
-        return now() - timedelta(seconds=length), length, MinutesSource.MANUAL
-    length, ago = whole("seconds"), whole("ago")
-    if max(length, ago) > LONGEST_MINUTES * 60:
-        raise Invalid("The timer ran for more than 4 hours. Type the minutes in.", field="minutes")
-    source = MinutesSource.TIMER if length else MinutesSource.NONE
-    return now() - timedelta(seconds=max(length, ago)), length, source
+
+def read_time() -> tuple[datetime, int, MinutesSource]:
+    """When it began, the seconds to credit, and where they come from; a timer's are put in later."""
+    if not request.form.get("minutes", "").strip():
+        return now(), 0, MinutesSource.NONE
+    length = typed_minutes() * 60
+    return now() - timedelta(seconds=length), length, MinutesSource.MANUAL
 
 
 def typed_minutes() -> int:
@@ -119,9 +137,3 @@ def typed_minutes() -> int:
     if not request.form.get("minutes_reason", "").strip():
         raise Invalid("Say why the minutes are typed in.", field="minutes_reason")
     return int(minutes)
-
-
-def whole(field: str) -> int:
-    """A number the page filled in; 0 for anything else."""
-    written = request.form.get(field, "")
-    return int(written) if written.isdecimal() and len(written) < 8 else 0

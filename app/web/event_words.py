@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.models.consent import EVERYTHING
-from app.web.display import stamp
+from app.web.display import minutes, stamp
 from app.web.words import word
 
 Facts = Mapping[str, Any]
@@ -207,5 +207,11 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "referral.connected": "In touch with the team",
     "referral.disconnected": "“In touch” taken back",
     "referral.pcp_told": lambda facts: f"Referring PCP told by {word(facts.get('how'), 'how').lower()}",
+    "timer.started": "Timer started",
+    "timer.stopped": lambda facts: (
+        f"Timer ended: nothing happened for a while. {minutes(int(facts.get('seconds', 0)))} measured"
+        if facts.get("why") == "idle" else f"Timer ended: {minutes(int(facts.get('seconds', 0)))}"
+    ),
+    "timer.dropped": "Timed minutes taken back",
     "call.logged": lambda facts: f"Call logged: {word(facts.get('outcome'), 'call').lower()}",
 }  # fmt: skip

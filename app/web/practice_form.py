@@ -2,6 +2,7 @@
 "08:00-12:00, 13:00-17:00"; an empty line is a closed day."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from flask import request
 
@@ -9,6 +10,9 @@ from app.actions.practice_changes import PracticeChanges
 from app.core.errors import Invalid
 from app.models.practice import DayRule, Practice, SharedPhones
 
+TimeName = Literal["timer_idle_minutes", "late_entry_days", "longest_entry_minutes"]
+#: Numbers about timed work, left as they are when a form leaves them out.
+TIME: tuple[TimeName, ...] = ("timer_idle_minutes", "late_entry_days", "longest_entry_minutes")
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -29,13 +33,24 @@ def of_practice(practice: Practice) -> Mapping[str, str]:
         "quiet_until": practice.quiet_until,
         "cap_day": str(practice.cap_day),
         "cap_week": str(practice.cap_week),
+        "timer_idle_minutes": str(practice.timer_idle_minutes),
+        "late_entry_days": str(practice.late_entry_days),
+        "longest_entry_minutes": str(practice.longest_entry_minutes),
+        "together": "once" if practice.counts_together_once else "each",
     }
 
 
 def read_changes() -> PracticeChanges:
     """The form as the action wants it; raises Invalid for what cannot be read."""
     form = request.form
+    time: PracticeChanges = {}
+    for name in TIME:
+        if name in form:
+            time[name] = _number(name)
+    if "together" in form:
+        time["counts_together_once"] = form["together"] != "each"
     return PracticeChanges(
+        **time,
         name=form.get("name", "")[:120],
         time_zone=form.get("time_zone", "").strip(),
         phone=form.get("phone", "").strip() or None,

@@ -143,6 +143,7 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "email": "E-mail",
         "letter": "Letter",
         "in_person": "In person",
+        "internal": "In the practice",
     },
     "touch_outcome": {
         "sent": "Sent",
@@ -182,6 +183,7 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "caregiver": "Caregiver",
         "partner": "Partner",
     },
+    "timer_kind": {"task": "Task", "call": "Call", "conversation": "Thread"},
     "minutes_source": {
         "timer": "Timer",
         "manual": "Typed in",

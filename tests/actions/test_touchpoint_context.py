@@ -64,7 +64,7 @@ def test_it_keeps_who_acted_with_name_role_credential_and_npi(world: World, cloc
     kept = db.session.scalars(select(Touchpoint).where(Touchpoint.id == row.id)).one()
     assert (kept.actor_name, kept.actor_npi, kept.actor_credential, kept.actor_role) == (
         name, "1234567893", "RN", "navigator")  # fmt: skip
-    assert (kept.goal, kept.sensitivity, kept.composition) == ("walk daily", "part2", 2)
+    assert (kept.goal, kept.sensitivity, kept.composition) == ("walk daily", "part2", 3)
 
 
 def test_rows_of_an_earlier_composition_still_verify(world: World, clock) -> None:

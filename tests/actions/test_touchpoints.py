@@ -60,7 +60,7 @@ def test_it_gives_automated_rows_no_minutes(world: World, clock) -> None:
 @pytest.mark.parametrize(("changes", "words"), [
     ({"started_at": timedelta(minutes=1)}, "ends before"),
     ({"ended_at": timedelta(minutes=6)}, "future"),
-    ({"started_at": timedelta(hours=-5)}, "4 hours"),
+    ({"started_at": timedelta(hours=-5)}, "240 minutes"),
     ({"activity_type": "small_talk"}, "Unknown kind"),
     ({"seconds": -1}, "Minutes"),
 ])  # fmt: skip

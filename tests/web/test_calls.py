@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,6 +15,7 @@ from app.core.ids import new_id
 from app.models.task import Needs, Task, TaskStatus, TaskType
 from app.models.touchpoint import MinutesSource, Touchpoint, TouchpointText
 from app.models.user import User
+from app.models.work_timer import WorkTimer
 from tests.world import World
 
 SignInAs = Callable[[User], FlaskClient]
@@ -45,6 +47,16 @@ def log(client: FlaskClient, world: World, **data: Any) -> Any:
     return client.post(url, data=data, headers=HTMX)
 
 
+def started(client: FlaskClient, world: World, clock: Any, seconds: int) -> UUID:
+    """A call timer that has run for so long."""
+    client.post("/timers", data={"patient_id": str(world.rosa.id)}, headers=HTMX)
+    clock.advance(seconds=seconds)
+    db.session.rollback()
+    return db.session.scalars(
+        select(WorkTimer.id).order_by(WorkTimer.started_at.desc()).limit(1)
+    ).one()
+
+
 def test_it_offers_every_open_task_and_the_number(
     ana: FlaskClient, world: World, two: list[Task]
 ) -> None:
@@ -56,13 +68,13 @@ def test_it_offers_every_open_task_and_the_number(
 def test_it_writes_one_row_and_steps_every_task_it_served(
     ana: FlaskClient, world: World, two: list[Task], clock: Any
 ) -> None:
-    answer = log(ana, world, outcome="reached", seconds="185", ago="300", note="All well.",
+    answer = log(ana, world, outcome="reached", timer_id=started(ana, world, clock, 185), note="All well.",
                  **{f"result-{two[0].id}": "yes", f"result-{two[1].id}": "transport"})  # fmt: skip
     assert answer.status_code == 204
     assert '"undo"' in answer.headers["HX-Trigger"]
     (row,) = calls_of(world)
     assert (row.seconds, row.minutes_source) == (185, MinutesSource.TIMER)
-    assert row.started_at == clock.now - timedelta(seconds=300)
+    assert row.started_at == clock.now - timedelta(seconds=185)
     assert fresh(two[0]).status is TaskStatus.COMPLETED
     assert (fresh(two[1]).barrier, fresh(two[1]).needs) == ("transport", Needs.SOLVE_BARRIER)
 
@@ -70,7 +82,7 @@ def test_it_writes_one_row_and_steps_every_task_it_served(
 def test_it_is_one_line_of_the_story_of_each_task_it_served(
     ana: FlaskClient, world: World, two: list[Task]
 ) -> None:
-    log(ana, world, outcome="left_message", seconds="60", ago="90", note="Left our number.",
+    log(ana, world, outcome="left_message", note="Left our number.",
         task_ids=[str(task.id) for task in two])  # fmt: skip
     for task in two:
         text = ana.get(f"/tasks/{task.id}").text
@@ -97,7 +109,6 @@ def test_it_takes_minutes_by_hand_only_with_a_reason(
         {},
         {"outcome": "reached", "minutes": "-3", "minutes_reason": "x"},
         {"outcome": "reached", "minutes": "900", "minutes_reason": "x"},
-        {"outcome": "reached", "seconds": "99999"},
         {"outcome": "reached", "contact_party": "the dog"},
     ],
 )
@@ -109,7 +120,7 @@ def test_it_refuses_what_cannot_be_true(
 
 
 def test_it_counts_a_form_sent_twice_once(ana: FlaskClient, world: World, two: list[Task]) -> None:
-    data = {"outcome": "left_message", "seconds": "40", "call_id": str(new_id())}
+    data = {"outcome": "left_message", "call_id": str(new_id())}
     assert log(ana, world, **data).status_code == log(ana, world, **data).status_code == 204
     assert len(calls_of(world)) == 1
 
@@ -126,7 +137,7 @@ def test_it_does_not_serve_somebody_elses_task(ana: FlaskClient, world: World, c
 def test_it_takes_a_call_back_with_what_it_did(
     ana: FlaskClient, world: World, two: list[Task]
 ) -> None:
-    log(ana, world, outcome="reached", seconds="60",
+    log(ana, world, outcome="reached",
         **{f"result-{two[0].id}": "yes", f"result-{two[1].id}": "transport"})  # fmt: skip
     (row,) = calls_of(world)
     assert ana.delete(f"/calls/{row.id}", headers=HTMX).status_code == 204
@@ -140,7 +151,7 @@ def test_it_takes_a_call_back_with_what_it_did(
 def test_it_lets_only_who_logged_a_call_take_it_back(
     ana: FlaskClient, sign_in: SignInAs, world: World, two: list[Task]
 ) -> None:
-    log(ana, world, outcome="no_answer", seconds="20")
+    log(ana, world, outcome="no_answer")
     (row,) = calls_of(world)
     assert sign_in(world.lea).delete(f"/calls/{row.id}", headers=HTMX).status_code == 409
     assert len(calls_of(world)) == 1

@@ -7,7 +7,7 @@ import { closeMenus } from "./menus.js";
 import { noteActivity } from "./activity.js";
 import { moveCards } from "./board.js";
 import { boardKeys } from "./board_keys.js";
-import { runTimers } from "./call_timer.js";
+import { runTimers } from "./timers.js";
 
 keepWhatPeopleOpened();
 noteActivity();

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from app.core.clock import db_now
-from app.core.db import transaction
+from app.core.db import db, transaction
 from app.models.task import TaskStatus
 from app.models.touchpoint import MinutesSource
 from tests.web.outsider_cases import record, staff
@@ -50,6 +50,15 @@ def make_closed(world: World):
     )
 
 
+def make_timer(world: World):
+    """Ana's, running on a call with Rosa."""
+    from app.actions import timers
+
+    with transaction():
+        work = timers.Work.on_call(db.session.merge(world.rosa))
+        return timers.start(work, by=world.viewer(world.ana), at=db_now()).id
+
+
 def make_call(world: World):
     from app.actions import calls
 
@@ -68,6 +77,7 @@ RECORDS = {
     "started": make_started,
     "closed": make_closed,
     "call": make_call,
+    "timer": make_timer,
 }
 
 CASES = {
@@ -90,6 +100,13 @@ CASES = {
     "task_changes.assign": record(task_id="task", data={"owner_id": ""}),
     "task_changes.reschedule": record(task_id="task", data={"due_on": "2026-03-31"}),
     "task_changes.ask_again": record(task_id="task"),
+    "timers.bar": staff(),
+    "timers.of_call": record(patient_id="patient"),
+    "timers.create": staff(data={}),
+    "timers.stop": record(timer_id="timer"),
+    "timers.activity": record(timer_id="timer"),
+    "timers.read": record(timer_id="timer"),
+    "timers.delete": record(timer_id="timer"),
     "calls.new": record(patient_id="patient"),
     "calls.create": record(patient_id="patient", data={"outcome": "no_answer"}),
     "calls.delete": record(call_id="call"),
