@@ -23,7 +23,7 @@ RAISED, TAKEN_BACK = "task.raised", "task.answer_taken_back"
 #: The ladder climbed on: it asks its own patient already, there is nothing to put back.
 _CLIMBED = frozenset({
     "task.asked", "task.reminded", "task.call_due", "task.step_skipped", "task.call_caregiver_due",
-    "task.ask_partner_due",
+    "task.ask_partner_due", "task.caregiver_asked",
 })  # fmt: skip
 #: Somebody else's word about the task: a person reads it before the ladder goes on.
 _SAID = frozenset({"task.contradicted", "task.answered_late"})

@@ -52,6 +52,10 @@ def clarified(arrival: Arrival, *, at: datetime) -> bool:
 def which_task(arrival: Arrival, *, at: datetime) -> bool:
     """Several tasks could be meant: ask once. The wait runs until it is clear."""
     tasks = [each.task for each in arrival.reading.about if each.task is not None]
+    person = _person_of(arrival)
+    practice = db.session.get_one(Practice, arrival.message.practice_id)
+    if not all(may_answer(person, task.type.value, practice, at=at) for task in tasks):
+        return unclear(arrival, at=at)  # the question would name what is not theirs to know
     service_texts.ask_which_task(arrival, tasks, at=at)
     return False
 

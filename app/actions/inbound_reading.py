@@ -94,7 +94,7 @@ def _one_who_was_asked(sender: Sender, live: Sequence[Asked]) -> Person | None:
 
 def read_reply(person: Person, body: str, asked: Sequence[Asked], *, at: datetime) -> Reading:
     """What a reply of this person means among the questions they were asked, newest first."""
-    mine = [each for each in asked if each.message.patient_id == person.patient.id]
+    mine = _asked_of(person, asked, at=at)
     live = questions.live_among(mine, at=at)
     if crossed := _crossed(person, body, mine, live, at=at):
         return crossed
@@ -112,6 +112,18 @@ def read_reply(person: Person, body: str, asked: Sequence[Asked], *, at: datetim
         return Reading(Kind.UNCLEAR, person, reason="after_staff_message", about=about)
     kind = Kind.CLARIFIED if meaning.about.is_which_task else Kind.ANSWER
     return Reading(kind, person, key=meaning.key, reason=meaning.reason, about=about)
+
+
+def _asked_of(person: Person, asked: Sequence[Asked], *, at: datetime) -> list[Asked]:
+    """The questions a reply of theirs is read against: a caregiver's own come before the patient's."""
+    theirs = [each for each in asked if each.message.patient_id == person.patient.id]
+    patients = [each for each in theirs if each.message.related_person_id is None]
+    if person.related_person_id is None:
+        return patients
+    own = [e for e in theirs if e.message.related_person_id == person.related_person_id]
+    if questions.live_among(own, at=at):
+        return own
+    return [each for each in theirs if each in patients or each in own]
 
 
 def _crossed(

@@ -6,7 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import Select, select, text
 
-from app.actions import ladder_people, ladder_texts, one_question, protocols, rung_reasons
+from app.actions import (
+    caregiver_texts,
+    ladder_people,
+    ladder_texts,
+    one_question,
+    protocols,
+    rung_reasons,
+)
 from app.actions.ladder_stops import HANDS_ON, stop, stop_for_number, stop_for_patient
 from app.models.event import SYSTEM, record
 from app.models.message import Message
@@ -103,8 +110,18 @@ def _is_due(task: Task, at: datetime) -> bool:
 def _ask_a_person(task: Task, definition: Definition, rung: Step, *, at: datetime) -> None:
     task.step += 1
     more = task.step < len(definition.steps)
-    task.next_step_at = next_moment(rung, at, ladder_texts.zone_of(task.patient)) if more else None
-    ladder_people.ask(task, rung, at=at)
+    text = (
+        caregiver_texts.ask(task, definition, rung, at=at) if rung.action == "caregiver" else None
+    )
+    left = max(text.due_at or at, at) if text is not None else at
+    zone = ladder_texts.zone_of(task.patient)
+    task.next_step_at = next_moment(rung, left, zone) if more else None
+    if text is not None:
+        task.status, task.updated_at = TaskStatus.IN_PROGRESS, at
+        record(task, "task.caregiver_asked", by=SYSTEM, at=at, step=rung.key,
+               message_id=str(text.id))  # fmt: skip
+    if text is None or not more or definition.contact is not None:  # somebody has to call, too
+        ladder_people.ask(task, rung, at=at)
 
 
 def _ask_by_text(task: Task, definition: Definition, rung: Step, *, at: datetime) -> None:
@@ -174,6 +191,9 @@ def text_lost(message: Message, *, at: datetime) -> None:
         return
     rung = protocols.definition_of(task).steps[task.step - 1]
     if first_key(message.send_key) != ladder_texts.send_key(task, rung.key):
+        return
+    if rung.action == "caregiver":
+        ladder_people.ask(task, rung, at=at)
         return
     _skip(task, rung.key, message.withheld_reason or message.status.value, at=at)
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.actions import (
     found_texts,
+    ladder_readers,
     message_route,
     messages,
     one_question,
@@ -18,10 +19,10 @@ from app.actions import (
 )
 from app.core.db import db
 from app.core.errors import Conflict
-from app.models.contact_point import ContactPoint, PhoneNumber
+from app.models.contact_point import PhoneNumber
 from app.models.event import SYSTEM, Actor
 from app.models.message import Channel, Direction, Message
-from app.models.patient import Patient
+from app.models.patient import Patient, RelatedPerson
 from app.models.practice import Practice
 from app.models.protocol_definition import Definition, Step
 from app.models.task import Task
@@ -56,6 +57,11 @@ class _Question:
     #: The message it answers, when it does, and the number that one came from.
     answers: Message | None = None
     number: PhoneNumber | None = None
+    #: The caregiver who reads it, when it is not the patient.
+    reader: RelatedPerson | None = None
+
+    def language_for(self, patient: Patient) -> str:
+        return patient.language if self.reader is None else self.reader.language
 
 
 def ask(task: Task, definition: Definition, rung: Step, *, at: datetime) -> Message:
@@ -79,7 +85,9 @@ def ask_barrier(task: Task, definition: Definition, inbound: Message, *, at: dat
     A no that somebody gave to this person later is no longer just said, and the phone it came from may
     not be theirs.
     """
-    language = task.patient.language
+    number = ladder_readers.number_of(task.patient, inbound.phone_number)
+    reader = ladder_readers.caregiver_of(inbound) if number is not None else None
+    language = task.patient.language if reader is None else reader.language
     question = _Question(
         template_key=definition.barrier.template,
         options=task_wording.barrier_options(definition, language),
@@ -87,36 +95,26 @@ def ask_barrier(task: Task, definition: Definition, inbound: Message, *, at: dat
         send_key=send_key(task, "barrier"),
         channel=inbound.channel,
         answers=inbound if at - inbound.created_at <= messages.JUST_NOW else None,
-        number=_theirs(task.patient, inbound.phone_number),
+        number=number,
+        reader=reader,
     )
     return _queue(task, definition, question, at=at)
-
-
-def _theirs(patient: Patient, number: PhoneNumber | None) -> PhoneNumber | None:
-    """The number, if it reaches this patient or their caregiver."""
-    if number is None:
-        return None
-    found = select(ContactPoint.id).where(
-        ContactPoint.practice_id == patient.practice_id,
-        ContactPoint.patient_id == patient.id,
-        ContactPoint.phone_number_id == number.id,
-        ContactPoint.ended_at.is_(None),
-    )
-    return number if db.session.scalar(found.limit(1)) is not None else None
 
 
 def _queue(task: Task, definition: Definition, question: _Question, *, at: datetime) -> Message:
     practice = db.session.get_one(Practice, task.practice_id)
     patient, answers = task.patient, question.answers
-    phrase = templates.phrase_for(practice, question.template_key, patient.language)
+    language = question.language_for(patient)
+    phrase = templates.phrase_for(practice, question.template_key, language)
     values = task_wording.values_for(
         task, patient, practice, options=question.options, language=phrase.language
     )
-    filled = templates.fill_in(phrase, patient.language, values)
+    filled = templates.fill_in(phrase, language, values)
     draft = messages.Draft(
         practice_id=task.practice_id,
         patient=patient,
         phone_number=question.number,
+        related_person_id=question.reader.id if question.reader else None,
         line=answers.line if answers else None,
         channel=question.channel,
         body=filled.body,
@@ -133,7 +131,7 @@ def _queue(task: Task, definition: Definition, question: _Question, *, at: datet
         asked=question.asked,
     )
     message = messages.queue(draft, by=SYSTEM, at=at)
-    if question.answers is not None:
+    if question.answers is not None and question.reader is None:
         one_question.set_others_aside(task, at=at)
     found_texts.recognize(message, task, at=at)
     return message

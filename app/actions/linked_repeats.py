@@ -47,6 +47,7 @@ def _draft(message: Message, leaves: datetime) -> messages.Draft:
     return messages.Draft(
         practice_id=message.practice_id,
         patient=message.patient,
+        phone_number=message.phone_number if message.related_person_id else None,
         line=message.line,
         body=message.body,
         language=message.language,
@@ -63,4 +64,5 @@ def _draft(message: Message, leaves: datetime) -> messages.Draft:
         task_id=message.task_id,
         asked=message.asked,
         retry_of_id=message.id,
+        related_person_id=message.related_person_id,
     )

@@ -60,6 +60,8 @@ class Draft:
     wanted_language: str | None = None
     #: The lost text this one tries again.
     retry_of_id: UUID | None = None
+    #: The patient's caregiver it is for; `phone_number` is then theirs, and so is the consent that counts.
+    related_person_id: UUID | None = None
     #: None: urgent when somebody waits for it, else care. A text to a list says Lane.LIST.
     lane: Lane | None = None
 
@@ -102,6 +104,7 @@ def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Mes
         segments=segments.count(body).segments if sms else None,
         task_id=draft.task_id,
         retry_of_id=draft.retry_of_id,
+        related_person_id=draft.related_person_id,
         **asked,
     )
 

@@ -76,6 +76,7 @@ def _questions_of_others(task: Task, *, at: datetime) -> list[tuple[Message, Tas
             Message.practice_id == task.practice_id,
             Message.patient_id == task.patient_id,
             Message.task_id != task.id,
+            Message.related_person_id.is_(None),
             Message.direction == Direction.OUTBOUND,
             Message.created_at > at - MEMORY,
             Message.asked.is_not(None),

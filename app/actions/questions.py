@@ -96,8 +96,9 @@ def asked_lately(practice_id: UUID, patient_ids: Iterable[UUID], *, at: datetime
 def open_questions(
     practice_id: UUID, *, patient_ids: Iterable[UUID], at: datetime
 ) -> list[Message]:
-    """The questions that still wait for an answer, newest first, one per task."""
-    asked = asked_lately(practice_id, patient_ids, at=at)
+    """The patients' own questions that still wait for an answer, newest first, one per task."""
+    everything = asked_lately(practice_id, patient_ids, at=at)
+    asked = [each for each in everything if each.message.related_person_id is None]
     return [each.message for each in newest_per_task(live_among(asked, at=at))]
 
 

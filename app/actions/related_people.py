@@ -6,18 +6,20 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from app.actions import consents, rung_reasons
+from app.actions import consents, ladder, messages, rung_reasons
 from app.actions.ladder_stops import open_tasks
 from app.actions.patient_contacts import NumberBook
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.models.contact_point import ContactPoint, ContactSystem, PhoneNumber
 from app.models.event import Actor, record
+from app.models.message import Direction, Message
 from app.models.patient import EVERY_TASK, Patient, RelatedPerson
 from app.models.patient_fields import InvalidFields, clean_text
 from app.models.practice import Practice
-from app.models.task import Needs, TaskType
+from app.models.task import Needs, Task, TaskType
 from messaging import phone as phones
+from messaging.delivery import MessageStatus
 from messaging.errors import BadNumber
 
 #: What may be agreed on: everything, or kinds of task.
@@ -206,7 +208,30 @@ def _reach_at(
 
 def _let_go(person: RelatedPerson, *, by: Actor, at: datetime) -> None:
     """What was planned with this person and is no longer agreed: the patient is called instead."""
+    for message, task in _waiting_for(person):
+        hears = person.ended_at is None and person.may_hear_about(task.type.value)
+        if hears or message.status is not MessageStatus.QUEUED:
+            continue
+        messages.cancel(message, by=by, at=at)
+        ladder.text_lost(message, at=at)
     for task in open_tasks(person.practice_id, [person.patient_id]):
         if task.needs is Needs.CALL_CAREGIVER and rung_reasons.caregiver_for(task, at=at) is None:
             task.need(Needs.CALL, at=at)
             record(task, "task.call_due", by=by, at=at, instead_of="caregiver")
+
+
+def _waiting_for(person: RelatedPerson) -> list[tuple[Message, Task]]:
+    """Questions to this person that have not left, with their tasks; locked against the outbox."""
+    rows = db.session.execute(
+        select(Message, Task)
+        .join(Task, (Task.practice_id == Message.practice_id) & (Task.id == Message.task_id))
+        .where(
+            Message.practice_id == person.practice_id,
+            Message.patient_id == person.patient_id,
+            Message.related_person_id == person.id,
+            Message.direction == Direction.OUTBOUND,
+            Message.status == MessageStatus.QUEUED,
+        )
+        .with_for_update(of=Message)
+    )
+    return [(message, task) for message, task in rows]

@@ -16,7 +16,7 @@ from app.core.settings import current_settings
 from app.models.consent import Consent, ConsentDecision
 from app.models.contact_point import PhoneNumber
 from app.models.message import Channel, Direction, Message
-from app.models.patient import Patient, PatientStatus
+from app.models.patient import Patient, PatientStatus, RelatedPerson
 from app.models.practice import Line, Practice
 from messaging.delivery import MessageStatus
 from messaging.gate import Facts, Purpose
@@ -61,7 +61,7 @@ def facts_for(message: Message, *, at: datetime) -> Known:
     sms = message.channel is Channel.SMS
     known = _consent_for(message, patient, number) if sms and (patient or number) else None
     recent = _automated_texts(message, at) if sms and message.is_automated and patient else []
-    shared = _is_shared_unconfirmed(patient, number, known)
+    shared = _is_shared_unconfirmed(_reader(message, patient), number, known)
     around = Around(practice, patient, number, line, known, shared, recent)
     return facts_of(message, around, at=at)
 
@@ -71,7 +71,8 @@ def facts_of(message: Message, around: Around, *, at: datetime) -> Known:
     practice, patient, number = around.practice, around.patient, around.number
     sms, known, recent = message.channel is Channel.SMS, around.consent, around.recent
     today = [moment for moment in recent if moment > at - DAY]
-    quiet = quiet_rule(practice, patient, number)
+    reader = _reader(message, patient)
+    quiet = quiet_rule(practice, reader, number)
     facts = Facts(
         channel="sms" if sms else "portal",
         purpose=Purpose(message.purpose),
@@ -90,7 +91,7 @@ def facts_of(message: Message, around: Around, *, at: datetime) -> Known:
         carrier_serves_practice=carrier_serves(practice),
         line_registered=not sms or (around.line is not None and around.line.is_active),
         quiet=quiet,
-        preferred=preferred_rule(patient, quiet),
+        preferred=preferred_rule(reader, quiet),
         practice_open=opening_rule(practice, at=at),
         sent_last_24h=len(today),
         sent_last_7d=len(recent),
@@ -124,12 +125,28 @@ def still_wanted(message: Message, *, at: datetime) -> bool:
     patient = _patient(message, fresh=True)
     if patient is not None and patient.status is not PatientStatus.ACTIVE:
         return False
+    if not _is_still_agreed(message):
+        return False
     number = _number(message, fresh=True)
     if number is None or message.confirms_opt_out:
         return True
     if number.opted_out_at is not None or number.carrier_blocked_at is not None:
         return False
     return _consent(_consent_for(message, patient, number)) != "withdrawn"
+
+
+def _reader(message: Message, patient: Patient | None) -> Patient | None:
+    """Whose habits count: the patient's, unless a caregiver reads it, who is known by their number alone."""
+    return None if message.related_person_id is not None else patient
+
+
+def _is_still_agreed(message: Message) -> bool:
+    """A text for a caregiver leaves only while the patient's word for it stands."""
+    if message.related_person_id is None:
+        return True
+    key = (message.practice_id, message.related_person_id)
+    person = db.session.get(RelatedPerson, key, populate_existing=True)
+    return person is not None and person.ended_at is None
 
 
 def _patient(message: Message, *, fresh: bool = False) -> Patient | None:
@@ -152,7 +169,7 @@ def _consent_for(
     message: Message, patient: Patient | None, number: PhoneNumber | None
 ) -> Consent | None:
     """The decision that speaks about this person, number, channel and purpose."""
-    return consent_state.deciding(patient, number, purpose=message.purpose)
+    return consent_state.deciding(_reader(message, patient), number, purpose=message.purpose)
 
 
 def _consent(row: Consent | None) -> Literal["given", "withdrawn", "unknown"]:
@@ -178,14 +195,18 @@ def leans_on_person(known: Consent | None) -> bool:
 
 def _automated_texts(message: Message, at: datetime) -> Sequence[datetime]:
     """When the patient's automated texts of the last week left, newest first."""
-    rows = automated_texts(message.practice_id, at).where(
+    rows = automated_texts(message.practice_id, at, to=message.related_person_id).where(
         Message.patient_id == message.patient_id, Message.id != message.id
     )
     return [left for _, left in db.session.execute(rows)]
 
 
-def automated_texts(practice_id: UUID, at: datetime) -> Select[UUID | None, datetime]:
-    """(patient, when) of the automated texts of the last week, newest first; asked-for ones don't count."""
+def automated_texts(
+    practice_id: UUID, at: datetime, *, to: UUID | None = None
+) -> Select[UUID | None, datetime]:
+    """(patient, when) of the automated texts of the last week, newest first; asked-for ones don't count.
+
+    Those to the patients themselves, or to one caregiver."""
     left = func.coalesce(Message.sent_at, Message.status_at)
     return (
         select(Message.patient_id, left.label("left_at"))
@@ -195,6 +216,7 @@ def automated_texts(practice_id: UUID, at: datetime) -> Select[UUID | None, date
             Message.channel == Channel.SMS,
             Message.is_automated,
             Message.solicited.is_(False),
+            Message.related_person_id == to,
             Message.status.in_(COUNTED),
             left > at - WEEK,
         )

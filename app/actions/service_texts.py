@@ -125,6 +125,7 @@ def _draft(
         patient=patient,
         conversation=arrival.thread,
         phone_number=arrival.number,
+        related_person_id=arrival.person.related_person_id if arrival.person else None,
         line=arrival.line,
         channel=arrival.message.channel,
         body=filled.body,

@@ -104,7 +104,7 @@ def _draft(message: Message, by: Viewer) -> Draft:
         practice_id=message.practice_id,
         conversation=_thread(message),
         patient=message.patient,
-        phone_number=None if message.patient else message.phone_number,
+        phone_number=message.phone_number if message.is_for_other else None,
         body=message.body,
         purpose=message.purpose,
         language=message.language,
@@ -116,6 +116,7 @@ def _draft(message: Message, by: Viewer) -> Draft:
         template_version=message.template_version,
         send_key=f"again:{message.id}:{_times(message)}",
         retry_of_id=message.id,
+        related_person_id=message.related_person_id,
     )
 
 

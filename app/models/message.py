@@ -150,6 +150,11 @@ class Message(Row):
     phone_number: Mapped[PhoneNumber | None] = belongs_to("Message.phone_number_id", "PhoneNumber")
 
     @property
+    def is_for_other(self) -> bool:
+        """Whether it goes to somebody else than a known patient: a caregiver, or a number alone."""
+        return self.patient_id is None or self.related_person_id is not None
+
+    @property
     def is_inbound(self) -> bool:
         return self.direction is Direction.INBOUND
 

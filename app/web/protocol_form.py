@@ -111,7 +111,9 @@ def wordings_for(task_type: str) -> list[tuple[str, str]]:
     return [
         (key, each.title)
         for key, each in shipped_templates().items()
-        if key.startswith(f"{task_type}.") and each.is_first and not key.endswith("_undated")
+        if key.startswith(f"{task_type}.")
+        and each.is_first
+        and not key.endswith(("_undated", ".caregiver"))
     ]
 
 

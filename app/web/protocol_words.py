@@ -21,7 +21,7 @@ ACTIONS = {
     "text": "a text asks the patient",
     "portal": "the question stands in the portal",
     "call": "a call by the navigator is due",
-    "caregiver": "a call to the caregiver is due, if one is recorded who may hear about it",
+    "caregiver": "the caregiver is texted if they agreed, else called, if one may hear about it",
     "partner": "the partner the task names is to be asked",
     "lead": "the team's lead decides",
 }

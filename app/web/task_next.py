@@ -25,7 +25,7 @@ YOUR_TURN = {
 
 _PERSONS = {
     "call": "a call is due",
-    "caregiver": "a call to the caregiver is due",
+    "caregiver": "the caregiver is texted or called",
     "partner": "the partner is to be asked",
     "lead": "a lead decides, from",
 }

@@ -98,6 +98,7 @@ WORDS: dict[str, dict[str, str]] = {
         "task.asked": "Asked by text",
         "task.reminded": "Reminded by text",
         "task.call_due": "A call is due",
+        "task.caregiver_asked": "Asked the caregiver by text",
         "task.call_caregiver_due": "A call to the caregiver is due",
         "task.ask_partner_due": "The partner is to be asked",
         "task.interpreter_needed": "An interpreter is needed on the line",
