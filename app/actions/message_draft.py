@@ -73,7 +73,6 @@ def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Mes
     _check(draft, body)
     number = _number(draft, conversation) if sms else None
     line = (draft.line or message_route.line_for(conversation)) if sms else None
-    asked = {"asked": draft.asked} if draft.asked else {}  # None would be stored as JSON null
     return Message(
         practice_id=draft.practice_id,
         conversation_id=conversation.id,
@@ -105,7 +104,7 @@ def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Mes
         task_id=draft.task_id,
         retry_of_id=draft.retry_of_id,
         related_person_id=draft.related_person_id,
-        **asked,
+        **({"asked": draft.asked} if draft.asked else {}),  # None would be stored as JSON null
     )
 
 
