@@ -15,6 +15,7 @@ from app.models.consent import EVERYTHING, Consent, ConsentDecision
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.conversation import Conversation, ConversationKind
 from app.models.coverage import Coverage, Subgroup
+from app.models.event import Event
 from app.models.patient import Patient, RelatedPerson
 from app.models.referral import Referral
 from app.models.task import OPEN_STATUSES, Task
@@ -39,6 +40,8 @@ class PatientPage:
     referrals: list[Referral]
     tasks: list[Task]
     conversation: Conversation | None
+    #: Every change of status, newest first.
+    statuses: list[Event]
     names: Mapping[UUID, str]
 
     @property
@@ -79,6 +82,7 @@ def patient_page(viewer: Viewer, patient_id: UUID) -> PatientPage:
         referrals=_of_patient(Referral, patient),
         tasks=_open_tasks(viewer, patient),
         conversation=thread_of(patient),
+        statuses=_statuses(patient),
         names=staff_names(viewer),
     )
 
@@ -154,6 +158,15 @@ def _of_patient(table: type[Found], patient: Patient) -> list[Found]:
         table.practice_id == patient.practice_id, table.patient_id == patient.id
     )
     return list(db.session.scalars(rows.order_by(table.id.desc())))
+
+
+def _statuses(patient: Patient) -> list[Event]:
+    rows = select(Event).where(
+        Event.practice_id == patient.practice_id,
+        Event.patient_id == patient.id,
+        Event.kind == "patient.status_changed",
+    )
+    return list(db.session.scalars(rows.order_by(Event.at.desc(), Event.id.desc()).limit(20)))
 
 
 def _open_tasks(viewer: Viewer, patient: Patient) -> list[Task]:

@@ -33,7 +33,8 @@ KINDS = {
     "changes": "Record and consent",
 }
 _TASKS = ("task.", "referral.")
-_CHANGES = ("patient.", "consent.", "number.", "conversation.", "disclosure.")
+_CHANGES = ("patient.", "consent.", "number.", "conversation.", "disclosure.", "related_person.",
+            "coverage.")  # fmt: skip
 #: Ledger rows that a message of the story tells already.
 _OF_MESSAGES = ("message", "refiled_message")
 #: Told by a row of their own, or by nobody's interest.

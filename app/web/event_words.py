@@ -50,7 +50,8 @@ def _answered(facts: Facts) -> str:
 
 
 def _status(facts: Facts) -> str:
-    return f"Status is now “{word(facts.get('status'), 'patient_status').lower()}”"
+    since = f" since {facts['since']}" if facts.get("since") else ""
+    return f"Status is now “{word(facts.get('status'), 'patient_status').lower()}”{since}"
 
 
 def _updated(facts: Facts) -> str:

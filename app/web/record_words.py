@@ -15,6 +15,14 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "left_practice": "Left the practice",
         "do_not_contact": "Do not contact",
     },
+    "status_stops": {
+        "active": "Nothing starts by itself: what was stopped stays stopped.",
+        "deceased": "Every text, ladder and list stops, and the portal closes.",
+        "admitted": "Every text, ladder and list stops until they are active again.",
+        "hospice": "Every text, ladder and list stops; people call.",
+        "left_practice": "Every text, ladder and list stops, and the portal closes.",
+        "do_not_contact": "Every text, ladder and list stops, and nobody is asked to call.",
+    },
     "language": {tag: row.name for tag, row in LANGUAGES.items()},
     "wording_state": {
         "draft": "Waits for approval",
