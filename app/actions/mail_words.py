@@ -8,10 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.actions import letters, partner_links
+from app.actions import letters, organization_answers, partner_links, sharing
 from app.core.db import db
 from app.models.event import SYSTEM
 from app.models.mail import Mail, MailKind, MailStatus
+from app.models.organization_ask import OrganizationAsk
 from app.models.partner_link import LinkScope
 from app.models.practice import Practice
 from app.models.referral import Referral
@@ -40,6 +41,10 @@ def write(row: Mail, *, at: datetime) -> Words | None:
 
 def follow_up(row: Mail, *, at: datetime) -> None:
     """What a final status means for what the e-mail was about."""
+    if row.kind is MailKind.ORGANIZATION_ASK and row.status in (
+        MailStatus.REFUSED, MailStatus.FAILED,
+    ):  # fmt: skip
+        organization_answers.not_reached(_ask(row), at=at)
     if row.kind is not MailKind.REFERRAL_UPDATE:
         return
     letter = find_letter(row.practice_id, row.subject_id)
@@ -110,8 +115,27 @@ def _office_digest(row: Mail, practice: Practice, at: datetime) -> Words | None:
     )
 
 
+def _ask(row: Mail) -> OrganizationAsk:
+    return db.session.get_one(OrganizationAsk, (row.practice_id, row.subject_id))
+
+
+def _organization_ask(row: Mail, practice: Practice, at: datetime) -> Words | None:
+    ask = _ask(row)
+    if not ask.is_open or not ask.referral.is_open or not sharing.stands(ask):
+        return None
+    _, address = partner_links.make(
+        row.practice_id, LinkScope.ASK, ask.id, by=SYSTEM, at=at, patient_id=row.patient_id
+    )
+    return Words(
+        f"{practice.name} asks for your help",
+        f"Hello,\n\n{practice.name} asks your organization to help somebody. See what is needed and answer "
+        f"here, without an account:\n\n{address}\n\n{closing(practice)}",
+    )
+
+
 WRITERS: dict[MailKind, Writer] = {
     MailKind.REFERRAL_UPDATE: _referral_update,
     MailKind.OFFICE_ANSWER: _office_answer,
     MailKind.OFFICE_DIGEST: _office_digest,
+    MailKind.ORGANIZATION_ASK: _organization_ask,
 }

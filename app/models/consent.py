@@ -12,6 +12,8 @@ from app.core.columns import Row, of_practice, refers
 
 #: What a decision is about unless it names something narrower.
 EVERYTHING = "care"
+#: Channel and purpose of a yes to sharing with a community organization: never a consent to texts.
+SHARING = "sharing"
 
 
 class ConsentDecision(StrEnum):

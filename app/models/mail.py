@@ -22,6 +22,8 @@ class MailKind(StrEnum):
     OFFICE_DIGEST = "office_digest"
     #: Somebody answered the office's question; `subject_id` is the referral.
     OFFICE_ANSWER = "office_answer"
+    #: A community organization is asked to help; `subject_id` is the ask.
+    ORGANIZATION_ASK = "organization_ask"
 
 
 class MailStatus(StrEnum):

@@ -22,6 +22,8 @@ class LinkScope(StrEnum):
     DAY_LIST = "day_list"
     #: The form by which one office refers a patient.
     INTAKE = "intake"
+    #: One ask of a community organization.
+    ASK = "ask"
 
 
 #: How long a link lives unless whoever makes it says otherwise.
@@ -30,6 +32,7 @@ LIFETIMES = {
     LinkScope.OFFICE: timedelta(days=90),
     LinkScope.DAY_LIST: timedelta(days=90),
     LinkScope.INTAKE: timedelta(days=365),
+    LinkScope.ASK: timedelta(days=30),
 }
 
 
@@ -42,7 +45,8 @@ class PartnerLink(Row):
     )
 
     scope: Mapped[LinkScope]
-    #: The referral, the referrer or the organization; an INTAKE link carries the referrer.
+    #: The referral, the referrer or the organization; an ASK link carries the ask,
+    #: an INTAKE link the referrer.
     subject_id: Mapped[UUID]
     #: None: the system made it, for an e-mail.
     made_by_id: Mapped[UUID | None]

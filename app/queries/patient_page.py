@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from app.access import patient_for, visible_patients, visible_tasks
 from app.core.db import db
-from app.models.consent import EVERYTHING, Consent, ConsentDecision
+from app.models.consent import EVERYTHING, SHARING, Consent, ConsentDecision
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.conversation import Conversation, ConversationKind
 from app.models.coverage import Coverage, Subgroup
@@ -49,6 +49,8 @@ class PatientPage:
         """Single purposes they said no to since their newest word about everything."""
         found: list[str] = []
         for row in self.consents:
+            if row.channel == SHARING:
+                continue
             if row.purpose == EVERYTHING:
                 break
             if row.decision is ConsentDecision.WITHDRAWN and row.purpose not in found:

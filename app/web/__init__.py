@@ -30,6 +30,7 @@ from app.web import (
     message_story,
     numbers,
     offices,
+    organization_asks,
     organizations,
     partner,
     patient_records,
@@ -80,7 +81,7 @@ MODULES = (
     wording, wording_versions, wording_languages, wording_preview, tokens,
     absences,
     locale, portal, partner, sandbox_phones,
-    referral_steps, fit_settings, letters, offices, intakes, referral_notes, organizations,
+    referral_steps, fit_settings, letters, offices, intakes, referral_notes, organizations, organization_asks,
 )  # fmt: skip
 
 

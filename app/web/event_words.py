@@ -179,6 +179,21 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "template.reverted": lambda facts: f"Earlier words in use again: {facts.get('title')}",
     "template.dropped": lambda facts: f"Own words given up: {facts.get('title')}",
     "number.marked": lambda facts: f"Phone number marked as {facts.get('state')}",
+    "organization.asked": lambda facts: (
+        f"{facts['organization']} asked to help: {word(facts['need'], 'need').lower()}"
+    ),
+    "organization.accepted": lambda facts: f"{facts['organization']} takes them on",
+    "organization.no_fit": lambda facts: (
+        f"{facts['organization']}: not a fit. {word(facts['reason'], 'no_fit')}"
+    ),
+    "organization.scheduled": lambda facts: f"{facts['organization']} has a day for them",
+    "organization.done": lambda facts: (
+        f"{facts['organization']} is done: {word(facts['outcome'], 'help_outcome').lower()}"
+    ),
+    "organization.ask_ended": lambda facts: (
+        f"{facts['organization']} is not asked any more. {word(facts['why'], 'ask_ended')}"
+    ),
+    "organization.not_reached": lambda facts: f"The e-mail to {facts['organization']} did not arrive",
     "referral.received": "Referral received",
     "referral.office_asked": "The referring office asked something",
     "referral.office_answered": "The referring office was answered on its page",

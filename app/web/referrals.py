@@ -21,10 +21,12 @@ from app.queries.board_choices import owners
 from app.queries.fit import criteria, fit_counts
 from app.queries.letters import letters_of
 from app.queries.offices import notes_of, waiting_count
+from app.queries.organization_asks import asks_of
 from app.queries.patient_search import chosen_patient
 from app.queries.referral_weeks import weeks
 from app.web.answers import Undo, done
 from app.web.moment import now
+from app.web.patient_records import HEARD
 from app.web.reply_form import moment_of
 from app.web.session import staff_blueprint, viewer
 from app.web.words import word
@@ -70,7 +72,8 @@ def sheet(found: reads.ReferralPage, error: Invalid | None = None) -> str:
         "referrals/page.html", found=found, referral=found.line.referral, task=found.line.task,
         written=written, error=error, form=request.form,
         way_choices=[(way, word(way, "how")) for way in referral_updates.STAFF_WAYS],
-        milestone_kinds=list(MilestoneKind), letters=letters_of(viewer(), referral.id),
+        milestone_kinds=list(MilestoneKind), asks=asks_of(viewer(), referral), heard=HEARD,
+        can_ask_by_mail=mail.is_set_up(), letters=letters_of(viewer(), referral.id),
         notes=notes_of(referral), can_mail=can_mail(referral), attest_choices=ATTESTED, **step_choices(found),
     )  # fmt: skip
 

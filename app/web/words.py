@@ -158,6 +158,7 @@ WORDS: dict[str, dict[str, str]] = {
         "appointment": "Appointments",
         "care_navigation": "Medicines and follow-up",
         "referral": "Referrals",
+        "sharing": "Sharing with organizations",
     },
     "line_stop": {
         "queue_full": "The phone company's queue for this line is full.",

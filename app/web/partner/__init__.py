@@ -3,9 +3,9 @@ organizations. In English, light, and each shows the one thing its link was made
 
 from flask import Flask
 
-from app.web.partner import door, intake, office, referral
+from app.web.partner import ask, door, intake, office, referral
 
-MODULES = (door, referral, office, intake)
+MODULES = (door, referral, office, intake, ask)
 
 
 def register(app: Flask) -> None:

@@ -23,6 +23,7 @@ WORDS = {
     LinkScope.OFFICE: "The referrals of your office",
     LinkScope.DAY_LIST: "Today's list",
     LinkScope.INTAKE: "Refer a patient",
+    LinkScope.ASK: "Somebody needs your help",
 }
 #: Nothing private is behind these: no button in between.
 OPEN_SCOPES = frozenset({LinkScope.INTAKE})

@@ -4,6 +4,9 @@ tests/web/partner."""
 from tests.web.outsider_cases import public
 
 CASES = {
+    "partner_ask.page": public("needs a link's secret, opened in this browser"),
+    "partner_ask.create_answer": public("needs a link's secret, opened in this browser"),
+    "partner_ask.renew": public("needs a link's secret, opened in this browser"),
     "partner.page": public("needs a link's secret; shows the practice's name and a button"),
     "partner.create_visit": public("needs a link's secret"),
     "partner_intake.page": public("needs a link's secret; a form that shows nobody"),

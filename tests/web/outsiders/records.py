@@ -6,9 +6,20 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions import fit, organizations, referral_steps, referrals, related_people
+from app import access
+from app.actions import (
+    fit,
+    organization_asks,
+    organizations,
+    referral_steps,
+    referrals,
+    related_people,
+    sharing,
+)
 from app.core.clock import db_now
 from app.core.db import db, transaction
+from app.models.community_organization import Need
+from app.models.consent import ConsentHow
 from app.models.contact_point import ContactPoint
 from app.models.referral import Referral
 from app.models.referral_state import MilestoneKind
@@ -97,6 +108,19 @@ def make_organization(world: World) -> UUID:
         return organizations.add(world.practice.id, entry, by=world.system.actor, at=db_now()).id
 
 
+def make_ask(world: World) -> UUID:
+    """With a link on paper, so that there is one to renew."""
+    referral, organization = make_referral(world), make_organization(world)
+    with transaction():
+        row = access.referral_for(world.system, referral)
+        one = access.organization_for(world.system, organization)
+        by, at = world.system.actor, db_now()
+        yes = sharing.agree(row.patient, ConsentHow.DESK, "Yes", "es", by=by, at=at)
+        ask = organization_asks.create(row, one, Need.FOOD, yes, by=by, at=at)
+        organization_asks.hand_over(ask, by=by, at=at)
+        return ask.id
+
+
 make_accepted = go_on(accept)
 make_told = go_on(bring_to_the_end)
 RECORDS = {
@@ -112,6 +136,7 @@ RECORDS = {
     "criterion": make_criterion,
     "helper": make_helper,
     "organization": make_organization,
+    "ask": make_ask,
 }
 HELPER = {
     "name": "Luz Jimenez", "relationship": "daughter", "language": "es", "from_on": "2026-01-01",
@@ -180,6 +205,15 @@ CASES = {
     "organizations.update": roles("lea", data=PANTRY, organization_id="organization"),
     "organizations.retire": roles("lea", organization_id="organization"),
     "organizations.bring_back": roles("lea", organization_id="organization"),
+    "organization_asks.new": record(referral_id="referral"),
+    "organization_asks.create": record(
+        referral_id="referral",
+        data={"organization": "@organization", "need": "food", "agreed": "yes", "how": "desk"},
+    ),
+    "organization_asks.renew": record(ask_id="ask"),
+    "organization_asks.print_link": record(ask_id="ask"),
+    "organization_asks.take_back": record(ask_id="ask"),
+    "organization_asks.refuse_sharing": record(referral_id="referral", data={"how": "desk"}),
     "fit_settings.page": staff(),
     "fit_settings.create": roles("lea", data={"text": "Lives alone"}),
     "fit_settings.put_in_force": roles("lea", criterion_id="criterion"),
