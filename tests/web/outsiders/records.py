@@ -150,6 +150,20 @@ PANTRY = {"name": "Pantry", "needs": "food", "languages": "en", "capacity": "ope
 NEW = ROSA | {"mrn": "N-1", "given_name": "Nia", "family_name": "New"}
 
 CASES = {
+    "patient_time.minutes": record(patient_id="patient"),
+    "patient_time.new": record(patient_id="patient"),
+    "patient_time.create": record(
+        patient_id="patient",
+        data={
+            "day": "2026-03-02",
+            "time": "09:00",
+            "minutes": "5",
+            "reason": "x",
+            "activity": "care_coordination",
+            "late_reason": "x",
+        },
+    ),
+    "patient_time.note": record(patient_id="patient"),
     "patients.index": staff(),
     "numbers.page": record(number_id="number"),
     "numbers.consent_form": staff(),
