@@ -19,6 +19,7 @@ from app.actions import (
     related_people,
     users,
 )
+from app.cli import seed_partners
 from app.cli.plain_errors import plainly
 from app.cli.seed_cast import (
     HELPERS,
@@ -84,6 +85,7 @@ def fill(now: datetime, *, busy: bool = False) -> None:
         office = _surroundings(practice, began)
     player = Player(cast)
     plan(player, office, now)
+    seed_partners.plan(player, now)
     if busy:
         plan_busy_day(player, [key for key in cast.patients if key.startswith("b")], now)
     player.play(now)

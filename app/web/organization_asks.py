@@ -13,8 +13,10 @@ from app.core.errors import Invalid
 from app.models.community_organization import CommunityOrganization, Need
 from app.models.consent import ConsentHow
 from app.models.referral import Referral
+from app.queries.fit_histories import fit_histories
 from app.queries.organization_asks import ask_for
 from app.queries.organizations import directory
+from app.queries.surroundings import current_memberships
 from app.web.answers import done
 from app.web.moment import now
 from app.web.patient_records import HEARD
@@ -50,8 +52,18 @@ def drawn(
     access.seen(viewer(), [referral.patient_id], through="referral")
     need, language = need_of(request.values.get("need", "")), request.args.get("language") or None
     found = directory(viewer(), need=need, language=language) if need and one is None else []
+    group = current_memberships(viewer().practice_id, [referral.patient_id]).get(
+        referral.patient_id
+    )
+    subgroup = group.subgroup if group else None
+    histories = (
+        fit_histories(viewer(), need, at=now(), subgroup_id=subgroup.id if subgroup else None)
+        if found and need
+        else {}
+    )
     return render_template(
-        "referrals/ask.html", referral=referral, need=need, language=language, found=found,
+        "referrals/ask.html", histories=histories, subgroup=subgroup,
+        referral=referral, need=need, language=language, found=found,
         one=one, error=error, needs=list(Need), languages=list(LANGUAGES), heard=HEARD,
         words=share_words(referral.patient.language, signed_in().practice, one) if one else "",
     )  # fmt: skip
