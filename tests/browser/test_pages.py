@@ -16,7 +16,8 @@ LEAD_PAGES = (
     "/reports/measures/medication-received?by=team", "/reports/measures/reply/cases", "/settings",
     "/settings/protocols", "/settings/protocols/hospital_discharge/edit",
     "/settings/protocols/hospital_discharge/versions", "/imports", "/tasks/new",
-    "/messages/undelivered", "/messages/held", "/patients/untextable", "/consent-form", "/lists",
+    "/messages/undelivered", "/messages/held", "/patients/untextable", "/patients/uncovered", "/consent-form",
+    "/lists",
     "/lists/new", "/sandbox/phones", "/referrals/intakes", "/offices", "/settings/fit",
     "/settings/referrals/organizations", "/settings/referrals/organizations/new",
 )  # fmt: skip
