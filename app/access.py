@@ -12,7 +12,6 @@ from app.core.ids import parse_id
 from app.models.care_team import CareTeam
 from app.models.community_organization import CommunityOrganization
 from app.models.conversation import Conversation, ConversationKind
-from app.models.coverage import Coverage
 from app.models.event import Event
 from app.models.looks import seen as seen
 from app.models.looks import write_seen as write_seen
@@ -193,16 +192,11 @@ def patient_for(viewer: Viewer, patient_id: UUID | str, *, through: str = "") ->
     return found
 
 
-def related_person_for(viewer: Viewer, person_id: UUID | str, *, of: UUID) -> RelatedPerson:
-    """Somebody around the patient `of`."""
-    theirs = visible_related_people(viewer).where(RelatedPerson.patient_id == of)
-    return _one(theirs, RelatedPerson, person_id)
-
-
-def coverage_for(viewer: Viewer, coverage_id: UUID | str, *, of: UUID) -> Coverage:
-    """A coverage of the patient `of`."""
-    theirs = select(Coverage).where(_of_seen_patients(viewer, Coverage), Coverage.patient_id == of)
-    return _one(theirs, Coverage, coverage_id)
+def around_for(viewer: Viewer, table: type[Found], row_id: UUID | str, *, of: UUID) -> Found:
+    """What surrounds the patient `of`: a related person, a coverage."""
+    kind: Any = table
+    theirs = select(table).where(_of_seen_patients(viewer, table), kind.patient_id == of)
+    return _one(theirs, table, row_id)
 
 
 def task_for(viewer: Viewer, task_id: UUID | str) -> Task:

@@ -3,6 +3,7 @@ contact took place; a correction changes what later entries find."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
 
@@ -109,7 +110,7 @@ def _check_apart(row: Coverage, facts: Facts) -> None:
         raise InvalidFields([Invalid(words, field="from_on")])
 
 
-def _said(row: Coverage) -> dict[str, str | None]:
+def _said(row: Coverage) -> dict[str, Any]:
     """As the audit trail keeps it; the member id stays in the record."""
     to_on = row.to_on.isoformat() if row.to_on else None
     return {"payer": row.payer, "program": row.program, "from_on": row.from_on.isoformat(),

@@ -134,7 +134,7 @@ def found(patient_id: UUID) -> Patient:
 
 
 def one(patient_id: UUID, coverage_id: UUID) -> Coverage:
-    return access.coverage_for(viewer(), coverage_id, of=patient_id)
+    return access.around_for(viewer(), Coverage, coverage_id, of=patient_id)
 
 
 def read() -> coverages.Facts:
@@ -143,8 +143,10 @@ def read() -> coverages.Facts:
 
 def written(from_on: date | None = None, to_on: date | None = None) -> coverages.Facts:
     """What the form holds."""
-    texts = [request.form.get(name, "") for name in ("payer", "member_id", "program")]
-    return coverages.Facts(*texts, from_on or here(), to_on)
+    payer, member_id, program = (
+        request.form.get(name, "") for name in ("payer", "member_id", "program")
+    )
+    return coverages.Facts(payer, member_id, program, from_on or here(), to_on)
 
 
 def day(name: str) -> date | None:

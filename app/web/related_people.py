@@ -119,7 +119,7 @@ def found(patient_id: UUID) -> Patient:
 
 
 def person_of(patient_id: UUID, person_id: UUID) -> RelatedPerson:
-    return access.related_person_for(viewer(), person_id, of=patient_id)
+    return access.around_for(viewer(), RelatedPerson, person_id, of=patient_id)
 
 
 def helpers(patient_id: UUID) -> list[Helper]:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app import access
 from app.actions import related_people
 from app.core.db import transaction
-from app.models.patient import EVERY_TASK
+from app.models.patient import EVERY_TASK, RelatedPerson
 from app.models.task import TaskType
 from app.queries.related_people import helpers_of
 from app.web.answers import done
@@ -45,7 +45,7 @@ def end(person_id: UUID) -> Response:
     """At once, whatever was agreed; the practice sees who ended it."""
     me = session.signed_in()
     with transaction():
-        person = access.related_person_for(me.viewer, person_id, of=me.patient.id)
+        person = access.around_for(me.viewer, RelatedPerson, person_id, of=me.patient.id)
         related_people.end(person, by=me.viewer.actor, at=now())
         name = person.name
     words = gettext("%(name)s can no longer speak for you.", name=name)
