@@ -11,10 +11,13 @@ from sqlalchemy.orm import aliased
 
 from app import access
 from app.core.db import db
+from app.core.errors import NotFound
 from app.models.appointment import Appointment
 from app.models.media import Media
 from app.models.message import Direction, Message
 from app.models.patient import Patient
+from app.models.referral import Referral, Referrer
+from app.models.referral_state import ReferralStatus
 from app.models.task import OPEN_STATUSES, Task
 from app.models.touchpoint import Touchpoint
 from app.models.user import User
@@ -110,6 +113,46 @@ def appointments(viewer: Viewer, *, at: datetime) -> Sequence[Appointment]:
         .order_by(Appointment.starts_at, Appointment.id)
         .limit(PAGE)
     ).all()
+
+
+def appointment_for(viewer: Viewer, appointment_id: UUID, *, at: datetime) -> Appointment:
+    """One of those. Raises NotFound."""
+    found = [each for each in appointments(viewer, at=at) if each.id == appointment_id]
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A referral as its patient reads it: who sent it, and where it stands. Never why."""
+
+    referral: Referral
+    office: str | None
+
+    @property
+    def sender(self) -> str | None:
+        return self.referral.referred_by or self.office
+
+
+def referrals(viewer: Viewer) -> list[Sent]:
+    """The patient's referrals, the newest first; one that was a mistake is nobody's."""
+    mine = access.visible_patients(viewer).with_only_columns(Patient.id)
+    rows = db.session.execute(
+        select(Referral, Referrer.name)
+        .outerjoin(
+            Referrer,
+            and_(Referrer.practice_id == Referral.practice_id, Referrer.id == Referral.referrer_id),
+        )
+        .where(
+            Referral.practice_id == viewer.practice_id,
+            Referral.patient_id.in_(mine),
+            Referral.status != ReferralStatus.ENTERED_IN_ERROR,
+        )
+        .order_by(Referral.received_at.desc(), Referral.id.desc())
+        .limit(PAGE)
+    )
+    return [Sent(referral, office) for referral, office in rows]
 
 
 @dataclass(frozen=True, slots=True)

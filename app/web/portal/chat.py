@@ -17,6 +17,7 @@ from app.models.message import Message
 from app.models.viewer import Viewer
 from app.queries import portal
 from app.web import security
+from app.web.answers import way_back
 from app.web.display import is_fragment
 from app.web.moment import now
 from app.web.portal import opening, session
@@ -114,7 +115,7 @@ def answer(form: dict[str, object] | None, *, status: int = 200) -> AnyResponse:
     """Fresh fragments for htmx (the writing place when there is one, and the thread), else the page."""
     if not is_fragment():
         if status == 200:
-            return redirect(url_for("portal_chat.page"), 303)
+            return redirect(way_back(url_for("portal_chat.page")), 303)
         page_ = render_template("portal/chat.html", **thread_of(session.viewer()), **(form or {}))
         return make_response(page_, status)
     parts = "portal/after_writing.html" if form is not None else "portal/_thread.html"

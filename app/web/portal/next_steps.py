@@ -7,6 +7,8 @@ from flask import Flask, render_template
 from flask_babel import lazy_gettext as _l
 
 from app.actions import questions
+from app.models.message import Message
+from app.models.referral_state import ReferralStatus
 from app.models.task import Needs, Task, TaskStatus, TaskType
 from app.models.user import User
 from app.queries import portal
@@ -47,6 +49,18 @@ _OURS = {
     Needs.UPDATE_PCP: _l("You are in touch with us. We will tell your doctor."),
     Needs.LEAD_DECISION: _l("We are looking into it."),
 }
+_REFERRALS = {
+    ReferralStatus.REQUESTED: _l("We have it and are looking at how we can help."),
+    ReferralStatus.ACCEPTED: _l("We said yes. We will contact you."),
+    ReferralStatus.IN_PROGRESS: _l("We are working on it with you."),
+    ReferralStatus.ON_HOLD: _l("It waits for now. Ask us if you want to know why."),
+    ReferralStatus.COMPLETED: _l("It is done."),
+    ReferralStatus.REJECTED: _l(
+        "We could not take this on. Ask us or your doctor what comes next."
+    ),
+    ReferralStatus.CANCELLED: _l("It was stopped. Ask us if you want to know why."),
+    ReferralStatus.FAILED: _l("It did not work out. Ask us or your doctor what comes next."),
+}
 _PUT_OFF = _l("We will ask you again.")
 
 
@@ -58,6 +72,8 @@ class Step:
     words: str
     is_asked: bool
     owner: User | None
+    #: The open question, with its buttons.
+    question: Message | None = None
 
 
 def register(app: Flask) -> None:
@@ -72,6 +88,8 @@ def page() -> str:
         form,
         steps=steps(),
         appointments=portal.appointments(me.viewer, at=now()),
+        referrals=portal.referrals(me.viewer),
+        referral_words=_REFERRALS,
         topic=f"patient:{me.patient.id}",
         closed=opening.closed_note(me.practice),
         practice_phone=me.practice.phone,
@@ -85,13 +103,14 @@ def steps() -> list[Step]:
     tasks = portal.open_tasks(me.viewer)
     people = portal.owners(me.viewer, tasks)
     asked = questions.open_questions(me.viewer.practice_id, patient_ids=[me.patient.id], at=now())
-    waiting = {message.task_id for message in asked}
+    waiting = {message.task_id: message for message in asked}
     made = [
         Step(
             title=str(_TITLES[task.type]),
             words=words_of(task, is_asked=task.id in waiting),
             is_asked=task.id in waiting,
             owner=people.get(task.owner_id) if task.owner_id else None,
+            question=waiting.get(task.id),
         )
         for task in tasks
     ]

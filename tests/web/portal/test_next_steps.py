@@ -1,14 +1,17 @@
 """What's next, in a patient's words: open questions first, appointments, hours and whom to call."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.actions import tasks
+from app.actions import referrals, tasks
 from app.core.db import db, transaction
 from app.models.appointment import Appointment
 from app.models.patient import Patient
 from app.models.practice import Practice
-from app.models.task import Needs, TaskType
+from app.models.referral_state import ReferralStatus
+from app.models.task import Evidence, Needs, TaskType
+from app.web.portal import next_steps
 from tests.web.portal.conftest import Enter
 from tests.world import World
 
@@ -77,3 +80,41 @@ def test_it_says_when_we_are_closed_and_when_we_open(
     assert "We are closed now." in text
     assert "We answer from Tomorrow, 8:00" in text
     assert "call 911" in text
+
+
+def test_it_says_where_each_referral_stands_and_never_why(
+    world: World, enter: Enter, clock: Any
+) -> None:
+    with transaction():
+        for patient, by in ((world.sam, "Dr. Hall"), (world.kim, "Dr. Other")):
+            referrals.create(
+                db.session.merge(patient), reason="Secret heart trouble", referred_by=by,
+                by=world.system.actor, at=clock.now,
+            )  # fmt: skip
+    text = enter(world.sam).get(PAGE).text
+    assert "From Dr. Hall" in text
+    assert "We have it and are looking at how we can help." in text
+    assert "Secret heart trouble" not in text
+    assert "Dr. Other" not in text
+
+
+def test_every_state_of_a_referral_has_its_words() -> None:
+    shown = set(ReferralStatus) - {ReferralStatus.ENTERED_IN_ERROR}
+    assert set(next_steps._REFERRALS) == shown
+
+
+def test_an_open_question_is_answered_right_there(world: World, enter: Enter, clock: Any) -> None:
+    with transaction():
+        sam = db.session.merge(world.sam)
+        sam.preferred_channel = "portal"
+        task = tasks.create(sam, TaskType.MEDICATION_RECEIVED, by=world.system.actor, at=clock.now)
+    client = enter(world.sam)
+    page = client.get(PAGE).text
+    assert "Tap your answer:" in page
+    found = re.search(r'action="(/portal/my/questions/[^"]+)"', page)
+    assert found is not None
+    answer = client.post(found[1], data={"key": "yes", "back": PAGE})
+    assert (answer.status_code, answer.location) == (303, PAGE)
+    db.session.refresh(task)
+    assert task.evidence is Evidence.PATIENT_CONFIRMED
+    assert "Tap your answer:" not in client.get(PAGE).text
