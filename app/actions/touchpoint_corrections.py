@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.models.event import Actor, record
+from app.models.month_close import AFTER_CLOSE, came_after_close
 from app.models.touchpoint import MinutesSource, Touchpoint, TouchpointText
 
 _OWN = {"id", "salt", "source_kind", "source_id", "supersedes_id", "void_reason", "composition",
@@ -31,6 +32,8 @@ def void(row: Touchpoint, *, reason: str, by: Actor, at: datetime) -> Touchpoint
     if taken is not None:
         raise Conflict("This entry was corrected already.")
     copied = {name: getattr(row, name) for name in _COPIED}
+    if came_after_close(row.practice_id, row.time_zone, worked_at=row.started_at, at=at):
+        copied["late_entry_reason"] = AFTER_CLOSE
     reversing = Touchpoint(
         **(copied | {"seconds": 0, "minutes_source": MinutesSource.NONE, "recorded_at": at}),
         source_kind="void",

@@ -20,6 +20,7 @@ from app.actions.touchpoint_context import context_of, staff_context
 from app.core.db import db
 from app.models.event import SYSTEM, Actor, record
 from app.models.message import Direction, Message
+from app.models.month_close import AFTER_CLOSE, came_after_close
 from app.models.patient import Patient
 from app.models.practice import Practice
 from app.models.touchpoint import (
@@ -74,7 +75,6 @@ def _row(contact: Contact, practice: Practice, *, by: Actor, at: datetime) -> To
     patient, message = contact.patient, contact.message
     context = context_of(patient, practice, channel=contact.channel, at=contact.started_at)
     staff = staff_context(patient.practice_id, contact.actor_id, contact.actor_kind)
-    late = at - contact.ended_at > timedelta(days=practice.late_entry_days)
     return Touchpoint(
         **{name: getattr(contact, name) for name in _SAID},
         **asdict(context),
@@ -84,7 +84,7 @@ def _row(contact: Contact, practice: Practice, *, by: Actor, at: datetime) -> To
         conversation_id=message.conversation_id if message else None,
         time_zone=practice.time_zone,
         recorded_at=at,
-        late_entry_reason=contact.late_entry_reason or ("entered later" if late else None),
+        late_entry_reason=_why_late(contact, practice, at=at),
         actor_name=staff.name,
         actor_npi=staff.npi,
         actor_role=staff.role,
@@ -93,6 +93,15 @@ def _row(contact: Contact, practice: Practice, *, by: Actor, at: datetime) -> To
         result=dict(contact.result),
         entered_by_id=by.id if by.kind == "user" else None,
     )
+
+
+def _why_late(contact: Contact, practice: Practice, *, at: datetime) -> str | None:
+    """What the person says, else that it came after its month was closed or many days later."""
+    reason = contact.late_entry_reason
+    if came_after_close(practice.id, practice.time_zone, worked_at=contact.started_at, at=at):
+        return f"{reason}; {AFTER_CLOSE}" if reason else AFTER_CLOSE
+    late = at - contact.ended_at > timedelta(days=practice.late_entry_days)
+    return reason or ("entered later" if late else None)
 
 
 def _attempt_number(contact: Contact) -> int:

@@ -159,18 +159,24 @@ class TouchpointSeal(Base):
     sealed_at: Mapped[datetime]
 
 
+#: Which word takes back which; the nth of one takes back the nth of the other.
+TAKES_BACK = {"attested": "attestation_withdrawn", "approved": "approval_withdrawn"}
+
+
 class TouchpointAttestation(Row):
-    """A person vouches for a row (attested) or a lead approves it (approved)."""
+    """A person vouches for a row (attested), a lead approves it (approved), or either word is taken back."""
 
     __tablename__ = "touchpoint_attestation"
     __table_args__ = (
         of_practice(),
         refers("touchpoint_id", "touchpoint"),
         refers("by_id", "user_account"),
-        UniqueConstraint("practice_id", "touchpoint_id", "kind"),
+        UniqueConstraint("practice_id", "touchpoint_id", "kind", "nth"),
     )
 
     touchpoint_id: Mapped[UUID]
+    #: attested, approved, and attestation_withdrawn, approval_withdrawn: the nth of one takes the nth back.
     kind: Mapped[str]
+    nth: Mapped[int] = mapped_column(default=1, server_default="1")
     by_id: Mapped[UUID]
     at: Mapped[datetime]

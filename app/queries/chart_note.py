@@ -5,16 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_
 
 from app.access import patient_for, visible_touchpoints
 from app.core.db import db
 from app.models.patient import Patient
-from app.models.touchpoint import ActorKind, Touchpoint, TouchpointAttestation, TouchpointText
+from app.models.touchpoint import ActorKind, Touchpoint, TouchpointText
 from app.models.viewer import Viewer
 from app.queries.credited import stands
 from app.queries.timeline import staff_names
 from app.queries.touchpoint_filter import LogFilter
+from app.queries.vouching import holds
 
 #: More than this is an export.
 MOST = 500
@@ -49,20 +50,10 @@ def chart_note(viewer: Viewer, patient_id: UUID, wanted: LogFilter) -> ChartNote
             and_(TouchpointText.practice_id == Touchpoint.practice_id,
                  TouchpointText.touchpoint_id == Touchpoint.id),
         )
-        .add_columns(TouchpointText)
+        .add_columns(TouchpointText, holds("attested"))
         .order_by(Touchpoint.started_at, Touchpoint.id)
         .limit(MOST + 1)
     ).all()  # fmt: skip
-    vouched = _vouched(viewer, [row.id for row, _ in found[:MOST]])
-    rows = [NoteRow(row, text.summary if text else None, row.id in vouched)
-            for row, text in found[:MOST]]  # fmt: skip
+    rows = [NoteRow(row, text.summary if text else None, vouched)
+            for row, text, vouched in found[:MOST]]  # fmt: skip
     return ChartNote(patient, rows, staff_names(viewer), len(found) > MOST)
-
-
-def _vouched(viewer: Viewer, ids: list[UUID]) -> set[UUID]:
-    rows = select(TouchpointAttestation.touchpoint_id).where(
-        TouchpointAttestation.practice_id == viewer.practice_id,
-        TouchpointAttestation.touchpoint_id.in_(ids),
-        TouchpointAttestation.kind == "attested",
-    )
-    return set(db.session.scalars(rows))

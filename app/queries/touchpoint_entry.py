@@ -1,6 +1,7 @@
 """One row of the ledger with everything that belongs to it: its seal, free text, who vouched for it, the
 tasks it served, and the row that took it back."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from app.access import seen, touchpoint_for
 from app.core.db import db
 from app.models.patient import Patient
 from app.models.touchpoint import (
+    TAKES_BACK,
     Touchpoint,
     TouchpointAttestation,
     TouchpointSeal,
@@ -38,6 +40,12 @@ class Entry:
     names: Mapping[UUID, str]
 
     @property
+    def standing(self) -> list[str]:
+        """What was said of the row and not taken back: attested, approved."""
+        said = Counter(each.kind for each in self.attestations)
+        return [kind for kind, back in TAKES_BACK.items() if said[kind] > said[back]]
+
+    @property
     def why(self) -> list[str]:
         """Why it counts, or does not."""
         return why_it_counts(self.row, is_taken_back=self.corrected_by is not None)
@@ -61,7 +69,9 @@ def entry(viewer: Viewer, touchpoint_id: UUID) -> Entry:
         ),
         attestations=list(
             db.session.scalars(
-                _its(TouchpointAttestation, TouchpointAttestation.touchpoint_id == row.id, row)
+                _its(
+                    TouchpointAttestation, TouchpointAttestation.touchpoint_id == row.id, row
+                ).order_by(TouchpointAttestation.at, TouchpointAttestation.id)
             )
         ),
         task_ids=list(

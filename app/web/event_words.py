@@ -223,6 +223,8 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "referral.connected": "In touch with the team",
     "referral.disconnected": "“In touch” taken back",
     "referral.pcp_told": lambda facts: f"Referring PCP told by {word(facts.get('how'), 'how').lower()}",
+    "month.closed": lambda facts: f"Month {facts.get('month')} closed",
+    "month.reopened": lambda facts: f"Month {facts.get('month')} opened again",
     "timer.started": "Timer started",
     "timer.stopped": lambda facts: (
         f"Timer ended: nothing happened for a while. {minutes(int(facts.get('seconds', 0)))} measured"

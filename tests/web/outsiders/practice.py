@@ -135,6 +135,15 @@ RECORDS = {
 MARCH = {"from": "2026-03-01", "to": "2026-03-31", "format": "csv"}
 
 CASES = {
+    "months.index": roles("lea"),
+    "months.page": roles("lea", month="2026-03"),
+    "months.rows": staff(month="2026-03", line="unattested"),
+    "months.close": roles("lea", month="2026-01"),
+    "months.reopen": roles("adam", month="2026-01"),
+    "vouching.attest": staff(data={}),
+    "vouching.approve": staff(data={}),
+    "vouching.unattest": staff(data={}),
+    "vouching.unapprove": staff(data={}),
     "reports.page": staff(),
     "reports.detail": record(touchpoint_id="call"),
     "reports.attest": record(touchpoint_id="call"),
