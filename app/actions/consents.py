@@ -160,20 +160,25 @@ def _write(
         recorded_by_id=by.id,
     )
     db.session.add(row)
-    people = [patient.id] if patient else _people_of(number) or [None]
-    for person in people:
+    people = {patient.id: {}} if patient else _people_of(number) or {None: {}}
+    for person, whose in people.items():
         record(row, f"consent.{decision}", by=by, at=at, patient_id=person,
-               channel=said.channel, how=said.how, purpose=said.purpose)  # fmt: skip
+               channel=said.channel, how=said.how, purpose=said.purpose, **whose)  # fmt: skip
     return row
 
 
-def _people_of(number: PhoneNumber | None) -> list[UUID | None]:
-    """Everyone reached at the number, so that each timeline shows the decision."""
+def _people_of(number: PhoneNumber | None) -> dict[UUID | None, dict[str, str]]:
+    """Everyone reached at the number, so that each timeline shows the decision; and that it was not the
+    patient's but a caregiver's."""
     if number is None:
-        return []
-    ids = select(ContactPoint.patient_id).where(
-        ContactPoint.practice_id == number.practice_id,
-        ContactPoint.phone_number_id == number.id,
-        ContactPoint.ended_at.is_(None),
+        return {}
+    rows = db.session.execute(
+        select(ContactPoint.patient_id, ContactPoint.related_person_id)
+        .where(
+            ContactPoint.practice_id == number.practice_id,
+            ContactPoint.phone_number_id == number.id,
+            ContactPoint.ended_at.is_(None),
+        )
+        .distinct()
     )
-    return list(db.session.scalars(ids.distinct()))
+    return {patient_id: {"whose": "caregiver"} if helper else {} for patient_id, helper in rows}

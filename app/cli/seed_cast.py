@@ -51,7 +51,7 @@ class Person(NamedTuple):
 #: Patient → who may speak for them, how they are related, their phone, language.
 HELPERS = {
     "george": ("Nell Hill", "daughter", "+15035550171", "en"),
-    "rosa": ("Luz Jiménez", "daughter", "+15035550172", "es"),
+    "rosa": ("Luz Jiménez", "hija", "+15035550172", "es"),
 }
 
 PATIENTS = (

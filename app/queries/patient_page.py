@@ -69,14 +69,15 @@ def patient_page(viewer: Viewer, patient_id: UUID) -> PatientPage:
     patient = patient_for(viewer, patient_id, through="patient")
     contacts = _contacts(patient)
     numbers = [point.phone_number for point in contacts if point.phone_number]
-    best = numbers[0] if numbers else None
+    own = [p.phone_number for p in contacts if p.phone_number and p.related_person_id is None]
+    best = own[0] if own else None
     membership = current_memberships(viewer.practice_id, [patient.id]).get(patient.id)
     decisions = decisions_of(viewer.practice_id, [patient.id]).get(patient.id, [])
     return PatientPage(
         patient=patient,
         contacts=contacts,
         shared=_shared(viewer, patient, [number.id for number in numbers]),
-        consents=_consents(patient, [number.id for number in numbers]),
+        consents=_consents(patient, [number.id for number in own]),
         consent=consent_state(decisions, best),
         coverages=_of_patient(Coverage, patient),
         subgroup=membership.subgroup if membership else None,

@@ -81,7 +81,8 @@ def _consent(decision: str) -> Callable[[Facts], str]:
         purpose = facts.get("purpose", EVERYTHING)
         about = "" if purpose == EVERYTHING else f" about {word(purpose, 'consent_about').lower()}"
         how = word(facts.get("how"), "consent_how").lower()
-        return f"Consent to texts{about} {decision} ({how})"
+        whose = "A caregiver’s consent" if facts.get("whose") == "caregiver" else "Consent"
+        return f"{whose} to texts{about} {decision} ({how})"
 
     return words
 

@@ -63,6 +63,11 @@ def test_it_shows_a_patient_a_thread_and_a_task_well(
     page.get_by_role("link", name="Sam Porter").first.click()
     page.wait_for_url("**/patients/*")
     check(page, "a patient")
+    patient = page.url.partition("?")[0]
+    for place in ("people", "people/new", "coverages"):
+        page.goto(f"{patient}/{place}")
+        check(page, place)
+    page.goto(patient)
     page.get_by_role("link", name="The number’s history").click()
     page.wait_for_url("**/numbers/*")
     check(page, "a number")

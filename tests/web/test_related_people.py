@@ -45,7 +45,10 @@ def test_it_writes_down_what_was_agreed_and_shows_it(ana: FlaskClient, world: Wo
         "Sam Porter, in person",
     ):
         assert words in page, words
-    assert "Mia Porter" in ana.get(f"/patients/{world.sam.id}").text
+    patient = ana.get(f"/patients/{world.sam.id}").text
+    assert "Mia Porter" in patient
+    assert "A caregiver’s consent to texts given (at the desk)" in patient
+    assert "for the number" not in patient  # the patient's own ledger
     number = db.session.scalars(select(PhoneNumber).where(PhoneNumber.e164 == MIAS)).one()
     assert consent_state.current(None, number)[0] == consent_state.GIVEN
     assert "about the care of the person I help" not in page  # the wording stands in the ledger
