@@ -1,7 +1,7 @@
 """Community organizations that serve the practice's patients: what they help with, when, in which languages,
 and whether they have room. One that is no longer asked is retired, never deleted."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import UniqueConstraint
@@ -51,6 +51,8 @@ class CommunityOrganization(Row):
     phone: Mapped[str | None]
     email: Mapped[str | None]
     address: Mapped[str | None]
+    #: The local day on which it said that it is full.
+    full_on: Mapped[date | None]
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
 

@@ -88,6 +88,11 @@ class OrganizationAsk(Row):
     )
 
     @property
+    def code(self) -> str:
+        """By which practice and organization speak of it on the phone."""
+        return self.id.hex[-6:].upper()
+
+    @property
     def is_open(self) -> bool:
         return self.status in OPEN
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, and_, false, select
+from sqlalchemy import ColumnElement, Select, false, select
 from sqlalchemy.orm import joinedload
 
 from app.access import visible_referrals
@@ -15,12 +15,18 @@ from app.models.viewer import Viewer
 
 
 def visible_asks(viewer: Viewer) -> Select[OrganizationAsk]:
-    """Those on referrals staff may see; through a link the one it was made for, and no other."""
+    """Those on referrals staff may see; through a link the one it was made for, or
+    those of its organization."""
     mine = OrganizationAsk.practice_id == viewer.practice_id
+    own: ColumnElement[bool]
     if viewer.kind == "partner":
-        own = OrganizationAsk.id == viewer.subject_id
-        is_ask = viewer.link_scope is LinkScope.ASK
-        return select(OrganizationAsk).where(and_(mine, own) if is_ask else false())
+        if viewer.link_scope is LinkScope.ASK:
+            own = OrganizationAsk.id == viewer.subject_id
+        elif viewer.link_scope is LinkScope.DAY_LIST:
+            own = OrganizationAsk.organization_id == viewer.subject_id
+        else:
+            own = false()
+        return select(OrganizationAsk).where(mine, own)
     seen = visible_referrals(viewer).with_only_columns(Referral.id)
     return select(OrganizationAsk).where(mine, OrganizationAsk.referral_id.in_(seen))
 

@@ -1,5 +1,7 @@
 """The directory of community organizations as staff look through it: by need, by language, by name."""
 
+from datetime import date
+
 from sqlalchemy import func
 
 from app.access import visible_organizations
@@ -13,9 +15,14 @@ _ROOM = {Capacity.OPEN: 0, Capacity.LIMITED: 1, Capacity.FULL: 2}
 
 
 def directory(
-    viewer: Viewer, *, need: str | None = None, language: str | None = None, retired: bool = False
+    viewer: Viewer,
+    *,
+    need: str | None = None,
+    language: str | None = None,
+    retired: bool = False,
+    on: date | None = None,
 ) -> list[CommunityOrganization]:
-    """Those in use (or the retired ones), the ones with room first."""
+    """Those in use (or the retired ones), the ones with room first (full `on` a day: last)."""
     when = CommunityOrganization.retired_at
     rows = (
         visible_organizations(viewer)
@@ -24,4 +31,8 @@ def directory(
         .limit(MOST)
     )
     found = [each for each in db.session.scalars(rows) if each.helps_with(need, language)]
-    return sorted(found, key=lambda each: _ROOM[each.capacity])
+    return sorted(found, key=lambda each: _full(each, on))
+
+
+def _full(one: CommunityOrganization, on: date | None) -> int:
+    return _ROOM[Capacity.FULL if on is not None and one.full_on == on else one.capacity]

@@ -13,6 +13,7 @@ from app.web import (
     contact_words,
     conversations,
     coverages,
+    day_lists,
     display,
     errors,
     exports,
@@ -86,7 +87,8 @@ MODULES = (
     wording, wording_versions, wording_languages, wording_preview, tokens,
     absences,
     locale, portal, partner, sandbox_phones,
-    referral_steps, fit_settings, letters, offices, intakes, referral_notes, organizations, organization_asks,
+    referral_steps, fit_settings, letters, offices, intakes, referral_notes, organizations,
+    organization_asks, day_lists,
 )  # fmt: skip
 
 

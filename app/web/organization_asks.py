@@ -18,7 +18,7 @@ from app.queries.organization_asks import ask_for
 from app.queries.organizations import directory
 from app.queries.surroundings import current_memberships
 from app.web.answers import done
-from app.web.moment import now
+from app.web.moment import now, today
 from app.web.patient_records import HEARD
 from app.web.referrals import page_of
 from app.web.session import signed_in, staff_blueprint, viewer
@@ -50,8 +50,11 @@ def drawn(
     referral: Referral, one: CommunityOrganization | None, error: Invalid | None = None
 ) -> str:
     access.seen(viewer(), [referral.patient_id], through="referral")
+    day = today(signed_in().practice.time_zone)
     need, language = need_of(request.values.get("need", "")), request.args.get("language") or None
-    found = directory(viewer(), need=need, language=language) if need and one is None else []
+    found = (
+        directory(viewer(), need=need, language=language, on=day) if need and one is None else []
+    )
     group = current_memberships(viewer().practice_id, [referral.patient_id]).get(
         referral.patient_id
     )
@@ -62,7 +65,7 @@ def drawn(
         else {}
     )
     return render_template(
-        "referrals/ask.html", histories=histories, subgroup=subgroup,
+        "referrals/ask.html", histories=histories, day=day, subgroup=subgroup,
         referral=referral, need=need, language=language, found=found,
         one=one, error=error, needs=list(Need), languages=list(LANGUAGES), heard=HEARD,
         words=share_words(referral.patient.language, signed_in().practice, one) if one else "",

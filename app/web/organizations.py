@@ -13,8 +13,8 @@ from app.models.community_organization import Capacity, CommunityOrganization, N
 from app.models.user import Role
 from app.queries.organizations import directory
 from app.web.answers import Undo, done
-from app.web.moment import now
-from app.web.session import staff_blueprint, viewer
+from app.web.moment import now, today
+from app.web.session import signed_in, staff_blueprint, viewer
 from app.web.words import pairs
 from messaging.languages import LANGUAGES
 
@@ -34,9 +34,10 @@ def asked(name: str) -> str | None:
 @bp.get("")
 def index() -> str:
     need, language = asked("need"), asked("language")
-    found = directory(viewer(), need=need, language=language)
+    day = today(signed_in().practice.time_zone)
+    found = directory(viewer(), need=need, language=language, on=day)
     return render_template(
-        "settings/organizations.html", found=found, need=need, language=language,
+        "settings/organizations.html", found=found, day=day, need=need, language=language,
         retired=directory(viewer(), need=need, language=language, retired=True),
         needs=list(Need), languages=list(LANGUAGES),
     )  # fmt: skip

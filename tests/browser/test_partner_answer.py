@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import PASSWORD
 from tests.browser.test_pages import check
 from tests.browser.test_referral_loop import House, house  # noqa: F401 - a fixture
+from tests.chromium import WIDE
 from tests.server import wait_until
 
 
@@ -30,6 +32,38 @@ def test_it_answers_by_its_link(house: House) -> None:  # noqa: F811
     expect(partner.get_by_text("Has a day")).to_be_visible()
     check(partner, "an ask with a day")
     expect(staff.locator("#asks")).to_contain_text("Has a day")  # live, without a reload
+
+
+def test_it_says_full_today_on_its_day_list(house: House) -> None:  # noqa: F811
+    staff = house.staff()
+    staff.goto(f"{house.server.url}/referrals?view=all")
+    staff.get_by_text("Dorothy Ames").first.click()
+    staff.get_by_role("button", name="Print a link").click()
+    expect(staff.locator(".paper")).to_contain_text("Harbor Street Pantry")
+    check(staff, "a link on paper")
+    lea = sign_in_as(house, "lea")
+    lea.goto(f"{house.server.url}/settings/referrals/organizations")
+    lea.get_by_role("link", name="Change Harbor Street Pantry").click()
+    lea.get_by_role("button", name="Make a fresh link").click()
+    address = lea.locator(".paper .quote").inner_text()
+    partner = house.office(address)
+    partner.get_by_role("button", name="Open").click()
+    expect(partner.get_by_text("D.A.")).to_be_visible()
+    partner.get_by_role("button", name="We are full today").click()
+    expect(partner.get_by_role("button", name="We have room again")).to_be_visible()
+    check(partner, "a day list")
+    lea.goto(f"{house.server.url}/settings/referrals/organizations")
+    expect(lea.locator("#directory")).to_contain_text("Full today")
+
+
+def sign_in_as(home: House, name: str) -> Page:
+    page = home.open_browser(WIDE).new_page()
+    page.goto(f"{home.server.url}/sign-in")
+    page.fill("input[name=email]", f"{name}@demo.example.org")
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    return page
 
 
 def ask(home: House, staff: Page) -> None:

@@ -15,7 +15,7 @@ from app.models.user import User
 from app.queries.fit_histories import fit_histories
 from app.queries.surroundings import current_memberships
 from tests.actions.test_letters import receive
-from tests.web.partner.test_ask import pantry
+from tests.web.partner.asks import pantry
 from tests.world import World
 
 

@@ -16,7 +16,7 @@ from app.models.mail import Mail, MailStatus
 from app.models.organization_ask import OrganizationAsk
 from app.models.referral import Referral
 from tests.actions.test_letters import mailing, receive  # noqa: F401 - a fixture
-from tests.web.partner.test_ask import pantry, post_ask, the_ask
+from tests.web.partner.asks import pantry, post_ask, the_ask
 from tests.world import World, look_again
 
 

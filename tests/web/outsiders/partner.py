@@ -4,6 +4,9 @@ tests/web/partner."""
 from tests.web.outsider_cases import public
 
 CASES = {
+    "partner_day_list.page": public("needs a link's secret, opened in this browser"),
+    "partner_day_list.create_full": public("needs a link's secret, opened in this browser"),
+    "partner_day_list.create_room": public("needs a link's secret, opened in this browser"),
     "partner_ask.page": public("needs a link's secret, opened in this browser"),
     "partner_ask.create_answer": public("needs a link's secret, opened in this browser"),
     "partner_ask.renew": public("needs a link's secret, opened in this browser"),

@@ -228,6 +228,8 @@ CASES = {
     "organization_asks.print_link": record(ask_id="ask"),
     "organization_asks.take_back": record(ask_id="ask"),
     "organization_asks.refuse_sharing": record(referral_id="referral", data={"how": "desk"}),
+    "day_lists.create": roles("lea", organization_id="organization"),
+    "day_lists.delete": roles("lea", organization_id="organization"),
     "fit_settings.page": staff(),
     "fit_settings.create": roles("lea", data={"text": "Lives alone"}),
     "fit_settings.put_in_force": roles("lea", criterion_id="criterion"),

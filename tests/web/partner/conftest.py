@@ -11,7 +11,11 @@ from flask.testing import FlaskClient
 from app.actions import partner_links
 from app.core.db import transaction
 from app.models.event import SYSTEM
+from app.models.organization_ask import OrganizationAsk
 from app.models.partner_link import LinkScope
+from app.models.referral import Referral
+from tests.actions.test_letters import receive
+from tests.web.partner.asks import pantry, post_ask, the_ask
 from tests.world import World
 
 LinkFor = Callable[..., str]
@@ -43,3 +47,14 @@ def come_in(app: Flask) -> Callable[[str], FlaskClient]:
         return client
 
     return enter
+
+
+@pytest.fixture
+def referral(world: World, clock: Any) -> Referral:
+    return receive(world, clock)
+
+
+@pytest.fixture
+def ask(ana: FlaskClient, referral: Referral, world: World, clock: Any) -> OrganizationAsk:
+    assert post_ask(ana, referral, pantry(world, clock)).status_code == 303
+    return the_ask()

@@ -10,9 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.actions import answers, organizations
+from app.actions import answers
 from app.core.db import db, transaction
-from app.models.community_organization import CommunityOrganization
 from app.models.event import SYSTEM, AccessLog
 from app.models.organization_ask import OrganizationAsk
 from app.models.partner_link import LinkScope
@@ -21,41 +20,11 @@ from app.models.referral_milestone import ReferralMilestone
 from app.models.referral_state import MilestoneKind, ReferralStatus
 from app.models.task import Evidence, Needs, Task, TaskStatus, TaskType
 from app.models.touchpoint import ActorKind, Touchpoint
-from app.models.user import User
-from tests.actions.test_letters import receive
+from tests.web.partner.asks import post_ask, the_ask
 from tests.web.partner.conftest import LinkFor
 from tests.world import World, look_again
 
 ComeIn = Callable[[str], FlaskClient]
-SignInAs = Callable[[User], FlaskClient]
-YES = {"need": "food", "agreed": "yes", "how": "phone"}
-
-
-def pantry(world: World, clock: Any, name: str = "Harbor Pantry") -> CommunityOrganization:
-    entry = organizations.Entry(name=name, needs=["food"], email="boxes@pantry.example.org")
-    with transaction():
-        return organizations.add(world.practice.id, entry, by=SYSTEM, at=clock.now)
-
-
-def post_ask(ana: FlaskClient, referral: Referral, one: CommunityOrganization, **form: str) -> Any:
-    data = YES | {"organization": str(one.id)} | form
-    return ana.post(f"/referrals/{referral.id}/asks", data=data)
-
-
-@pytest.fixture
-def referral(world: World, clock: Any) -> Referral:
-    return receive(world, clock)
-
-
-@pytest.fixture
-def ana(sign_in: SignInAs, world: World) -> FlaskClient:
-    return sign_in(world.ana)
-
-
-@pytest.fixture
-def ask(ana: FlaskClient, referral: Referral, world: World, clock: Any) -> OrganizationAsk:
-    assert post_ask(ana, referral, pantry(world, clock)).status_code == 303
-    return the_ask()
 
 
 @pytest.fixture
@@ -66,11 +35,6 @@ def path(ask: OrganizationAsk, link_for: LinkFor) -> str:
 @pytest.fixture
 def partner(come_in: ComeIn, path: str) -> FlaskClient:
     return come_in(path)
-
-
-def the_ask() -> OrganizationAsk:
-    look_again()
-    return db.session.scalars(select(OrganizationAsk)).one()
 
 
 def tasks_of(kind: TaskType) -> list[Task]:
