@@ -40,13 +40,16 @@ def patient(row: Patient, *, named: bool, linked: bool = True) -> Json:
 
 
 def related_person(row: RelatedPerson, *, named: bool) -> Json:
+    """Ended by hand, the period ends on that day at the latest."""
+    ends = [day for day in (row.to_on, row.ended_at and row.ended_at.date()) if day]
     return clean({
         "resourceType": "RelatedPerson",
         "id": str(row.id),
+        "active": row.ended_at is None,
         "patient": reference("Patient", row.patient_id),
         "relationship": [{"text": row.relationship}],
         "name": [{"text": row.name} if named else masked()],
-        "period": _period(row.from_on, row.to_on),
+        "period": _period(row.from_on, max(row.from_on, min(ends)) if ends else None),
         "communication": [{"language": _language(row.language)}],
     })  # fmt: skip
 
