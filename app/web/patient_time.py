@@ -27,6 +27,12 @@ bp.before_request(lambda: viewer().check_staff())
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
+    app.add_template_filter(chart_time)
+
+
+def chart_time(moment: datetime, zone: str) -> str:
+    """A moment that means the same whenever it is read: 2026-03-03 09:00 PST."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
 
 
 @bp.get("/minutes")

@@ -170,6 +170,7 @@ def test_it_writes_a_chart_note_of_what_stands(
         )
     text = ana.get(f"/patients/{world.sam.id}/chart-note").text
     assert "The pantry is open" in text
+    assert "2026-03-03 08:56 PST" in text
     assert "Ana Alvarez" in text
     assert "4:00 min" in text
     assert "7:00 min" not in text
