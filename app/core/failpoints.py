@@ -1,7 +1,6 @@
 """Named places where a process may be told to die, to stop or to break, so that tests can show what survives
 it. `FAILPOINT=name:kill` (or stop, error); settings refuse it wherever a real carrier could be reached."""
 
-import os
 import signal
 from typing import Final
 
@@ -44,6 +43,9 @@ NAMES: Final = (
     "media.claimed",
     "media.fetched",  # every byte is here, nothing is recorded
     "media.settled",
+    # an e-mail
+    "mail.claimed",
+    "mail.sent",  # the server took it, nothing is recorded
     # every transaction
     "transaction.numbered",  # the last thing before a commit
     "transaction.committed",  # the first thing after it, the world has heard nothing
@@ -92,4 +94,5 @@ def _act(name: str) -> None:
     del _armed[name]
     if action == "error":
         raise Broken(name)
-    os.kill(os.getpid(), signal.SIGKILL if action == "kill" else signal.SIGSTOP)
+    # To this thread: sent to the process, another might take it while this one ran on.
+    signal.raise_signal(signal.SIGKILL if action == "kill" else signal.SIGSTOP)

@@ -2,15 +2,15 @@
 is sent, without a word being written."""
 
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from app.actions import consents, list_preview, lists, send_facts, send_facts_many
+from app.actions import consents, list_preview, lists, patients, send_facts, send_facts_many
 from app.actions.list_plan import Plan
 from app.core.db import db, transaction
-from app.models.consent import Consent, ConsentHow
+from app.models.consent import ConsentHow
 from app.models.contact_point import ContactPoint, NumberState
 from app.models.conversation import Conversation
 from app.models.event import SYSTEM, Event
@@ -50,11 +50,13 @@ def odd_people(world: World, clock) -> list[Patient]:
         db.session.scalars(points).one().ended_at = clock.now
         narrow = consents.Said(ConsentHow.PHONE, "No texts about care", purpose="care_navigation")
         consents.withdraw(made["Cal"], None, narrow, by=SYSTEM, at=clock.now)
-    with transaction():  # Lee's own yes is for any number: the shared phone needs one for itself
-        lee = db.session.merge(world.lee)
-        row = db.session.scalars(select(Consent).where(Consent.patient_id == lee.id)).first()
-        assert row is not None
-        consents.give(lee, None, consents.Said(ConsentHow.PHONE, "Yes"), by=SYSTEM,
+    with transaction():  # Gus's yes is for any number: the phone he shares needs one for itself
+        gus = made["Gus"] = patients.create(
+            world.practice, mrn="P-10", given_name="Gus", family_name="Odd", language="en",
+            birth_date=date(1957, 3, 9), phone=world.phone(world.lee), postal_code="97205",
+            subgroup=None, care_team_id=None, sms_consent=None, by=SYSTEM, at=clock.now,
+        )  # fmt: skip
+        consents.give(gus, None, consents.Said(ConsentHow.PHONE, "Yes"), by=SYSTEM,
                       at=clock.now + timedelta(seconds=1))  # fmt: skip
     return [*everyone(world), *made.values()]
 
@@ -73,7 +75,7 @@ def told(groups) -> dict[str, set[str]]:
 
 def test_it_groups_people_by_the_gates_own_reasons(world: World, clock) -> None:
     found = preview(world, odd_people(world, clock), clock.now)
-    assert told(found.now) == {"ok": {"Rosa", "Sam", "Kim", "Tom", "Pam"}}
+    assert told(found.now) == {"ok": {"Rosa", "Sam", "Kim", "Lee", "Tom", "Pam"}}
     assert told(found.later) == {"preferred_time": {"Ria"}}
     assert told(found.never) == {
         "opted_out": {"Olga"},
@@ -83,11 +85,11 @@ def test_it_groups_people_by_the_gates_own_reasons(world: World, clock) -> None:
         "automation_paused": {"Pia"},
         "landline": {"Liv"},
         "no_number": {"Max"},
-        "number_shared_unconfirmed": {"Lee"},
+        "number_shared_unconfirmed": {"Gus"},
         "no_words": {"Una"},
     }
     assert found.missing == {"vi": 1}
-    assert (found.reached, found.total) == (6, 16)
+    assert (found.reached, found.total) == (7, 17)
     (group,) = found.later
     assert group.first == group.last == clock.now + timedelta(hours=8)  # 5 pm where Ria is
 

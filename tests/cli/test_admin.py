@@ -11,6 +11,7 @@ from app.core.db import db
 from app.models.practice import Line, LineDirectory, Practice
 from app.models.protocol import Protocol
 from app.models.secret import ApiToken, SecretDirectory
+from app.models.task import TaskType
 from app.models.user import SignIn, User
 
 CREATE = ["practice", "create", "--name", "Bay Clinic", "--slug", "bay", "--time-zone", "America/Chicago",
@@ -45,7 +46,7 @@ def test_it_creates_a_practice_with_its_line_and_protocols(run, app) -> None:
     line = db.session.scalars(select(Line)).one()
     assert (line.number, line.segments_per_second, line.account_sid) == ("+13125550100", 3.0, None)
     assert db.session.get(LineDirectory, ("", "+13125550100")) is not None
-    assert db.session.query(Protocol).count() == 3
+    assert db.session.query(Protocol).count() == len(TaskType)
 
 
 def test_a_practice_may_bring_its_own_account(run, app) -> None:

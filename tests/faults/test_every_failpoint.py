@@ -25,6 +25,7 @@ from tests.faults.dying import die_when
 from tests.faults.figures import Figure, size
 from tests.faults.test_killed_fetch import PLACES as FETCHING
 from tests.faults.test_killed_list import LISTS
+from tests.faults.test_killed_mail import MAIL
 from tests.phones import new_sid
 from tests.web.webhooks.signing import PATH, inbound_form, send, status_form
 from tests.world import World, look_again
@@ -56,6 +57,7 @@ def test_every_failpoint_is_exercised_here() -> None:
         *MISSED,
         *HELD,
         *FETCHING,
+        *MAIL,
     }
     assert exercised == set(failpoints.NAMES)
 

@@ -4,7 +4,8 @@ both do is done once. A leader whose connection is killed leads on."""
 import os
 import signal
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -58,6 +59,9 @@ def lead(place: str) -> None:
     lease = Lease(holder="first")
     assert lease.keep()
     failpoints.arm(f"{place}:stop")
+    outbox.SENDERS = (
+        1  # in this fork alone: another thread of it might stand still holding SQLite's lock
+    )
     sweep()
     assert not lease.keep(), "somebody else leads now"
 
@@ -83,9 +87,26 @@ def work_to_do(world: World, clock: Clock, name: str) -> tuple[Task, list[Messag
 def one_round(twilio: Flask, clock: Clock, place: str) -> float:
     """The first leader stands still, the second takes over and does it all, the first goes on; for how
     many seconds nobody led."""
+    with standing_still(twilio, place) as first:
+        return relieve(twilio, clock, first)
+
+
+@contextmanager
+def standing_still(twilio: Flask, place: str) -> Iterator[int]:
+    """The first leader, stopped in the middle; never left behind."""
     first = fork(twilio, lambda: lead(place))
-    _, status = os.waitpid(first, os.WUNTRACED)
-    assert os.WIFSTOPPED(status), "it stopped where it was told to"
+    try:
+        _, status = os.waitpid(first, os.WUNTRACED)
+        assert os.WIFSTOPPED(status), "it stopped where it was told to"
+        yield first
+    finally:
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(first, signal.SIGKILL)
+            os.waitpid(first, 0)
+
+
+def relieve(twilio: Flask, clock: Clock, first: int) -> float:
+    """The second does all the work, then the first goes on; for how many seconds nobody led."""
     second, waited = take_over(twilio, clock)
     for minutes in (1, 1, 1, 6, 12, 12):
         clock.advance(minutes=minutes)

@@ -227,7 +227,7 @@ def test_it_moves_a_message_that_was_filed_with_the_wrong_person(
 ) -> None:
     message = phones.text(world.sam, "It is about Rosa")
     assert message is not None
-    ana.post(f"/messages/{message.id}/filing", data={"patient_id": str(world.rosa.id)})
+    ana.post(f"/messages/{message.id}/refiling", data={"patient_id": str(world.rosa.id)})
     look_again()
     moved = db.session.get(Message, (world.practice.id, message.id), populate_existing=True)
     assert moved is not None

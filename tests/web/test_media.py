@@ -119,7 +119,7 @@ def test_it_goes_with_its_message_when_that_is_given_to_somebody_else(
     message_id: UUID = db.session.scalars(select(Media.message_id)).one()
     ben = sign_in(world.ben)
     answer = sign_in(world.lea).post(
-        f"/messages/{message_id}/filing", data={"patient_id": str(world.tom.id)}
+        f"/messages/{message_id}/refiling", data={"patient_id": str(world.tom.id)}
     )
     assert answer.status_code < 400
     assert ana.get(f"/media/{picture}").status_code == 404
