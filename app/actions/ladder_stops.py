@@ -29,15 +29,19 @@ def stop(task: Task, *, by: Actor, at: datetime) -> bool:
 
 
 def _wake_waiting(task: Task, *, at: datetime) -> None:
-    """Tasks that waited for this one's question have their turn now."""
+    """Tasks that waited for this one's question have their turn now. One that somebody else is stepping or
+    stopping at this moment is left to them: written from here, a ladder that just ended would begin again."""
     waiting = db.session.scalars(
-        select(Task).where(
+        select(Task)
+        .where(
             Task.practice_id == task.practice_id,
             Task.patient_id == task.patient_id,
             Task.waits_for == task.id,
             Task.next_step_at.is_not(None),
             Task.status.in_(OPEN_STATUSES),
         )
+        .with_for_update(of=Task, skip_locked=True)
+        .execution_options(populate_existing=True)
     )
     for other in waiting:
         other.waits_for, other.next_step_at = None, at
