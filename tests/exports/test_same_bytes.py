@@ -60,7 +60,8 @@ def fixed_ledger(at: datetime) -> int:
                 source_id=f"{odd}{n}", started_at=at - timedelta(seconds=n % 5), ended_at=at,
                 time_zone="UTC", seconds=60 + n, recorded_at=at + timedelta(microseconds=n * 1001),
                 actor_kind="human", actor_name=odd or None, channel="phone", direction="outbound",
-                activity_type="call", programs=["ccm", odd] if n % 2 else [], goal=odd, payer=odd, composition=2,
+                activity_type="call", programs=["ccm", odd] if n % 2 else [], goal=odd, payer=odd,
+                composition=2,
                 result={"zeta": odd, "Alpha": n, "none": None} if n % 3 else {}, setting="home",
                 salt=n.to_bytes(32, "big"),
             ))  # fmt: skip
