@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.chromium import WIDE
 from tests.server import Server
 
 PASSWORD = "touchline-demo"
+#: Milliseconds: a machine busy with other tests draws a page late, and that is no failure.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")
