@@ -2,7 +2,7 @@
 cancelled and ladders stop. What the newest decision means is read in `consent_state.py`."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -37,6 +37,8 @@ class Said:
     channel: str = "sms"
     #: What it is about: everything, or one of `NARROWER`.
     purpose: str = EVERYTHING
+    #: The last day a yes holds, where it was given for a time.
+    expires_on: date | None = None
     #: The carrier acted on it too: on a no it blocks our texts, on a yes it lets them pass again.
     at_carrier: bool = False
 
@@ -83,6 +85,11 @@ def withdraw(
     elif number is not None:
         stop_for_number(number, at=at)
     return row
+
+
+def decline(patient: Patient, said: Said, *, by: Actor, at: datetime) -> Consent:
+    """They were asked and said no: on record, so that nobody asks again unknowingly."""
+    return _write(ConsentDecision.DECLINED, patient, None, said, by=by, at=at)
 
 
 def cancel_queued(
@@ -156,6 +163,7 @@ def _write(
         language=said.language,
         decided_at=said.decided_at or at,
         recorded_at=at,
+        expires_on=said.expires_on,
         recorded_by_kind=by.kind,
         recorded_by_id=by.id,
     )

@@ -18,6 +18,7 @@ def keep(patient: Patient, *, at: datetime) -> PatientPast:
     row = PatientPast(
         practice_id=patient.practice_id, patient_id=patient.id, until=at,
         care_team=db.session.scalar(team), setting=patient.setting, status=patient.status,
+        sensitivity=patient.sensitivity,
     )  # fmt: skip
     db.session.add(row)
     return row

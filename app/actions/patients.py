@@ -22,7 +22,7 @@ from app.models.topic import note_change
 #: Fields that are columns of the patient itself.
 COLUMNS = (
     "given_name", "family_name", "birth_date", "language", "postal_code", "time_zone", "pcp",
-    "care_team_id", "setting", "preferred_channel",
+    "care_team_id", "setting", "sensitivity", "preferred_channel",
 )  # fmt: skip
 REQUIRED = ("mrn", "given_name", "family_name", "birth_date")
 
@@ -90,7 +90,7 @@ def apply(
     changed = [
         name for name in COLUMNS if name in kept and getattr(patient, name) != kept.get(name)
     ]
-    if {"care_team_id", "setting"} & set(changed):
+    if {"care_team_id", "setting", "sensitivity"} & set(changed):
         patient_past.keep(patient, at=at)
     for name in changed:
         setattr(patient, name, kept.get(name))

@@ -33,6 +33,9 @@ class ReferralDetails(TypedDict, total=False):
     source_id: str | None
     owner_id: UUID | None
     ask_first: bool
+    #: Of its follow-up: how it must be handled, and the goal of the care plan it serves.
+    sensitivity: str | None
+    goal: str | None
 
 
 def create(
@@ -71,6 +74,8 @@ def create(
         owner_id=details.get("owner_id"),
         ask_first=details.get("ask_first", True),
         about={"referrer": referrer.name} if referrer else None,
+        sensitivity=details.get("sensitivity"),
+        goal=details.get("goal"),
     )
     return referral
 

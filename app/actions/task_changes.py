@@ -8,6 +8,7 @@ from app.actions.task_standing import standing_of
 from app.core.errors import Conflict, Invalid
 from app.models.event import Actor, record
 from app.models.message import Message
+from app.models.sensitivity import label_named
 from app.models.task import Needs, Task, TaskStatus
 from app.models.task_deadline import due_moment
 from app.models.user import User
@@ -66,6 +67,30 @@ def reschedule(task: Task, due_on: date, *, by: Actor, at: datetime) -> None:
     record(
         task, "task.rescheduled", by=by, at=at, due_on=due_on.isoformat(), was=before.isoformat()
     )
+
+
+def label(
+    task: Task, *, goal: str | None, sensitivity: str | None, by: Actor, at: datetime
+) -> bool:
+    """Say what goal it serves and how it must be handled; also of a closed one. False when nothing changes.
+
+    Contacts of before keep what they were written with; what is under Part 2 now stays here all the same.
+    """
+    new = ((goal or "").strip()[:200] or None, label_named(sensitivity))
+    old = (task.goal, task.sensitivity)
+    if new == old:
+        return False
+    (task.goal, task.sensitivity), task.updated_at = new, at
+    record(
+        task,
+        "task.labelled",
+        by=by,
+        at=at,
+        sensitivity=new[1],
+        was=old[1],
+        goal_changed=new[0] != old[0],
+    )
+    return True
 
 
 def restart(task: Task, *, by: Actor, at: datetime) -> None:

@@ -21,6 +21,7 @@ from app.models.protocol_definition import Definition
 from app.models.referral import Referral
 from app.models.referral_clock import week_end
 from app.models.referral_state import MilestoneKind
+from app.models.sensitivity import label_named
 from app.models.task import Task, TaskStatus, TaskType
 from app.models.task_deadline import Due, Moments, due_of, first_moment, given_day
 
@@ -44,6 +45,9 @@ class TaskDetails(TypedDict, total=False):
     source_key: str | None
     priority: str
     ask_first: bool
+    #: A label of what must be handled with care, and the goal of the care plan it serves.
+    sensitivity: str | None
+    goal: str | None
 
 
 def create(
@@ -103,6 +107,8 @@ def _row(
         care_team_id=patient.care_team_id,
         about=about,
         source_key=details.get("source_key"),
+        sensitivity=label_named(details.get("sensitivity")),
+        goal=(details.get("goal") or "").strip()[:200] or None,
         referral_id=referral.id if referral else None,
         appointment_id=appointment.id if appointment else None,
         medication_order_id=order.id if order else None,

@@ -7,7 +7,7 @@ from typing import Any, TypedDict, Unpack
 from sqlalchemy import select
 
 from app.actions import contact_rules, conversations, ladder, protocols, referral_milestones
-from app.actions.task_changes import assign, hold, reschedule, restart, resume
+from app.actions.task_changes import assign, hold, label, reschedule, restart, resume
 from app.actions.task_creation import TaskDetails, create
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
@@ -25,6 +25,7 @@ __all__ = [
     "complete",
     "create",
     "hold",
+    "label",
     "outcomes_of",
     "reschedule",
     "restart",

@@ -29,6 +29,7 @@ class Context:
     care_team: str | None
     setting: str
     is_hospice: bool
+    sensitivity: str | None
     consent_id: UUID | None
 
 
@@ -97,6 +98,9 @@ _CONTEXT = (
             "care_team"
         ),
         func.coalesce(PatientPast.setting, Patient.setting).label("setting"),
+        case((PatientPast.id.is_(None), Patient.sensitivity), else_=PatientPast.sensitivity).label(
+            "sensitivity"
+        ),
         func.coalesce(PatientPast.status, Patient.status).label("status"),
         _CONSENT.label("consent_id"),
     )
@@ -151,6 +155,7 @@ def context_of(patient: Patient, practice: Practice, *, channel: str, at: dateti
         care_team=found.care_team,
         setting=found.setting,
         is_hospice=found.status == PatientStatus.HOSPICE,
+        sensitivity=found.sensitivity,
         consent_id=found.consent_id if channel == "sms" else None,
     )
 

@@ -23,6 +23,8 @@ from app.models.message import Direction, Message
 from app.models.month_close import AFTER_CLOSE, came_after_close
 from app.models.patient import Patient
 from app.models.practice import Practice
+from app.models.sensitivity import strictest
+from app.models.task import Task
 from app.models.touchpoint import (
     ActorKind,
     Touchpoint,
@@ -67,17 +69,18 @@ _SAID = (
     "source_kind", "source_id", "started_at", "ended_at", "seconds", "minutes_source", "actor_kind",
     "actor_id", "contact_party", "relationship", "channel", "direction", "is_synchronous",
     "is_interactive", "contact_outcome", "activity_type", "segments",
-    "goal", "sensitivity",
 )  # fmt: skip
 
 
 def _row(contact: Contact, practice: Practice, *, by: Actor, at: datetime) -> Touchpoint:
     patient, message = contact.patient, contact.message
     context = context_of(patient, practice, channel=contact.channel, at=contact.started_at)
+    goal, sensitivity = _labels(contact, context.sensitivity)
     staff = staff_context(patient.practice_id, contact.actor_id, contact.actor_kind)
     return Touchpoint(
         **{name: getattr(contact, name) for name in _SAID},
-        **asdict(context),
+        **asdict(replace(context, sensitivity=sensitivity)),
+        goal=goal,
         practice_id=patient.practice_id,
         patient_id=patient.id,
         message_id=message.id if message else None,
@@ -93,6 +96,15 @@ def _row(contact: Contact, practice: Practice, *, by: Actor, at: datetime) -> To
         result=dict(contact.result),
         entered_by_id=by.id if by.kind == "user" else None,
     )
+
+
+def _labels(contact: Contact, of_patient: str | None) -> tuple[str | None, str | None]:
+    """The goal it served and the strictest of the labels of the contact, its tasks and the patient."""
+    keys = [(contact.patient.practice_id, task_id) for task_id in contact.task_ids]
+    served = [task for task in (db.session.get(Task, key) for key in keys) if task is not None]
+    goals = (contact.goal, *(task.goal for task in served))
+    labels = (contact.sensitivity, *(task.sensitivity for task in served), of_patient)
+    return next((goal for goal in goals if goal), None), strictest(labels)
 
 
 def _why_late(contact: Contact, practice: Practice, *, at: datetime) -> str | None:

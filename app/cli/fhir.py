@@ -56,7 +56,7 @@ def bulk_run_command(practice_id: UUID, run_id: UUID) -> None:
     period = Period(BEGINNING, today, practice.time_zone, seals.head_of(practice_id).seq)
     try:
         package = fhir.write(
-            viewer, practice, period, folder=folder, choice=_choice(run), watch=_told(run)
+            viewer, practice, period, folder=folder, choice=_choice(run, today), watch=_told(run)
         )
     except Exception as error:
         with transaction():
@@ -69,9 +69,10 @@ def bulk_run_command(practice_id: UUID, run_id: UUID) -> None:
         bulk_exports.finish(run, output, at=db_now())
 
 
-def _choice(run: BulkExport) -> Choice:
+def _choice(run: BulkExport, today: date) -> Choice:
+    """What the caller asked for; it leaves the practice today, whoever the caller is."""
     kinds = frozenset(run.types) or None
-    return Choice(run.is_named, _people(run), kinds, run.since, with_rates=False)
+    return Choice(run.is_named, _people(run), kinds, run.since, with_rates=False, leaves_on=today)
 
 
 def _people(run: BulkExport) -> Select[UUID] | None:

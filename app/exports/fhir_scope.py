@@ -1,13 +1,14 @@
 """What an export of FHIR resources holds beside the ledger's rows: the people those rows are about, their
 follow-ups, referrals, consents and coverage. Each is one streamed statement."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
+from sqlalchemy import CTE, ColumnElement, Select, and_, or_, select, true, union
 from sqlalchemy.orm import aliased
 
 from app.access import (
@@ -20,6 +21,7 @@ from app.access import (
 from app.core.db import db
 from app.exports import fhir_people, fhir_work
 from app.exports.fhir_words import Json
+from app.exports.part_2 import Leaving, leaving
 from app.exports.period import Period
 from app.exports.rows import BATCH
 from app.models.consent import Consent
@@ -47,6 +49,8 @@ class Choice:
     with_rates: bool = True
     #: Which of the ledger's rows, beyond the period.
     rows_only: ColumnElement[bool] | None = None
+    #: It leaves the practice on this day: what is under 42 CFR Part 2 stays here without a consent.
+    leaves_on: date | None = None
 
 
 EVERYTHING = Choice()
@@ -73,7 +77,12 @@ class Scope:
             Touchpoint.started_at >= self.period.starts_at, Touchpoint.started_at < self.period.ends_at,
             self._may(Touchpoint.patient_id), self._new(Touchpoint.recorded_at),
             true() if self.choice.rows_only is None else self.choice.rows_only,
+            self._leaves(Leaving.rows),
         )  # fmt: skip
+
+    def _leaves(self, rule: Callable[[Leaving], ColumnElement[bool]]) -> ColumnElement[bool]:
+        on = self.choice.leaves_on
+        return true() if on is None else rule(leaving(self.practice.id, on))
 
     def _new(self, *columns: Any) -> ColumnElement[bool]:
         """Whether any of these moments is one that was asked for."""
@@ -90,17 +99,58 @@ class Scope:
                    seal.seq <= self.period.as_of_seq)
         )  # fmt: skip
 
-    def _tasks(self) -> Select[Task]:
-        rows = self.contacts().with_only_columns(Touchpoint.id)
-        served = exists().where(
-            TouchpointTask.practice_id == Task.practice_id, TouchpointTask.task_id == Task.id,
-            TouchpointTask.touchpoint_id.in_(rows),
-        )  # fmt: skip
-        begun = and_(
-            Task.created_at >= self.period.starts_at, Task.created_at < self.period.ends_at
+    # The sets below are named once and read by name: nested into each other they would be asked again and
+    # again, and SQLite's parser gives up on so deep a nesting.
+
+    @cached_property
+    def _contacts(self) -> CTE:
+        rows = self.contacts().with_only_columns(Touchpoint.id, Touchpoint.patient_id)
+        return rows.cte("contacts")
+
+    @cached_property
+    def _of_tasks(self) -> CTE:
+        return (
+            self._tasks().with_only_columns(Task.id, Task.patient_id, Task.referral_id).cte("tasks")
         )
-        begun = and_(begun, self._new(Task.updated_at))
-        return visible_tasks(self.viewer).where(or_(served, begun), self._may(Task.patient_id))
+
+    @cached_property
+    def _of_referrals(self) -> CTE:
+        mine = self._referrals().with_only_columns(
+            Referral.id, Referral.patient_id, Referral.referrer_id
+        )
+        return mine.cte("referrals")
+
+    @cached_property
+    def _of_patients(self) -> CTE:
+        """Who is in it: by a contact, a follow-up or a referral; and whom a merge made of them."""
+        met = union(
+            *(
+                select(each.c.patient_id)
+                for each in (self._contacts, self._of_tasks, self._of_referrals)
+            )
+        ).cte("met")
+        seen = visible_patients(self.viewer).where(self._may(Patient.id))
+        mine = seen.where(Patient.id.in_(select(met.c.patient_id)))
+        into = mine.with_only_columns(Patient.merged_into_id).where(
+            Patient.merged_into_id.is_not(None)
+        )
+        kept = seen.where(Patient.id.in_(into)).with_only_columns(Patient.id)
+        return union(mine.with_only_columns(Patient.id), kept).cte("people")
+
+    def _tasks(self) -> Select[Task]:
+        served = Task.id.in_(
+            select(TouchpointTask.task_id).where(
+                TouchpointTask.practice_id == self.practice.id,
+                TouchpointTask.touchpoint_id.in_(select(self._contacts.c.id)),
+            )
+        )
+        begun = and_(
+            Task.created_at >= self.period.starts_at, Task.created_at < self.period.ends_at,
+            self._new(Task.updated_at),
+        )  # fmt: skip
+        return visible_tasks(self.viewer).where(
+            or_(served, begun), self._may(Task.patient_id), self._leaves(Leaving.of_tasks)
+        )
 
     def _referrals(self) -> Select[Referral]:
         came = and_(
@@ -108,33 +158,19 @@ class Scope:
             Referral.received_at < self.period.ends_at,
             self._new(Referral.created_at, Referral.connected_at, Referral.pcp_told_at),
         )
+        tasks = self._of_tasks
         followed = Referral.id.in_(
-            self._tasks().with_only_columns(Task.referral_id).where(Task.referral_id.is_not(None))
+            select(tasks.c.referral_id).where(tasks.c.referral_id.is_not(None))
         )
         return visible_referrals(self.viewer).where(
-            or_(came, followed), self._may(Referral.patient_id)
+            or_(came, followed), self._may(Referral.patient_id), self._leaves(Leaving.of_referrals)
         )
-
-    def _patient_ids(self) -> ColumnElement[bool]:
-        """Who is in it: by a contact, a follow-up or a referral; and whom a merge made of them."""
-        mine = or_(
-            Patient.id.in_(self.contacts().with_only_columns(Touchpoint.patient_id)),
-            Patient.id.in_(self._tasks().with_only_columns(Task.patient_id)),
-            Patient.id.in_(self._referrals().with_only_columns(Referral.patient_id)),
-        )
-        return and_(mine, self._may(Patient.id))
 
     def _patients(self) -> Select[Patient]:
-        merged = (
-            visible_patients(self.viewer)
-            .with_only_columns(Patient.merged_into_id)
-            .where(self._patient_ids(), Patient.merged_into_id.is_not(None))
-        )
-        kept = and_(Patient.id.in_(merged), self._may(Patient.id))
-        return visible_patients(self.viewer).where(or_(self._patient_ids(), kept))
+        return visible_patients(self.viewer).where(Patient.id.in_(select(self._of_patients.c.id)))
 
     def _of(self, table: Any) -> Select[Any]:
-        ids = self._patients().with_only_columns(Patient.id)
+        ids = select(self._of_patients.c.id)
         return select(table).where(table.practice_id == self.practice.id, table.patient_id.in_(ids))
 
     def _coverages(self) -> Select[Coverage]:
@@ -146,7 +182,7 @@ class Scope:
         until = Consent.decided_at < self.period.ends_at
         for row in _all(self._of(Consent).where(until), Consent.id):
             yield fhir_work.consent(row, patient_id=row.patient_id)
-        ids = self._patients().with_only_columns(Patient.id)
+        ids = select(self._of_patients.c.id)
         users = (
             select(ContactPoint.phone_number_id, ContactPoint.patient_id)
             .where(ContactPoint.practice_id == self.practice.id, ContactPoint.patient_id.in_(ids),
@@ -169,7 +205,7 @@ class Scope:
         yield fhir_people.practice(self.practice)
         payers = db.session.scalars(self._coverages().with_only_columns(Coverage.payer).distinct())
         yield from (fhir_people.payer(name) for name in sorted(payers))
-        offices = self._referrals().with_only_columns(Referral.referrer_id)
+        offices = select(self._of_referrals.c.referrer_id)
         mine = select(Referrer).where(
             Referrer.practice_id == self.practice.id, Referrer.id.in_(offices)
         )

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import Invalid
@@ -90,7 +90,8 @@ def fhir_of(
         choice = Choice(
             named=wanted.purpose.of_one_patient, with_rates=False,
             people=chosen(viewer, wanted).with_only_columns(Touchpoint.patient_id),
-            rows_only=and_(wanted.condition(), wanted.may_leave()),
+            rows_only=wanted.condition(),
+            leaves_on=None if wanted.purpose.of_one_patient else wanted.today,
         )  # fmt: skip
     return fhir.write(
         viewer, practice, wanted.period, folder=folder, watch=lambda found: _told(found, progress),

@@ -5,21 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, select, true
 from sqlalchemy.orm import aliased
 
 from app import access
 from app.core.db import db
+from app.exports.part_2 import leaving
 from app.exports.period import Period
 from app.exports.purposes import PURPOSES, Purpose
-from app.models.consent import Consent, ConsentDecision
 from app.models.touchpoint import Touchpoint, TouchpointSeal
 from app.models.viewer import Viewer
 from app.queries.ledger import sealed
-
-PART_2 = "part2"
-#: The purpose of a consent to hand records under 42 CFR Part 2 on.
-SHARING = "part2_sharing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,39 +50,18 @@ class Wanted:
             parts.append(Touchpoint.patient_id == self.patient_id)
         return and_(*parts)
 
-    def may_leave(self) -> ColumnElement[bool]:
+    def may_leave(self, practice_id: UUID) -> ColumnElement[bool]:
         """Rows under Part 2 leave only with a consent that holds today; the patient's own always."""
         if not self.purpose.goes_out or self.purpose.of_one_patient:
             return true()
-        return or_(
-            Touchpoint.sensitivity.is_(None), Touchpoint.sensitivity != PART_2, self._consented()
-        )
-
-    def _consented(self) -> ColumnElement[bool]:
-        newer = aliased(Consent)
-        return exists().where(
-            Consent.practice_id == Touchpoint.practice_id,
-            Consent.patient_id == Touchpoint.patient_id,
-            Consent.purpose == SHARING,
-            Consent.decision == ConsentDecision.GIVEN,
-            or_(Consent.expires_on.is_(None), Consent.expires_on >= self.today),
-            ~exists().where(
-                newer.practice_id == Consent.practice_id,
-                newer.patient_id == Consent.patient_id,
-                newer.purpose == SHARING,
-                or_(
-                    newer.recorded_at > Consent.recorded_at,
-                    and_(newer.recorded_at == Consent.recorded_at, newer.id > Consent.id),
-                ),
-            ),
-        )
+        return leaving(practice_id, self.today).rows()
 
 
 def chosen(viewer: Viewer, wanted: Wanted) -> Select[Touchpoint, TouchpointSeal]:
     """The export's rows with their seals, in no order yet."""
     visible = access.visible_touchpoints(viewer)
     return sealed(visible, as_of_seq=wanted.period.as_of_seq).where(
-        wanted.condition(), wanted.may_leave()
+        wanted.condition(), wanted.may_leave(viewer.practice_id)
     )
 
 
@@ -100,7 +75,7 @@ def withheld(viewer: Viewer, wanted: Wanted) -> int:
     """How many rows stay here because nobody consented to their leaving."""
     visible = access.visible_touchpoints(viewer)
     rows = sealed(visible, as_of_seq=wanted.period.as_of_seq).where(
-        wanted.condition(), ~wanted.may_leave()
+        wanted.condition(), ~wanted.may_leave(viewer.practice_id)
     )
     return int(db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0)
 

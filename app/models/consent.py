@@ -14,6 +14,10 @@ from app.core.columns import Row, of_practice, refers
 EVERYTHING = "care"
 #: Channel and purpose of a yes to sharing with a community organization: never a consent to texts.
 SHARING = "sharing"
+#: Purpose of a yes to handing records under 42 CFR Part 2 on.
+PART_2_SHARING = "part2_sharing"
+#: Channels of consents about programmes and about the record: never consents to texts.
+PROGRAM, RECORD = "program", "record"
 
 
 class ConsentDecision(StrEnum):

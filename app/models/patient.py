@@ -50,6 +50,8 @@ class Patient(Row):
     status_since: Mapped[date | None]
     #: Where the patient is: home, inpatient, snf. The ledger keeps it per row.
     setting: Mapped[str] = mapped_column(default="home")
+    #: A label that holds for everything with this patient; None for most.
+    sensitivity: Mapped[str | None]
     care_team_id: Mapped[UUID | None]
     #: The primary care provider as the practice writes the name.
     pcp: Mapped[str | None]

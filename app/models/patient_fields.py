@@ -12,6 +12,7 @@ from babel.core import Locale, UnknownLocaleError
 
 from app.core.errors import Invalid
 from app.models.consent import ConsentHow
+from app.models.sensitivity import Sensitivity
 from messaging import phone
 from messaging.errors import BadNumber, UnknownZone
 from messaging.zones import zone_named
@@ -52,6 +53,8 @@ class PatientFields(TypedDict, total=False):
     care_team_id: UUID | None
     #: home, inpatient or snf
     setting: str
+    #: part2, behavioral, reproductive or minor; None for no label
+    sensitivity: str | None
     #: sms or portal
     preferred_channel: str
     sms_consent: SmsConsent | None
@@ -191,6 +194,7 @@ _CLEANERS: dict[str, Callable[[Any, Place], Any]] = {
     "pcp": _line(200),
     "subgroup": _line(60),
     "setting": _one_of("home", "inpatient", "snf"),
+    "sensitivity": _one_of(*Sensitivity),
     "preferred_channel": _one_of("sms", "portal"),
     "sms_consent": _sms_consent,
 }

@@ -26,4 +26,5 @@ class PatientPast(Row):
     #: The team's name as it was.
     care_team: Mapped[str | None]
     setting: Mapped[str]
+    sensitivity: Mapped[str | None]
     status: Mapped[PatientStatus]

@@ -121,6 +121,9 @@ class Task(Row):
     #: What it is about, for people and placeholders: medication_label, appointment_place, …
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)
     source_key: Mapped[str | None]
+    #: A label of what must be handled with care, and the goal of the care plan it serves.
+    sensitivity: Mapped[str | None]
+    goal: Mapped[str | None]
     #: The closed task it goes on from: somebody said later that it ended otherwise.
     follows_id: Mapped[UUID | None]
     referral_id: Mapped[UUID | None]

@@ -11,11 +11,12 @@ from sqlalchemy.orm import joinedload
 
 from app.access import patient_for, visible_patients, visible_tasks
 from app.core.db import db
-from app.models.consent import EVERYTHING, SHARING, Consent, ConsentDecision
+from app.models.consent import EVERYTHING, Consent, ConsentDecision
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.conversation import Conversation, ConversationKind
 from app.models.coverage import Coverage, Subgroup
 from app.models.event import Event
+from app.models.message import Channel
 from app.models.patient import Patient, RelatedPerson
 from app.models.referral import Referral
 from app.models.task import OPEN_STATUSES, Task
@@ -49,7 +50,7 @@ class PatientPage:
         """Single purposes they said no to since their newest word about everything."""
         found: list[str] = []
         for row in self.consents:
-            if row.channel == SHARING:
+            if row.channel != Channel.SMS.value:
                 continue
             if row.purpose == EVERYTHING:
                 break

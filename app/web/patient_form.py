@@ -15,7 +15,7 @@ from app.models.patient_fields import InvalidFields, PatientFields
 #: Fields of one line, as the form names them.
 LINES = (
     "mrn", "given_name", "family_name", "phone", "language", "postal_code", "time_zone", "email", "pcp",
-    "subgroup", "preferred_channel", "setting",
+    "subgroup", "preferred_channel", "setting", "sensitivity",
 )  # fmt: skip
 #: Never empty; left out of a change when they are.
 NEEDED = ("mrn", "given_name", "family_name", "language", "preferred_channel", "setting")

@@ -93,6 +93,17 @@ def reschedule(task_id: UUID) -> Response:
     return done(f"Now due {on_day(due_on)}.", then=here(task_id))
 
 
+@bp.route("/labels", methods=["POST", "PUT"])
+def label(task_id: UUID) -> Response:
+    """Under Part 2 or not, and which goal it serves."""
+    with transaction():
+        changed = tasks.label(
+            found(task_id), goal=request.form.get("goal"),
+            sensitivity=request.form.get("sensitivity"), by=viewer().actor, at=now(),
+        )  # fmt: skip
+    return done("Saved." if changed else "Nothing changed.", then=here(task_id))
+
+
 @bp.post("/asking")
 def ask_again(task_id: UUID) -> Response:
     """Ask by text from the first step on; quiet hours and consent still decide when it leaves."""

@@ -97,12 +97,13 @@ def add(patient: Patient) -> None:
         referrals.create(
             patient, reason=form_.get("reason", ""), by=by, at=now(), owner_id=owner_id,
             referred_by=form_.get("referred_by", "").strip() or None, ask_first=ask_first,
-            received_at=received(),
+            received_at=received(), goal=form_.get("goal"), sensitivity=form_.get("sensitivity"),
         )  # fmt: skip
         return
     tasks.create(
         patient, TaskType(kind), by=by, at=now(), about=about(), due_on=day_of("due_on"),
         owner_id=owner_id, ask_first=ask_first, received_at=received(),
+        goal=form_.get("goal"), sensitivity=form_.get("sensitivity"),
         priority="urgent" if form_.get("urgent") == "yes" else "routine",
     )  # fmt: skip
 

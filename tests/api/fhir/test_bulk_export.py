@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.core.db import db
+from app.actions import agreements, tasks
+from app.core.db import db, transaction
 from app.models.bulk_export import BulkExport
-from app.models.event import Event
+from app.models.consent import ConsentDecision, ConsentHow
+from app.models.event import SYSTEM, Event
 from app.models.run import RunStatus
+from app.models.task import Task
 from tests.api.fhir.steps import HERE, Caller, files_of, kick_off
 from tests.conftest import Clock
 from tests.exports.fhir_layers import problems, unresolved
@@ -125,3 +128,27 @@ def test_t4_3_one_that_failed_says_so(
     assert answer.json is not None
     assert answer.json["resourceType"] == "OperationOutcome"
     kick_off(call)
+
+
+def test_T6_10_what_is_under_part_2_is_in_no_file_without_consent(
+    call: Caller, work: Callable[[], None], world: World, clock: Clock
+) -> None:
+    with transaction():
+        task = db.session.query(Task).filter_by(patient_id=world.sam.id).one()
+        tasks.label(task, goal=None, sensitivity="part2", by=SYSTEM, at=clock.now)
+
+    def texts() -> str:
+        where = kick_off(call)
+        work()
+        manifest = call(where).json or {}
+        return "".join(call(each["url"]).text for each in manifest["output"])
+
+    before = texts()
+    assert [str(id_) in before for id_ in (world.sam.id, task.id, world.tom.id)] == [
+        False, False, True]  # fmt: skip
+    word = agreements.Word("part2_sharing", ConsentDecision.GIVEN, ConsentHow.DESK, "Yes.", "en",
+                           clock.now.date())  # fmt: skip
+    with transaction():
+        agreements.hear(world.sam, word, today=clock.now.date(), by=SYSTEM, at=clock.now)
+    after = texts()
+    assert [str(id_) in after for id_ in (world.sam.id, task.id)] == [True, True]

@@ -99,6 +99,7 @@ CASES = {
     "task_changes.put_back": record(task_id="started"),
     "task_changes.assign": record(task_id="task", data={"owner_id": ""}),
     "task_changes.reschedule": record(task_id="task", data={"due_on": "2026-03-31"}),
+    "task_changes.label": record(task_id="task", data={"goal": "walk"}),
     "task_changes.ask_again": record(task_id="task"),
     "timers.bar": staff(),
     "timers.of_call": record(patient_id="patient"),
