@@ -16,8 +16,8 @@ LABELLED = ("task", "patient", "patient_past")
 
 def upgrade() -> None:
     for table in LABELLED:
-        op.add_column(table, sa.Column("sensitivity", sa.String(), nullable=True))
-    op.add_column("task", sa.Column("goal", sa.String(), nullable=True))
+        op.add_column(table, sa.Column("sensitivity", sa.Text(), nullable=True))
+    op.add_column("task", sa.Column("goal", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
