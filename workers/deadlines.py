@@ -1,25 +1,22 @@
-"""The deadline sweep: ladders whose next step is due, and tasks whose day is over. One savepoint per task:
-a broken one is set aside for a person, and the rest go on."""
+"""The deadline sweep: ladders whose next step is due, and tasks whose day is over. A broken task is set aside
+for a person, and the rest go on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import Select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import joinedload
 
 from app import access
-from app.actions import ladder
-from app.core.clock import db_now
-from app.core.db import db, savepoint, transaction
+from app.actions import ladder, ladder_overdue
 from app.core.failpoints import reach
-from app.core.log import logger
 from app.models.task import Task
-from app.models.viewer import system_viewer
+from app.models.viewer import Viewer
+from workers import sweep
+from workers.sweep import Sweep
 
-log = logger("deadlines")
-BATCH = 50
-MOST_BATCHES = 40
+BATCH = 100
+MOST_BATCHES = 20
 
 
 def run() -> int:
@@ -27,39 +24,41 @@ def run() -> int:
 
     Overdue ones first: after a time of no worker, nobody is asked on behalf of a day that is over.
     """
-    return _sweep(ladder.overdue, ladder.mark_overdue) + _sweep(ladder.due_steps, ladder.step)
+    return sum(sweep.run(each, batch=BATCH, most=MOST_BATCHES) for each in (OVERDUE, STEPS))
 
 
-def _sweep(due: Callable[[datetime], Select[Task]], act: Callable[..., None]) -> int:
-    done = 0
-    for _ in range(MOST_BATCHES):
-        with transaction():
-            at = db_now()
-            keys = [(task.practice_id, task.id) for task in _locked(due(at))]
-            for key in keys:
-                _step(key, act, at=at)
-        reach("deadlines.committed")
-        done += len(keys)
-        if len(keys) < BATCH:
-            break
-    return done
+def _tasks(viewer: Viewer) -> Select[Task]:
+    around = joinedload(Task.care_team), joinedload(Task.patient)
+    return access.visible_tasks(viewer).options(*around)
 
 
-def _locked(due: Select[Task]) -> list[Task]:
-    return list(db.session.scalars(due.limit(BATCH).with_for_update(skip_locked=True, of=Task)))
+def _marking(tasks: Sequence[Task], at: datetime) -> Callable[[Task], None]:
+    mark = ladder_overdue.marking(tasks, at=at)
+
+    def act(task: Task) -> None:
+        mark(task)
+        reach("deadline.stepped")
+
+    return act
 
 
-def _task(key: tuple[UUID, UUID]) -> Task:
-    return access.task_for(system_viewer(key[0]), key[1])
+def _stepping(_tasks: Sequence[Task], at: datetime) -> Callable[[Task], None]:
+    def act(task: Task) -> None:
+        ladder.step(task, at=at)
+        reach("deadline.stepped")
+
+    return act
 
 
-def _step(key: tuple[UUID, UUID], act: Callable[..., None], *, at: datetime) -> None:
-    try:
-        with savepoint():
-            act(_task(key), at=at)
-            reach("deadline.stepped")
-    except OperationalError:  # the database's trouble, not the task's
-        raise
-    except Exception:
-        log.exception("a task broke", task_id=str(key[1]))
-        ladder.set_aside(_task(key), reason="a step failed", at=at)
+def _set_aside(task: Task, at: datetime) -> None:
+    ladder.set_aside(task, reason="a step failed", at=at)
+
+
+OVERDUE = Sweep(
+    noun="task", table=Task, due=ladder.overdue, visible=_tasks, acting=_marking,
+    broke=_set_aside, committed="deadlines.committed",
+)  # fmt: skip
+STEPS = Sweep(
+    noun="task", table=Task, due=ladder.due_steps, visible=_tasks, acting=_stepping,
+    broke=_set_aside, committed="deadlines.committed",
+)  # fmt: skip

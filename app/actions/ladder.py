@@ -2,7 +2,9 @@
 caregiver, a partner, the lead. A step that cannot run is skipped with its reason and the next one comes
 now; whatever ends the ladder also takes back the texts still waiting."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Select, select, text
 
@@ -198,24 +200,38 @@ def text_lost(message: Message, *, at: datetime) -> None:
     _skip(task, rung.key, message.withheld_reason or message.status.value, at=at)
 
 
-def mark_overdue(task: Task, *, at: datetime) -> None:
-    """The day is over: the card is overdue and its team's leader decides. Does it once."""
+def mark_overdue(
+    task: Task,
+    *,
+    at: datetime,
+    is_idle: bool = False,
+    stand_ins: Mapping[UUID, UUID | None] | None = None,
+) -> None:
+    """The day is over: the card is overdue and its team's leader decides. Does it once.
+
+    A sweep of many says what it read for all of them: that nothing waits with this one, and who stands in.
+    """
     held = task.status is TaskStatus.ON_HOLD
     if not task.is_open or held or task.overdue_since is not None or task.due_at > at:
         return
     task.overdue_since = task.due_at
     _note_missed(task, at=at)
     record(task, "task.overdue", by=SYSTEM, at=at, due_on=task.due_on.isoformat())
-    stop(task, by=SYSTEM, at=at)
+    if is_idle:
+        task.stop_ladder()
+    else:
+        stop(task, by=SYSTEM, at=at)
     if task.needs not in HANDS_ON:
         task.need(Needs.LEAD_DECISION, at=at)
-    ladder_people.escalate(task, at=at)
+    ladder_people.escalate(task, at=at, stand_ins=stand_ins)
 
 
 def _note_missed(task: Task, *, at: datetime) -> None:
     """A rung that was due and not climbed (no worker ran) is on record: it won't be any more."""
+    if not _is_due(task, at):
+        return
     steps = protocols.definition_of(task).steps
-    if _is_due(task, at) and task.step < len(steps):
+    if task.step < len(steps):
         record(task, "task.step_skipped", by=SYSTEM, at=at, step=steps[task.step].key,
                reason="expired")  # fmt: skip
 

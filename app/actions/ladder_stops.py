@@ -1,7 +1,7 @@
 """What ends ladders: an answer, an opt-out, a patient who is not active any more. Texts still waiting are
 taken back. Others reach these as `ladder.stop`, `ladder.stop_for_number`, …"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from app.actions import ladder_texts
 from app.core.db import db
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.event import SYSTEM, Actor, record
+from app.models.message import Message
 from app.models.patient import Patient, PatientStatus
 from app.models.task import OPEN_STATUSES, Needs, Task
 
@@ -26,6 +27,25 @@ def stop(task: Task, *, by: Actor, at: datetime) -> bool:
     task.stop_ladder()
     cancelled = ladder_texts.cancel_waiting(task, by=by, at=at)
     return had or cancelled > 0
+
+
+def busy_among(tasks: Sequence[Task]) -> set[UUID]:
+    """Those of one practice's tasks that something waits with: a text of theirs, or another task for their
+    question. The others have nothing to stop but themselves. Two statements."""
+    if not tasks:
+        return set()
+    ids = [task.id for task in tasks]
+    of_practice = tasks[0].practice_id
+    waited_for = select(Task.waits_for).where(
+        Task.practice_id == of_practice,
+        Task.patient_id.in_({task.patient_id for task in tasks}),
+        Task.waits_for.in_(ids),
+        Task.next_step_at.is_not(None),
+        Task.status.in_(OPEN_STATUSES),
+    )
+    texts = ladder_texts.unsent_of(of_practice, ids).with_only_columns(Message.task_id)
+    found = [*db.session.scalars(waited_for), *db.session.scalars(texts)]
+    return {task_id for task_id in found if task_id is not None}
 
 
 def _wake_waiting(task: Task, *, at: datetime) -> None:

@@ -1,11 +1,13 @@
 """The texts of a ladder: written from the protocol's wording in the patient's language and channel, found
 again while they wait, and taken back when the ladder ends."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.actions import (
     found_texts,
@@ -164,18 +166,19 @@ def task_of(message: Message) -> Task | None:
     ).one_or_none()
 
 
-def _unsent(task: Task) -> list[Message]:
-    return list(
-        db.session.scalars(
-            select(Message).where(
-                Message.practice_id == task.practice_id,
-                Message.task_id == task.id,
-                Message.direction == Direction.OUTBOUND,
-                Message.is_automated,
-                Message.status.in_(_NOT_LEFT),
-            )
-        )
+def unsent_of(practice_id: UUID, task_ids: Collection[UUID]) -> Select[Message]:
+    """Texts of these tasks that have not left yet."""
+    return select(Message).where(
+        Message.practice_id == practice_id,
+        Message.task_id.in_(task_ids),
+        Message.direction == Direction.OUTBOUND,
+        Message.is_automated,
+        Message.status.in_(_NOT_LEFT),
     )
+
+
+def _unsent(task: Task) -> list[Message]:
+    return list(db.session.scalars(unsent_of(task.practice_id, [task.id])))
 
 
 def cancelled_at(task: Task, moment: datetime) -> list[Message]:
