@@ -33,12 +33,10 @@ def speaks(user: User, language: str) -> bool:
 
 def hand_over(task: Task, *, at: datetime) -> Speaker:
     """A call is due: see that it can be understood. Gives the task to a navigator who speaks the patient's
-    language, unless its owner does; without one, the card says that an interpreter is needed."""
+    language, unless its owner does and is here; without one, the card says that an interpreter is needed."""
     patient = task.patient
     wants_interpreter = Preferences.of(patient.preferences).interpreter
-    if patient.language == COMMON or (
-        task.owner is not None and speaks(task.owner, patient.language)
-    ):
+    if patient.language == COMMON or _owner_can(task, at=at):
         return _noted(task, Speaker(None, wants_interpreter), at=at)
     found = navigator_for(patient, at=at)
     if found is None:
@@ -49,6 +47,14 @@ def hand_over(task: Task, *, at: datetime) -> Speaker:
     record(task, "task.assigned", by=SYSTEM, at=at, owner_id=str(found.id), why="language",
            language=patient.language)  # fmt: skip
     return _noted(task, Speaker(found, wants_interpreter), at=at)
+
+
+def _owner_can(task: Task, *, at: datetime) -> bool:
+    """The owner speaks the language and is here to call."""
+    owner = task.owner
+    if owner is None or not owner.is_active or not speaks(owner, task.patient.language):
+        return False
+    return not away(task.practice_id, [owner.id], at=at)
 
 
 def navigator_for(patient: Patient, *, at: datetime) -> User | None:

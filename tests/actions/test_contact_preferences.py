@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.actions import calls, contact_preferences
 from app.actions.call_language import navigator_for
 from app.core.db import db, transaction
+from app.models.absence import Absence
 from app.models.contact_preference import Preferences
 from app.models.event import SYSTEM
 from app.models.message import Message
@@ -129,6 +130,35 @@ def test_it_leaves_the_call_with_an_owner_who_speaks_spanish(
     speak(world.ana, "en", "es")
     speak(world.lea, "en", "es")
     assert rosas_call(create, world, clock, owner_id=world.lea.id).owner_id == world.lea.id
+
+
+def leave_today(user: User, clock: Clock) -> None:
+    with transaction():
+        db.session.add(Absence(
+            practice_id=user.practice_id, user_id=user.id, from_on=clock.now.date(),
+            to_on=clock.now.date(), starts_at=clock.now - timedelta(hours=1),
+            ends_at=clock.now + timedelta(days=1), created_at=clock.now,
+        ))  # fmt: skip
+
+
+def test_it_gives_the_call_to_nobody_who_is_away(
+    create: Create, world: World, clock: Clock
+) -> None:
+    speak(world.ana, "en", "es")
+    assert navigator_for(world.rosa, at=clock.now) is not None  # else this proves nothing
+    leave_today(world.ana, clock)
+    task = rosas_call(create, world, clock, owner_id=world.lea.id)
+    assert task.owner_id == world.lea.id
+    assert facts(task, "task.interpreter_needed") == [{"language": "es"}]
+
+
+def test_it_takes_the_call_from_an_owner_who_speaks_it_but_is_away(
+    create: Create, world: World, clock: Clock
+) -> None:
+    speak(world.ana, "en", "es")
+    speak(world.lea, "en", "es")
+    leave_today(world.lea, clock)
+    assert rosas_call(create, world, clock, owner_id=world.lea.id).owner_id == world.ana.id
 
 
 def test_it_asks_for_an_interpreter_when_nobody_speaks_it(
