@@ -106,12 +106,12 @@ def visible_events(viewer: Viewer) -> Select[Event]:
 
 
 def visible_conversations(viewer: Viewer) -> Select[Conversation]:
-    """Patients' threads the viewer sees, and intake for staff who work with patients."""
+    """Patients' threads the viewer sees; intake and the offices' threads for staff who work with patients."""
     seen = _of_seen_patients(viewer, Conversation)
     if viewer.role in TEAM_ROLES:
         intake = and_(
             Conversation.practice_id == viewer.practice_id,
-            Conversation.kind == ConversationKind.INTAKE,
+            Conversation.kind.in_((ConversationKind.INTAKE, ConversationKind.REFERRAL)),
             Conversation.patient_id.is_(None),
         )
         seen = or_(seen, intake)

@@ -29,6 +29,7 @@ _NUMBER_REASONS: Final = {
     "missing": Reason.NO_NUMBER,
     "landline": Reason.LANDLINE,
     "bad": Reason.WRONG_NUMBER,
+    "office": Reason.OFFICE_NUMBER,
 }
 
 

@@ -22,6 +22,8 @@ _WHEN_WE_OPEN = {"en": "as soon as we can", "es": "lo antes posible"}
 def answer(arrival: Arrival, *, waits: bool, urgent: Urgent | None, at: datetime) -> None:
     """Send the notice if the practice is closed and somebody now waits. Urgent words put 911 first."""
     message = arrival.message
+    if arrival.is_from_office:  # a person answers an office; a machine of theirs may have written
+        return
     if not waits or message.created_at < at - JUST_NOW:
         return
     if arrival.reading.kind in _ANSWERED and urgent is None:

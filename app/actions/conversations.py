@@ -59,6 +59,32 @@ def intake_of(number: PhoneNumber, *, at: datetime) -> Conversation:
     )
 
 
+def office_thread(practice_id: UUID, referrer_id: UUID, *, at: datetime) -> Conversation:
+    """The referring office's one thread, whichever of its numbers it uses; opened when there is none yet."""
+    mine = (
+        Conversation.practice_id == practice_id,
+        Conversation.kind == ConversationKind.REFERRAL,
+        Conversation.referrer_id == referrer_id,
+    )
+    found = db.session.scalars(select(Conversation).where(*mine)).one_or_none()
+    if found is not None:
+        return found
+    return _open(
+        mine,
+        practice_id=practice_id,
+        kind=ConversationKind.REFERRAL,
+        referrer_id=referrer_id,
+        created_at=at,
+    )
+
+
+def of_number(number: PhoneNumber, *, at: datetime) -> Conversation:
+    """The thread of a number that is no patient's: its office's, or an intake."""
+    if number.referrer_id is not None:
+        return office_thread(number.practice_id, number.referrer_id, at=at)
+    return intake_of(number, at=at)
+
+
 def _open(mine: tuple[ColumnElement[bool], ...], **values: Any) -> Conversation:
     """Add a thread; when somebody else opened it at the same moment, theirs is the one."""
     db.session.execute(

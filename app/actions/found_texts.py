@@ -63,7 +63,7 @@ def _noted_for(message: Message) -> Select[Event]:
     """What was found for the thread of the message, or for its number while nobody knew whose it was."""
     intakes = select(Conversation.id).where(
         Conversation.practice_id == message.practice_id,
-        Conversation.kind == ConversationKind.INTAKE,
+        Conversation.kind.in_((ConversationKind.INTAKE, ConversationKind.REFERRAL)),
         Conversation.phone_number_id == message.phone_number_id,
     )
     return (

@@ -12,7 +12,7 @@ from app.actions import (
     who_is_it,
 )
 from app.actions.inbound_reading import Arrival
-from app.models.event import Actor, record
+from app.models.event import record
 from app.models.patient import PatientStatus
 
 
@@ -29,7 +29,7 @@ def take_effect(arrival: Arrival, *, at: datetime) -> None:
         thread.last_message_at = message.created_at
     else:
         thread.hear(at=message.created_at)
-    by = arrival.person.actor if arrival.person is not None else Actor("patient")
+    by = arrival.actor
     record(message, "message.received", by=by, at=at, channel=message.channel.value,
            understood=arrival.reading.kind.value, waits=not settled)  # fmt: skip
     after_hours.answer(arrival, waits=not settled, urgent=urgent, at=at)

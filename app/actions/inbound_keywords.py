@@ -109,4 +109,4 @@ def _patient(arrival: Arrival) -> Patient | None:
 
 
 def _actor(arrival: Arrival) -> Actor:
-    return arrival.person.actor if arrival.person is not None else Actor("patient")
+    return arrival.actor

@@ -9,7 +9,8 @@ from uuid import UUID
 from app.actions.inbound_people import Person
 from app.actions.questions import Asked
 from app.models.contact_point import PhoneNumber
-from app.models.conversation import Conversation
+from app.models.conversation import Conversation, ConversationKind
+from app.models.event import Actor
 from app.models.message import Message
 from app.models.practice import Line
 from messaging.keywords import KeywordMatch
@@ -107,6 +108,18 @@ class Arrival:
     @property
     def person(self) -> Person | None:
         return self.reading.person
+
+    @property
+    def actor(self) -> Actor:
+        """Who wrote: the person, the referring office, or somebody we do not know."""
+        if self.person is not None:
+            return self.person.actor
+        office = self.number.referrer_id if self.number is not None else None
+        return Actor("partner", office) if office is not None else Actor("patient")
+
+    @property
+    def is_from_office(self) -> bool:
+        return self.thread.kind is ConversationKind.REFERRAL
 
     @property
     def language(self) -> str:

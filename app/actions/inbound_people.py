@@ -63,6 +63,12 @@ class Sender:
     def is_shared(self) -> bool:
         return len(self.people) > 1
 
+    @property
+    def stranger(self) -> Actor:
+        """Who wrote, when it is none of our patients: a referring office, or somebody we do not know."""
+        office = self.number.referrer_id
+        return Actor("partner", office) if office is not None else Actor("patient")
+
 
 _IN_USE = and_(
     ContactPoint.practice_id == PhoneNumber.practice_id,
@@ -111,6 +117,8 @@ def find_sender(practice_id: UUID, e164: str, *, at: datetime) -> Sender:
     ).all()
     if not rows:
         return Sender(NumberBook(practice_id).number(e164, at=at), ())
+    if rows[0][0].referrer_id is not None:  # an office speaks for itself, whoever works there
+        return Sender(rows[0][0], (), rows[0][5])
     people: dict[UUID, Person] = {}
     for _, related_person_id, patient, thread, was_asked, _ in rows:
         if patient is not None:
@@ -120,9 +128,9 @@ def find_sender(practice_id: UUID, e164: str, *, at: datetime) -> Sender:
 
 
 def thread_for(person: Person | None, number: PhoneNumber, *, at: datetime) -> Conversation:
-    """The person's thread, or the number's intake when we can't tell whose message it is."""
+    """The person's thread, the office's, or the number's intake when we can't tell whose message it is."""
     if person is None:
-        return conversations.intake_of(number, at=at)
+        return conversations.of_number(number, at=at)
     return person.thread or conversations.thread_of(person.patient, at=at)
 
 

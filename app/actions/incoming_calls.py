@@ -42,7 +42,7 @@ def receive(line: Line, call: CallIn, *, at: datetime) -> IncomingCall:
     thread.hear(at=at)
     if person is not None:
         touchpoints.write(contact_of(row, person.patient), by=SYSTEM, at=at, is_new=True)
-    by = person.actor if person is not None else Actor("patient")
+    by = person.actor if person is not None else sender.stranger if sender else Actor("patient")
     record(row, "call.received", by=by, at=at, answer=row.answer.value)
     return row
 

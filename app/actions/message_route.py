@@ -19,14 +19,14 @@ from app.models.practice import Line
 def thread_for(
     patient: Patient | None, number: PhoneNumber | None, *, at: datetime
 ) -> Conversation:
-    """The patient's one thread, or the intake thread of a number nobody is known for.
+    """The patient's one thread, or that of a number that is no patient's: its office's, or an intake.
 
     Raises Invalid when there is neither.
     """
     if patient is not None:
         return conversations.thread_of(patient, at=at)
     if number is not None:
-        return conversations.intake_of(number, at=at)
+        return conversations.of_number(number, at=at)
     raise Invalid("Choose who the message is for.", field="patient_id")
 
 

@@ -173,10 +173,10 @@ def _ended_wait(message: Message, thread: Conversation) -> dict[str, Any]:
 
 
 def answers_just_now(conversation: Conversation, at: datetime) -> bool:
-    """Whether the person wrote a moment ago, or is somebody unknown who still waits for an answer."""
+    """Whether the person wrote a moment ago; or an office, or somebody unknown, still waits for an answer."""
     if conversation.waiting_since is None:
         return False
-    if conversation.kind is ConversationKind.INTAKE:
+    if conversation.kind is not ConversationKind.PATIENT:
         return True
     heard = db.session.scalar(
         select(func.max(Message.created_at)).where(

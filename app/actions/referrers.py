@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions import mail, partner_links
+from app.actions import mail, office_numbers, partner_links
 from app.core.db import db
 from app.core.errors import Invalid
 from app.models.event import Actor, record
@@ -17,6 +17,7 @@ from messaging.errors import BadNumber
 
 #: None that a fax makes into another.
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+MOST_PHONES = 20
 LINKS = (LinkScope.INTAKE, LinkScope.OFFICE)
 
 
@@ -41,6 +42,9 @@ def find_or_add(
         form_code=new_code(), created_at=at,
     )  # fmt: skip
     db.session.add(made)
+    db.session.flush()
+    if phone:
+        office_numbers.claim_free(made, phone, at=at)
     record(made, "referrer.added", by=by, at=at)
     return made
 
@@ -59,11 +63,22 @@ def find_by_code(practice_id: UUID, code: str) -> Referrer | None:
 
 
 def update(
-    office: Referrer, *, email: str, phone: str, fax: str, clinicians: str, by: Actor, at: datetime
+    office: Referrer,
+    *,
+    email: str,
+    phone: str,
+    fax: str,
+    clinicians: str,
+    more_phones: str = "",
+    by: Actor,
+    at: datetime,
 ) -> None:
-    """How the office is reached, and who works there. Raises Invalid with its field."""
+    """How the office is reached, its other numbers (one a line), who works there. Raises Invalid with its
+    field."""
     office.email = mail.clean_address(email) if email.strip() else None
     office.phone, office.fax = _number(phone, "phone"), _number(fax, "fax")
+    more = [_number(line, "more_phones") for line in more_phones.splitlines()]
+    office_numbers.set_numbers(office, [office.phone, *more[:MOST_PHONES]], at=at)
     names = [" ".join(each.split())[:120] for each in clinicians.splitlines()]
     office.clinicians = [each for each in names if each][:40]
     record(office, "referrer.changed", by=by, at=at)

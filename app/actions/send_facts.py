@@ -21,6 +21,7 @@ from app.models.practice import Line, Practice
 from messaging.delivery import MessageStatus
 from messaging.gate import Facts, Purpose
 
+_NumberState = Literal["ok", "landline", "bad", "missing", "office"]
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 #: A text in one of these states has reached the carrier, or may have.
 COUNTED = (
@@ -73,6 +74,8 @@ def facts_of(message: Message, around: Around, *, at: datetime) -> Known:
     today = [moment for moment in recent if moment > at - DAY]
     reader = _reader(message, patient)
     quiet = quiet_rule(practice, reader, number)
+    # An office gave its number so that we reach it about those it refers; a STOP of it is on the number.
+    is_office = patient is None and number is not None and number.referrer_id is not None
     facts = Facts(
         channel="sms" if sms else "portal",
         purpose=Purpose(message.purpose),
@@ -80,11 +83,11 @@ def facts_of(message: Message, around: Around, *, at: datetime) -> Known:
         solicited=message.solicited,
         confirms_opt_out=message.confirms_opt_out,
         patient_status=patient.status.value if patient else PatientStatus.ACTIVE.value,
-        consent=_consent(known),
+        consent="given" if is_office and known is None else _consent(known),
         number_opted_out=number is not None and number.opted_out_at is not None,
         carrier_blocked=number is not None and number.carrier_blocked_at is not None,
         number_shared_unconfirmed=around.is_shared,
-        number_state=number.state.value if number else "missing",
+        number_state=_state(patient, number),
         automation_paused=patient is not None and patient.automation_paused_at is not None,
         by_machine=message.author_id is None and not message.is_automated,
         practice_sending=practice.may_send,
@@ -102,6 +105,13 @@ def facts_of(message: Message, around: Around, *, at: datetime) -> Known:
         not_after=message.not_after,
     )
     return Known(facts, known)
+
+
+def _state(patient: Patient | None, number: PhoneNumber | None) -> _NumberState:
+    if number is None:
+        return "missing"
+    of_office = number.referrer_id is not None and patient is not None
+    return "office" if of_office else number.state.value
 
 
 def carrier_serves(practice: Practice) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.actions import (
     consents,
+    office_numbers,
     organizations,
     patients,
     practices,
@@ -19,7 +20,7 @@ from app.actions import (
     related_people,
     users,
 )
-from app.cli import seed_partners
+from app.cli import seed_partners, seed_people
 from app.cli.plain_errors import plainly
 from app.cli.seed_cast import (
     HELPERS,
@@ -86,6 +87,7 @@ def fill(now: datetime, *, busy: bool = False) -> None:
     player = Player(cast)
     plan(player, office, now)
     seed_partners.plan(player, now)
+    seed_people.plan(player, now)
     if busy:
         plan_busy_day(player, [key for key in cast.patients if key.startswith("b")], now)
     player.play(now)
@@ -182,6 +184,7 @@ def _surroundings(practice: Practice, at: datetime) -> Referrer:
     )
     db.session.add(office)
     db.session.flush()
+    office_numbers.claim_free(office, str(office.phone), at=at)
     return office
 
 

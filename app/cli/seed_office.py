@@ -29,6 +29,8 @@ def plan_office(player: Player, office: Referrer, now: datetime) -> None:
     player.plan(now - timedelta(days=4.8), _accepted(player))
     player.plan(now - timedelta(hours=6), _question(player))
     player.plan(now - timedelta(hours=3), _sent(office))
+    player.plan(now - timedelta(hours=1.5), player.says(
+        str(office.phone), "Dr. Reyes asks for a call back about the patient of last week."))  # fmt: skip
 
 
 def _criteria(player: Player) -> Beat:

@@ -117,7 +117,7 @@ def _words_for_people(player: Player, now: datetime) -> None:
     day, hour = timedelta(days=1), timedelta(hours=1)
     player.plan(
         now - 1.6 * day,
-        player.task("jean", MEDICATION, about={"medication_label": "Thyroid refill"}),
+        player.task("jean", MEDICATION, owner="nora", about={"medication_label": "Thyroid refill"}),
     )
     player.plan(
         now - 3 * hour,

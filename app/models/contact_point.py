@@ -4,11 +4,13 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Row, belongs_to, of_practice, refers
 from app.models.patient import Patient
+
+_OF_OFFICE = text("referrer_id IS NOT NULL")
 
 
 class NumberState(StrEnum):
@@ -24,12 +26,20 @@ class PhoneNumber(Row):
     """
 
     __tablename__ = "phone_number"
-    __table_args__ = (of_practice(), UniqueConstraint("practice_id", "e164"))
+    __table_args__ = (
+        of_practice(),
+        refers("referrer_id", "referrer"),
+        UniqueConstraint("practice_id", "e164"),
+        Index("ix_phone_number_office", "practice_id", "referrer_id",
+              sqlite_where=_OF_OFFICE, postgresql_where=_OF_OFFICE),
+    )  # fmt: skip
 
     e164: Mapped[str]
     state: Mapped[NumberState] = mapped_column(default=NumberState.OK)
     opted_out_at: Mapped[datetime | None]
     carrier_blocked_at: Mapped[datetime | None]
+    #: The referring office whose number it is: then nobody's texts about their own care go there.
+    referrer_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
 
 

@@ -1,5 +1,5 @@
-"""Conversations: one thread per patient over all channels, an intake thread per unknown number, and
-the staff's notes in them."""
+"""Conversations: one thread per patient over all channels, an intake thread per unknown number, a thread per
+referring office, and the staff's notes in them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from app.core.columns import Row, belongs_to, of_practice, refers
 from app.core.crypto import EncryptedText
 from app.models.contact_point import PhoneNumber
 from app.models.patient import Patient
+from app.models.referral import Referrer
 from app.models.user import User
 
 
@@ -29,6 +30,7 @@ class Conversation(Row):
         of_practice(),
         refers("patient_id", "patient"),
         refers("phone_number_id", "phone_number"),
+        refers("referrer_id", "referrer"),
         refers("owner_id", "user_account"),
         refers("covering_for_id", "user_account"),
         CheckConstraint("kind <> 'patient' OR patient_id IS NOT NULL", "patient_kind"),
@@ -40,6 +42,10 @@ class Conversation(Row):
             "uq_conversation_open_intake", "practice_id", "phone_number_id", unique=True,
             sqlite_where=text("kind = 'intake' AND resolved_at IS NULL"),
             postgresql_where=text("kind = 'intake' AND resolved_at IS NULL"),
+        ),
+        Index(
+            "uq_conversation_office", "practice_id", "referrer_id", unique=True,
+            sqlite_where=text("kind = 'referral'"), postgresql_where=text("kind = 'referral'"),
         ),
         Index(
             "ix_conversation_waiting", "practice_id", "waiting_since", "id",
@@ -54,8 +60,10 @@ class Conversation(Row):
 
     kind: Mapped[ConversationKind]
     patient_id: Mapped[UUID | None]
-    #: Intake: the number we don't know. Patient: the number last heard from.
+    #: Intake: the number we don't know. Patient, office: the number last heard from.
     phone_number_id: Mapped[UUID | None]
+    #: Referral: whose thread it is.
+    referrer_id: Mapped[UUID | None]
     owner_id: Mapped[UUID | None]
     #: Whose it is while they are away; then since when it lies with the owner, or with the pool.
     covering_for_id: Mapped[UUID | None]
@@ -73,6 +81,7 @@ class Conversation(Row):
     phone_number: Mapped[PhoneNumber | None] = belongs_to(
         "Conversation.phone_number_id", "PhoneNumber"
     )
+    referrer: Mapped[Referrer | None] = belongs_to("Conversation.referrer_id", "Referrer")
     covering_for: Mapped[User | None] = belongs_to("Conversation.covering_for_id", "User")
     owner: Mapped[User | None] = belongs_to("Conversation.owner_id", "User")
 

@@ -13,6 +13,8 @@ from app.core.crypto import EncryptedText
 from app.models.referral import Referral, Referrer
 
 _WAITING = text("status = 'waiting'")
+_TIED = text("message_id IS NOT NULL AND withdrawn_at IS NULL")
+_TIED_CALL = text("call_id IS NOT NULL AND withdrawn_at IS NULL")
 
 
 class IntakeStatus(StrEnum):
@@ -58,15 +60,22 @@ class ReferralIntake(Row):
 
 
 class ReferralNote(Row):
-    """A question or an answer about one referral, between its office and the care team. Insert-only."""
+    """A question or an answer about one referral, between its office and the care team; or a text or call
+    of the office's that staff tied to it, until they say that it was about something else."""
 
     __tablename__ = "referral_note"
     __table_args__ = (
         of_practice(),
         refers("referral_id", "referral"),
         refers("author_id", "user_account"),
+        refers("message_id", "message"),
+        refers("call_id", "incoming_call"),
         Index(None, "practice_id", "referral_id", "at"),
-    )
+        Index("uq_referral_note_message", "practice_id", "message_id", unique=True,
+              sqlite_where=_TIED, postgresql_where=_TIED),
+        Index("uq_referral_note_call", "practice_id", "call_id", unique=True,
+              sqlite_where=_TIED_CALL, postgresql_where=_TIED_CALL),
+    )  # fmt: skip
 
     referral_id: Mapped[UUID]
     is_from_office: Mapped[bool]
@@ -75,5 +84,9 @@ class ReferralNote(Row):
     author_name: Mapped[str]
     body: Mapped[str] = mapped_column(EncryptedText)
     at: Mapped[datetime]
+    #: The office's text or call it stands for.
+    message_id: Mapped[UUID | None]
+    call_id: Mapped[UUID | None]
+    withdrawn_at: Mapped[datetime | None]
 
     referral: Mapped[Referral] = belongs_to("ReferralNote.referral_id", "Referral")

@@ -16,6 +16,7 @@ from app.models.conversation import Conversation, ConversationKind
 from app.models.incoming_call import IncomingCall
 from app.models.message import Message
 from app.models.patient import Patient
+from app.models.referral import Referrer
 from app.models.viewer import Viewer
 from app.queries.incoming_calls import unanswered_calls
 from app.queries.patient_search import has_word, words_of
@@ -27,6 +28,7 @@ VIEWS = {
     "mine": "Mine",
     "snoozed": "Snoozed",
     "intake": "Intake",
+    "offices": "Offices",
     "all": "All",
 }
 #: Automatic notices that say nothing about the thread.
@@ -53,7 +55,7 @@ class Inbox:
 
 
 def inbox(viewer: Viewer, view: str, *, at: datetime, q: str = "", pages: int = 1) -> Inbox:
-    """The first `pages` pages of one view, narrowed to people whose name or number has `q`."""
+    """The first `pages` pages of one view, narrowed to people and offices whose name or number has `q`."""
     size = PAGE * min(max(pages, 1), MOST_PAGES)
     statement = visible_conversations(viewer).where(_in_view(view, viewer, at), _named(viewer, q))
     rows = list(
@@ -61,6 +63,7 @@ def inbox(viewer: Viewer, view: str, *, at: datetime, q: str = "", pages: int = 
             statement.options(
                 joinedload(Conversation.patient),
                 joinedload(Conversation.phone_number),
+                joinedload(Conversation.referrer),
                 joinedload(Conversation.owner),
             )
             .order_by(*_order(view))
@@ -93,6 +96,8 @@ def _in_view(view: str, viewer: Viewer, at: datetime) -> ColumnElement[bool]:
         return and_(live, Conversation.snoozed_until > at)
     if view == "intake":
         return and_(live, Conversation.kind == ConversationKind.INTAKE)
+    if view == "offices":
+        return and_(live, Conversation.kind == ConversationKind.REFERRAL)
     if view == "all":
         return and_(live, Conversation.last_message_at.is_not(None))
     return and_(live, Conversation.waiting_since.is_not(None), awake)
@@ -120,7 +125,11 @@ def _named(viewer: Viewer, q: str) -> ColumnElement[bool]:
     people = select(Patient.id).where(
         Patient.practice_id == viewer.practice_id, *(has_word(viewer, word) for word in words)
     )
-    return Conversation.patient_id.in_(people)
+    offices = select(Referrer.id).where(
+        Referrer.practice_id == viewer.practice_id,
+        *(Referrer.name.icontains(word, autoescape=True) for word in words),
+    )
+    return or_(Conversation.patient_id.in_(people), Conversation.referrer_id.in_(offices))
 
 
 def _last_messages(viewer: Viewer, conversation_ids: list[UUID]) -> dict[UUID, Message]:
@@ -151,9 +160,10 @@ def _last_messages(viewer: Viewer, conversation_ids: list[UUID]) -> dict[UUID, M
 
 
 def _counts(viewer: Viewer, at: datetime) -> dict[str, int]:
-    """How many threads each view holds, in one statement; "mine" counts those that wait."""
+    """How many threads each view holds, in one statement; "mine" and "offices" count those that wait."""
     waits = Conversation.waiting_since.is_not(None)
     parts = {view: _in_view(view, viewer, at) for view in ("waiting", "mine", "snoozed", "intake")}
+    parts["offices"] = and_(_in_view("offices", viewer, at), waits)
     parts["mine"] = and_(parts["mine"], waits)
     statement = visible_conversations(viewer).with_only_columns(
         *(func.count().filter(part) for part in parts.values())

@@ -40,7 +40,7 @@ class Group:
 class MyDay:
     waiting: list[Group]
     groups: list[Group]
-    #: Threads of numbers nobody knows yet, waiting too.
+    #: Threads of numbers nobody knows yet, and of referring offices, waiting too.
     intake: list[Conversation]
     has_more: bool
     until: datetime
@@ -88,7 +88,11 @@ def _waiting(viewer: Viewer, wanted: BoardFilter, today: Today) -> list[Conversa
     if wanted.q or wanted.subgroup:
         statement = statement.where(wanted.patients(Conversation.patient_id, viewer, today))
     statement = (
-        statement.options(joinedload(Conversation.patient), joinedload(Conversation.phone_number))
+        statement.options(
+            joinedload(Conversation.patient),
+            joinedload(Conversation.phone_number),
+            joinedload(Conversation.referrer),
+        )
         .order_by(Conversation.waiting_since, Conversation.id)
         .limit(MOST_WAITING)
     )

@@ -12,6 +12,7 @@ from app.access import seen, visible_partner_links, visible_patients, visible_re
 from app.core.db import db
 from app.core.errors import NotFound
 from app.models.contact_point import ContactPoint, PhoneNumber
+from app.models.conversation import Conversation
 from app.models.partner_link import PartnerLink
 from app.models.patient import Patient
 from app.models.referral import Referral, Referrer
@@ -19,6 +20,7 @@ from app.models.referral_intake import IntakeStatus, ReferralIntake, ReferralNot
 from app.models.referral_state import OPEN
 from app.models.user import Role
 from app.models.viewer import TEAM_ROLES, Viewer
+from app.queries.office_threads import thread_of
 
 PAGE = 100
 MOST_MATCHES = 5
@@ -29,6 +31,9 @@ class OfficePage:
     office: Referrer
     referrals: Sequence[Referral]
     links: Sequence[PartnerLink]
+    #: Its numbers but the main one, and its thread, when it has written.
+    more_phones: Sequence[str]
+    thread: Conversation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,13 @@ def office_page(viewer: Viewer, office_id: UUID) -> OfficePage:
         .order_by(PartnerLink.created_at.desc())
         .limit(20)
     )
-    return OfficePage(office, referrals, list(db.session.scalars(links)))
+    numbers = select(PhoneNumber.e164).where(
+        PhoneNumber.practice_id == viewer.practice_id, PhoneNumber.referrer_id == office.id,
+        PhoneNumber.e164 != (office.phone or ""),
+    )  # fmt: skip
+    more = list(db.session.scalars(numbers.order_by(PhoneNumber.created_at, PhoneNumber.id)))
+    thread = thread_of(viewer, office)
+    return OfficePage(office, referrals, list(db.session.scalars(links)), more, thread)
 
 
 def visible_intakes(viewer: Viewer) -> Select[ReferralIntake]:
@@ -173,7 +184,8 @@ def notes_of(referral: Referral) -> list[ReferralNote]:
     rows = select(ReferralNote).where(
         ReferralNote.practice_id == referral.practice_id, ReferralNote.referral_id == referral.id
     )
-    return list(db.session.scalars(rows.order_by(ReferralNote.at, ReferralNote.id).limit(500)))
+    shown = rows.where(ReferralNote.withdrawn_at.is_(None))
+    return list(db.session.scalars(shown.order_by(ReferralNote.at, ReferralNote.id).limit(500)))
 
 
 def asked_count(viewer: Viewer) -> int:

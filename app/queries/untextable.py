@@ -24,6 +24,7 @@ REASONS = (
     Reason.NO_NUMBER,
     Reason.WRONG_NUMBER,
     Reason.LANDLINE,
+    Reason.OFFICE_NUMBER,
     Reason.NUMBER_SHARED_UNCONFIRMED,
     Reason.OPTED_OUT,
     Reason.CARRIER_BLOCKED,

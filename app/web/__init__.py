@@ -34,6 +34,7 @@ from app.web import (
     message_story,
     months,
     numbers,
+    office_threads,
     offices,
     organization_asks,
     organizations,
@@ -88,7 +89,7 @@ MODULES = (
     wording, wording_versions, wording_languages, wording_preview, tokens,
     absences,
     locale, portal, partner, sandbox_phones,
-    referral_steps, fit_settings, letters, offices, intakes, referral_notes, organizations,
+    referral_steps, fit_settings, letters, offices, office_threads, intakes, referral_notes, organizations,
     organization_asks, day_lists,
 )  # fmt: skip
 

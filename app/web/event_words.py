@@ -198,6 +198,8 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "referral.received": "Referral received",
     "referral.office_asked": "The referring office asked something",
     "referral.office_answered": "The referring office was answered on its page",
+    "referral.office_wrote": "A text or call of the referring office was put with its referral",
+    "referral.office_note_moved": "A text or call of the referring office was about something else",
     "referral.office_settled": "A question of the referring office needed no answer",
     "referral.letter_approved": "Letter to the referring office approved",
     "referral.letter_sent": "E-mail with a link left for the referring office",

@@ -11,6 +11,7 @@ from app.models.conversation import Conversation
 from app.models.message import Channel
 from app.queries import inbox as reads
 from app.queries.board_choices import owners
+from app.queries.office_threads import tied
 from app.queries.patient_search import clean_search
 from app.queries.thread import last_heard_through, thread
 from app.web.moment import now
@@ -82,5 +83,11 @@ def drawn(conversation: Conversation) -> str:
     pages = request.args.get("older", 1, type=int)
     story = thread(viewer(), conversation, pages=pages)
     return Markup(  # noqa: S704 - our own template's output
-        render_template("inbox/_thread.html", conversation=conversation, story=story, pages=pages)
+        render_template(
+            "inbox/_thread.html",
+            conversation=conversation,
+            story=story,
+            pages=pages,
+            tied=tied(viewer(), conversation),
+        )
     )

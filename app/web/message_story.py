@@ -15,7 +15,8 @@ from messaging.gate import Verdict
 bp = staff_blueprint("message_story", __name__, url_prefix="/messages/<uuid:message_id>")
 bp.before_request(lambda: viewer().check_staff())
 
-NUMBER_STATES = {"ok": "usable", "landline": "a landline", "bad": "wrong", "missing": "none known"}
+NUMBER_STATES = {"ok": "usable", "landline": "a landline", "bad": "wrong", "missing": "none known",
+                 "office": "a referring office's"}  # fmt: skip
 CONSENTS = {"given": "given", "withdrawn": "withdrawn", "unknown": "nothing recorded"}
 
 

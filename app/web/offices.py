@@ -53,7 +53,8 @@ def update(office_id: UUID) -> Response | tuple[str, int]:
             referrers.update(
                 office_for(viewer(), office_id), email=form.get("email", ""),
                 phone=form.get("phone", ""), fax=form.get("fax", ""),
-                clinicians=form.get("clinicians", "")[:4000], by=viewer().actor, at=now(),
+                clinicians=form.get("clinicians", "")[:4000],
+                more_phones=form.get("more_phones", "")[:1000], by=viewer().actor, at=now(),
             )  # fmt: skip
     except Invalid as error:
         return drawn(office_id, error), 422

@@ -58,6 +58,7 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "no_number": "No number",
         "wrong_number": "Wrong number",
         "landline": "Landline",
+        "office_number": "An office’s number",
         "number_shared_unconfirmed": "Shared number",
         "opted_out": "Texted STOP",
         "carrier_blocked": "Blocked by the phone company",

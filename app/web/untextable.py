@@ -26,6 +26,7 @@ NEXT_STEPS = {
     "JOIN to {line}.",
     Reason.NO_NUMBER: "Ask for a mobile number, at the desk or in a letter.",
     Reason.WRONG_NUMBER: "Ask for the right number and correct it in their record.",
+    Reason.OFFICE_NUMBER: "It belongs to a referring office. Ask for a mobile number of their own.",
     Reason.LANDLINE: "Call them there, and ask for a mobile number.",
     Reason.NUMBER_SHARED_UNCONFIRMED: "Others use this number too. Ask for this person’s own yes to "
     "texts at it, and record it.",

@@ -23,13 +23,13 @@ def test_it_fills_an_empty_database_once(app) -> None:
     tasks = db.session.scalars(select(Task)).all()
     assert {task.needs for task in tasks} >= {
         None, Needs.CALL, Needs.LEAD_DECISION, Needs.OTHER_CHANNEL, Needs.REVIEW_REPLY,
-        Needs.SOLVE_BARRIER, Needs.UPDATE_PCP,
+        Needs.SETTLE, Needs.SOLVE_BARRIER, Needs.UPDATE_PCP,
     }  # fmt: skip
     done = [task for task in tasks if task.status is TaskStatus.COMPLETED]
     assert {task.evidence for task in done} == {Evidence.PATIENT_CONFIRMED}
     assert any(task.is_overdue for task in tasks)
     waiting = select(Conversation.kind).where(Conversation.waiting_since.is_not(None))
-    assert set(db.session.scalars(waiting)) == set(ConversationKind) - {ConversationKind.REFERRAL}
+    assert set(db.session.scalars(waiting)) == set(ConversationKind)
     counts = [db.session.scalar(select(func.count()).select_from(t)) for t in (Message, Touchpoint)]
     assert all(count > 10 for count in counts)
 
@@ -40,6 +40,7 @@ def test_it_fills_at_any_hour_of_the_day(app, clock, hours) -> None:
     clock.now = clock.now.replace(hour=hours)
     result = app.test_cli_runner().invoke(args=["seed"])
     assert result.exit_code == 0, result.output
+    assert Needs.SETTLE in set(db.session.scalars(select(Task.needs)))
 
 
 def test_it_uses_invented_numbers_and_addresses_only(app) -> None:

@@ -1,0 +1,64 @@
+"""The numbers of a referring office. A text or call from one of them is the office's, never a patient's, so
+a number that a patient uses has to end there first."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import exists, select
+
+from app.actions.patient_contacts import NumberBook
+from app.core.db import db
+from app.core.errors import Invalid
+from app.models.contact_point import ContactPoint, PhoneNumber
+from app.models.referral import Referrer
+from messaging import phone as phones
+
+
+def set_numbers(office: Referrer, wanted: Iterable[str | None], *, at: datetime) -> None:
+    """These and no others (E.164) are the office's. Raises Invalid for a patient's or another office's."""
+    numbers = dict.fromkeys(e164 for e164 in wanted if e164)
+    book = NumberBook(office.practice_id)
+    book.load(numbers, at=at)
+    chosen = [book.number(e164, at=at) for e164 in numbers]
+    for number in chosen:
+        _check(number, office)
+    for number in of_office(office):
+        if number not in chosen:
+            number.referrer_id = None
+    for number in chosen:
+        number.referrer_id = office.id
+
+
+def claim_free(office: Referrer, e164: str, *, at: datetime) -> None:
+    """A new office's phone is its own, unless somebody uses it already: staff decide that on its page."""
+    number = NumberBook(office.practice_id).number(e164, at=at)
+    if number.referrer_id is None and not _is_patients(number):
+        number.referrer_id = office.id
+
+
+def of_office(office: Referrer) -> list[PhoneNumber]:
+    """Its numbers, the oldest first."""
+    rows = select(PhoneNumber).where(
+        PhoneNumber.practice_id == office.practice_id, PhoneNumber.referrer_id == office.id
+    )
+    return list(db.session.scalars(rows.order_by(PhoneNumber.created_at, PhoneNumber.id)))
+
+
+def _check(number: PhoneNumber, office: Referrer) -> None:
+    shown = phones.show(number.e164)
+    if number.referrer_id not in (None, office.id):
+        raise Invalid(f"Another office has {shown}. Take it away there first.", field="phone")
+    if number.referrer_id is None and _is_patients(number):
+        raise Invalid(
+            f"A patient’s record has {shown}, so what comes from it is theirs. End it there first.",
+            field="phone",
+        )
+
+
+def _is_patients(number: PhoneNumber) -> bool:
+    used = exists().where(
+        ContactPoint.practice_id == number.practice_id,
+        ContactPoint.phone_number_id == number.id,
+        ContactPoint.ended_at.is_(None),
+    )
+    return bool(db.session.scalar(select(used)))
