@@ -24,13 +24,13 @@ control_socket_disable = True
 if os.path.isdir("/dev/shm"):  # noqa: S108 - only the heartbeat file; a slow disk must not stop it
     worker_tmp_dir = "/dev/shm"  # noqa: S108
 
-KEY = re.compile(r"(/portal/in/|/partner/)[^\s/?]+")
+KEY = re.compile(r"(/portal/in/|/partner/|/join/)[^\s/?]+")
 #: What somebody searched for is a name or a number.
 QUERY = re.compile(r"\?\S+")
 
 
 class KeylessLogger(Logger):
-    """An access log, where one is kept, holds no key (a patient's or a partner's link) and no search."""
+    """An access log, where one is kept, holds no key (somebody's one-time link) and no search."""
 
     def atoms(self, resp, req, environ, request_time):
         found = super().atoms(resp, req, environ, request_time)

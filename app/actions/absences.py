@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.models.absence import Absence, Handing, OnReturn
-from app.models.event import record
+from app.models.event import Actor, record
 from app.models.practice import Practice
 from app.models.user import Role, User
 from app.models.viewer import PRACTICE_ROLES, Viewer
@@ -71,12 +71,17 @@ def end(absence: Absence, *, by: Viewer, at: datetime) -> bool:
     check_may(absence.user, by)
     if absence.is_over:
         raise Conflict("This leave is over already.")
+    return cut(absence, by=by.actor, at=at)
+
+
+def cut(absence: Absence, *, by: Actor, at: datetime) -> bool:
+    """The end of leave that is not over, whoever ends it. True when it had begun."""
     if absence.began_at is None:
         absence.taken_back_at = at
-        record(absence, "absence.taken_back", by=by.actor, at=at)
+        record(absence, "absence.taken_back", by=by, at=at)
         return False
     absence.ends_at = min(absence.ends_at, at)
-    record(absence, "absence.cut_short", by=by.actor, at=at)
+    record(absence, "absence.cut_short", by=by, at=at)
     return True
 
 

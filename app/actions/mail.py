@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from app.core.db import db
 from app.core.errors import Invalid
@@ -90,14 +90,15 @@ def cancel_waiting(practice_id: UUID, kind: MailKind, subject_id: UUID, *, at: d
 
 
 def due(*, at: datetime, limit: int = 20) -> list[tuple[UUID, UUID, datetime]]:
-    """(practice, id, when it was due), the longest due first; none of a practice that sends nothing."""
+    """(practice, id, when it was due), the longest due first. A practice whose sending is paused still
+    invites its staff."""
     rows = db.session.execute(
         select(Mail.practice_id, Mail.id, Mail.due_at)
         .join(Practice, Practice.id == Mail.practice_id)
         .where(
             Mail.status == MailStatus.WAITING,
             Mail.due_at <= at,
-            Practice.is_sending.is_(True),
+            or_(Practice.is_sending.is_(True), Mail.kind == MailKind.STAFF_LINK),
             Practice.restored_from.is_(None),
         )
         .order_by(Mail.due_at, Mail.id)

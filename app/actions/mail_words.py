@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from app.actions import letters, organization_answers, partner_links, sharing
+from app.actions import letters, organization_answers, partner_links, sharing, staff_links
 from app.core.db import db
 from app.models.event import SYSTEM
 from app.models.mail import Mail, MailKind, MailStatus
@@ -18,6 +19,7 @@ from app.models.practice import Practice
 from app.models.referral import Referral
 from app.models.referral_letter import ReferralLetter
 from app.models.referral_state import OPEN
+from app.models.staff_link import LinkPurpose, StaffLink
 from messaging import phone
 
 #: Longer than the week until the next digest comes.
@@ -133,9 +135,36 @@ def _organization_ask(row: Mail, practice: Practice, at: datetime) -> Words | No
     )
 
 
+def _staff_link(row: Mail, practice: Practice, at: datetime) -> Words | None:
+    link = db.session.get(StaffLink, (row.practice_id, row.subject_id))
+    if link is None or not link.is_live(at=at):
+        return None
+    address, ends = staff_links.write_address(link), on_day(link.expires_at, practice)
+    if link.purpose is LinkPurpose.INVITE:
+        return Words(
+            f"Join {practice.name} on Touchline",
+            f"Hello,\n\n{practice.name} invites you to its staff on Touchline. Choose your name and your "
+            f"password here:\n\n{address}\n\nThe link works once, until {ends}. If you do not expect this, "
+            f"leave it: nothing happens.\n\n{practice.name}\n",
+        )
+    return Words(
+        "Your new password for Touchline",
+        f"Hello,\n\nan admin of {practice.name} sends you this link to choose a new password:\n\n"
+        f"{address}\n\nThe link works once, until {ends}, and signs you out everywhere. If you did not ask "
+        f"for it, tell them: your password stays as it is.\n\n{practice.name}\n",
+    )
+
+
+def on_day(moment: datetime, practice: Practice) -> str:
+    """Like "Tuesday, March 10"; where the practice is."""
+    local = moment.astimezone(ZoneInfo(practice.time_zone))
+    return f"{local:%A, %B} {local.day}"
+
+
 WRITERS: dict[MailKind, Writer] = {
     MailKind.REFERRAL_UPDATE: _referral_update,
     MailKind.OFFICE_ANSWER: _office_answer,
     MailKind.OFFICE_DIGEST: _office_digest,
     MailKind.ORGANIZATION_ASK: _organization_ask,
+    MailKind.STAFF_LINK: _staff_link,
 }

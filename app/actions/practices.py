@@ -131,9 +131,15 @@ def add_team(
     return team
 
 
-def set_leader(team: CareTeam, leader: User, *, by: Actor, at: datetime) -> None:
-    team.leader_id = leader.id
-    record(team, "care_team.leader_set", by=by, at=at, leader_id=str(leader.id))
+def set_leader(team: CareTeam, leader: User | None, *, by: Actor, at: datetime) -> None:
+    """Whom its overdue work climbs to; None = nobody yet."""
+    before, after = team.leader_id, leader.id if leader else None
+    if before == after:
+        return
+    team.leader_id = after
+    record(team, "care_team.leader_set", by=by, at=at,
+           before={"leader_id": str(before) if before else None},
+           after={"leader_id": str(after) if after else None})  # fmt: skip
 
 
 def check_name(name: str, *, field: str) -> None:

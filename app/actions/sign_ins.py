@@ -26,14 +26,14 @@ def find_sign_in(email: str) -> SignIn | None:
 
 @cache
 def _nobody() -> str:
-    """A hash no password is known for: verified against when the e-mail is unknown."""
+    """A hash no password is known for: verified against when the e-mail is unknown, or only invited."""
     return hasher.hash(str(new_id()))
 
 
 def is_right(sign_in: SignIn | None, password: str, *, at: datetime) -> bool:
     """Whether the password opens this sign-in now. Slow on purpose, so call it with nothing open."""
     try:
-        hasher.verify(sign_in.password_hash if sign_in else _nobody(), password)
+        hasher.verify((sign_in and sign_in.password_hash) or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
     return sign_in is not None and (sign_in.locked_until is None or sign_in.locked_until <= at)

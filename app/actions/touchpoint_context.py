@@ -3,6 +3,7 @@ in which role — as of the moment it happened, never as of today."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from app.core.db import db
 from app.models.care_team import CareTeam
 from app.models.consent import EVERYTHING, Consent
 from app.models.coverage import Coverage, Subgroup, SubgroupMembership
+from app.models.event import Event
 from app.models.patient import Patient, PatientStatus
 from app.models.patient_past import PatientPast
 from app.models.practice import Practice
@@ -39,9 +41,11 @@ class StaffContext:
     npi: str | None
     role: str | None
     credential: str | None
+    supervisor_id: UUID | None = None
 
 
 NOBODY = StaffContext(None, None, None, None)
+_PRINTED = ("name", "npi", "role", "credential", "supervisor_id")
 
 
 def _as_of_day(table: type[Coverage] | type[SubgroupMembership]) -> ScalarSelect[UUID]:
@@ -160,9 +164,37 @@ def context_of(patient: Patient, practice: Practice, *, channel: str, at: dateti
     )
 
 
-def staff_context(practice_id: UUID, actor_id: UUID | None, kind: ActorKind) -> StaffContext:
-    """Name, NPI, role and credential of the member of staff at this moment."""
+def staff_context(
+    practice_id: UUID, actor_id: UUID | None, kind: ActorKind, *, at: datetime
+) -> StaffContext:
+    """Name, NPI, role, credential and supervisor of the member of staff, as they were at this moment."""
     if kind is not ActorKind.HUMAN or actor_id is None:
         return NOBODY
     user = db.session.get(User, (practice_id, actor_id))
-    return StaffContext(user.name, user.npi, user.role, user.credential) if user else NOBODY
+    if user is None:
+        return NOBODY
+    known = {name: getattr(user, name) for name in _PRINTED}
+    if user.changed_at is not None and user.changed_at > at:
+        known |= _before_changes(user, at=at)
+    supervisor = known.pop("supervisor_id")
+    return StaffContext(**known, supervisor_id=UUID(str(supervisor)) if supervisor else None)
+
+
+def _before_changes(user: User, *, at: datetime) -> dict[str, Any]:
+    """What stood before the changes made since: of each, the oldest change's. A person's work of last
+    week is theirs as they were last week, though it is written down today."""
+    changes = db.session.scalars(
+        select(Event.facts)
+        .where(
+            Event.practice_id == user.practice_id,
+            Event.subject_type == User.__tablename__,
+            Event.subject_id == user.id,
+            Event.kind == "user.changed",
+            Event.at > at,
+        )
+        .order_by(Event.at.desc(), Event.id.desc())
+    )
+    stood: dict[str, Any] = {}
+    for facts in changes:
+        stood |= {name: value for name, value in facts["before"].items() if name in _PRINTED}
+    return stood

@@ -76,7 +76,9 @@ def _row(contact: Contact, practice: Practice, *, by: Actor, at: datetime) -> To
     patient, message = contact.patient, contact.message
     context = context_of(patient, practice, channel=contact.channel, at=contact.started_at)
     goal, sensitivity = _labels(contact, context.sensitivity)
-    staff = staff_context(patient.practice_id, contact.actor_id, contact.actor_kind)
+    staff = staff_context(
+        patient.practice_id, contact.actor_id, contact.actor_kind, at=contact.started_at
+    )
     return Touchpoint(
         **{name: getattr(contact, name) for name in _SAID},
         **asdict(replace(context, sensitivity=sensitivity)),
@@ -92,6 +94,7 @@ def _row(contact: Contact, practice: Practice, *, by: Actor, at: datetime) -> To
         actor_npi=staff.npi,
         actor_role=staff.role,
         actor_credential=staff.credential,
+        supervisor_id=staff.supervisor_id,
         attempt_number=_attempt_number(contact) if contact.is_attempt else None,
         result=dict(contact.result),
         entered_by_id=by.id if by.kind == "user" else None,

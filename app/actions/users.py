@@ -3,7 +3,7 @@ argon2), and the teams they are on."""
 
 import re
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from argon2 import PasswordHasher
 from sqlalchemy import select
@@ -57,17 +57,13 @@ def create(
             created_at=at,
         )  # fmt: skip
         db.session.add(sign_in)
-    elif _user_of(practice, sign_in) is not None:
+    elif user_of(practice, sign_in) is not None:
         raise Conflict("This e-mail is a user of the practice already.")
     db.session.flush()
     user = User(
-        practice_id=practice.id,
-        sign_in_id=sign_in.id,
-        name=name.strip(),
-        role=Role(role),
-        created_at=at,
-        **details,
-    )
+        practice_id=practice.id, sign_in_id=sign_in.id, name=name.strip(), role=Role(role),
+        created_at=at, joined_at=at, **details,
+    )  # fmt: skip
     db.session.add(user)
     record(user, "user.created", by=by, at=at, role=user.role.value)
     return user
@@ -124,13 +120,16 @@ def find(practice: Practice, email: str) -> User:
     return found
 
 
-def set_active(user: User, is_active: bool, *, by: Actor, at: datetime) -> None:
-    """Let the user in or keep them out of this practice; keeping out ends their open sessions at once."""
+def set_active(user: User, is_active: bool, *, by: Actor, at: datetime, **facts: Any) -> None:
+    """Let the user in or keep them out of this practice; keeping out ends their open sessions at once.
+
+    What they leave behind goes with them only by `actions.staff.disable`.
+    """
     if user.is_active is is_active:
         return
     user.is_active = is_active
     user.session_epoch += 1
-    record(user, "user.enabled" if is_active else "user.disabled", by=by, at=at)
+    record(user, "user.enabled" if is_active else "user.disabled", by=by, at=at, **facts)
 
 
 def hash_password(password: str | None) -> str:
@@ -150,7 +149,8 @@ def clean_email(email: str) -> str:
     return address
 
 
-def _user_of(practice: Practice, sign_in: SignIn) -> User | None:
+def user_of(practice: Practice, sign_in: SignIn) -> User | None:
+    """The user a sign-in is in this practice."""
     return db.session.scalars(
         select(User).where(User.practice_id == practice.id, User.sign_in_id == sign_in.id)
     ).one_or_none()

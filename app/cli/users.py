@@ -7,7 +7,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from app.actions import users
+from app.actions import staff, users
 from app.cli.choices import find_practice
 from app.cli.plain_errors import plainly, read_secret_line
 from app.core.clock import db_now
@@ -15,6 +15,7 @@ from app.core.db import transaction
 from app.models import patient_fields
 from app.models.event import SYSTEM
 from app.models.user import Role
+from app.value.npi import is_npi
 
 group = AppGroup("user", help="Members of staff.")
 
@@ -76,8 +77,9 @@ def set_password_command(slug: str, email: str, password_stdin: bool) -> None:
 @click.option("--practice", "slug", required=True, help="The practice's slug.")
 @click.option("--email", required=True, help="What they sign in with.")
 def disable_command(slug: str, email: str) -> None:
-    """Keep a member of staff out; their open sessions end at once."""
-    _set_active(slug, email, is_active=False)
+    """Keep a member of staff out; their open sessions end at once, their open work goes to the pools."""
+    with plainly(), transaction():
+        staff.disable(users.find(find_practice(slug), email), None, by=SYSTEM, at=db_now())
     click.echo(f"{email.strip().lower()} can no longer enter {slug}.")
 
 
@@ -86,13 +88,9 @@ def disable_command(slug: str, email: str) -> None:
 @click.option("--email", required=True, help="What they sign in with.")
 def enable_command(slug: str, email: str) -> None:
     """Let a disabled member of staff in again."""
-    _set_active(slug, email, is_active=True)
-    click.echo(f"{email.strip().lower()} may enter {slug} again.")
-
-
-def _set_active(slug: str, email: str, *, is_active: bool) -> None:
     with plainly(), transaction():
-        users.set_active(users.find(find_practice(slug), email), is_active, by=SYSTEM, at=db_now())
+        staff.enable(users.find(find_practice(slug), email), by=SYSTEM, at=db_now())
+    click.echo(f"{email.strip().lower()} may enter {slug} again.")
 
 
 def _password(from_stdin: bool) -> str:
@@ -104,8 +102,9 @@ def _password(from_stdin: bool) -> str:
 
 
 def _npi(given: str | None) -> str | None:
-    if given is not None and not re.fullmatch(r"[0-9]{10}", given):
-        raise click.BadParameter("An NPI has ten digits.", param_hint="--npi")
+    if given is not None and not is_npi(given):
+        raise click.BadParameter("An NPI has ten digits, the last one a check digit.",
+                                 param_hint="--npi")  # fmt: skip
     return given
 
 

@@ -1,4 +1,4 @@
-"""E-mails to people outside, one row each: whom for, what about, how far. A worker writes and sends them;
+"""E-mails, one row each: whom for, what about, how far. A worker writes and sends them;
 what they say is made at that moment, so that no link is ever stored. They hold no health information."""
 
 from datetime import datetime
@@ -24,6 +24,8 @@ class MailKind(StrEnum):
     OFFICE_ANSWER = "office_answer"
     #: A community organization is asked to help; `subject_id` is the ask.
     ORGANIZATION_ASK = "organization_ask"
+    #: Somebody joins the staff, or chooses a new password; `subject_id` is the staff link.
+    STAFF_LINK = "staff_link"
 
 
 class MailStatus(StrEnum):

@@ -1,5 +1,5 @@
-"""Secrets handed out: API tokens, portal sign-in links and sessions, partners' links. Only digests are
-stored; the directory finds the practice of a digest, and is the only part read across practices."""
+"""Secrets handed out: API tokens, portal sign-in links and sessions, links of partners and staff. Only their
+digests are stored; the directory finds a digest's practice, and is the only part read across practices."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ class SecretKind(StrEnum):
     PORTAL_LINK = "portal_link"
     PORTAL_SESSION = "portal_session"
     PARTNER_LINK = "partner_link"
+    STAFF_LINK = "staff_link"
 
 
 class SecretDirectory(Base):

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.columns import Base, Row, of_practice
+from app.core.columns import Base, Row, of_practice, refers
 from app.core.ids import new_id
 
 
@@ -28,6 +28,7 @@ class SignIn(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     #: Lower case.
     email: Mapped[str]
+    #: Empty until an invited person has chosen a password.
     password_hash: Mapped[str]
     failed_tries: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
@@ -42,6 +43,7 @@ class User(Row):
         of_practice(),
         ForeignKeyConstraint(["sign_in_id"], ["sign_in.id"]),
         UniqueConstraint("practice_id", "sign_in_id"),
+        refers("supervisor_id", "user_account"),
     )
 
     sign_in_id: Mapped[UUID]
@@ -52,7 +54,18 @@ class User(Row):
     #: National Provider Identifier, where they have one; payers ask for it.
     npi: Mapped[str | None]
     languages: Mapped[list[str]] = mapped_column(default=lambda: ["en"])
+    #: Whom the ledger names as supervising them.
+    supervisor_id: Mapped[UUID | None]
     is_active: Mapped[bool] = mapped_column(default=True)
     #: Raised to end every open session of this user at once.
     session_epoch: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+    #: When they used their invitation; None and not active = invited.
+    joined_at: Mapped[datetime | None]
+    #: When what the ledger prints of them last changed; what stood before is in `user.changed`.
+    changed_at: Mapped[datetime | None]
+
+    @property
+    def is_invited(self) -> bool:
+        """Asked to join, and has not yet."""
+        return self.joined_at is None and not self.is_active

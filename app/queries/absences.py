@@ -160,3 +160,14 @@ def overlapping(user: User, starts_at: datetime, ends_at: datetime) -> Absence |
         Absence.ends_at > starts_at,
     )
     return db.session.scalars(rows.limit(1)).first()
+
+
+def unfinished(user: User) -> bool:
+    """Whether they are on leave, or have some to come."""
+    rows = select(Absence.id).where(
+        Absence.practice_id == user.practice_id,
+        Absence.user_id == user.id,
+        Absence.ended_at.is_(None),
+        Absence.taken_back_at.is_(None),
+    )
+    return db.session.scalars(rows.limit(1)).first() is not None

@@ -1,35 +1,19 @@
-"""What a practice has set up, for its settings pages: lines, staff with their teams, protocols in force
-and API tokens."""
+"""What a practice has set up, for its settings pages: lines, who is on call, protocols in force and API
+tokens."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
-from app.access import visible_teams, visible_users
+from app.access import visible_users
 from app.core.db import db
 from app.core.errors import NotFound
-from app.models.care_team import CareTeam, CareTeamMember
 from app.models.on_call import OnCall
 from app.models.practice import Line
 from app.models.protocol import Protocol
 from app.models.secret import ApiToken
 from app.models.user import User
 from app.models.viewer import Viewer
-
-
-@dataclass(frozen=True, slots=True)
-class Staff:
-    """Everyone, and who is on which team."""
-
-    users: list[User]
-    teams: list[CareTeam]
-    members: Mapping[UUID, set[UUID]]
-
-    def teams_of(self, user: User) -> list[CareTeam]:
-        return [team for team in self.teams if user.id in self.members.get(team.id, set())]
 
 
 def lines(viewer: Viewer) -> list[Line]:
@@ -51,21 +35,6 @@ def on_call(viewer: Viewer) -> User | None:
         OnCall, (OnCall.practice_id == User.practice_id) & (OnCall.user_id == User.id)
     )
     return db.session.scalars(rows).one_or_none()
-
-
-def staff(viewer: Viewer) -> Staff:
-    """Three statements."""
-    users = visible_users(viewer).order_by(User.is_active.desc(), User.name, User.id)
-    teams = visible_teams(viewer).options(joinedload(CareTeam.leader)).order_by(CareTeam.name)
-    rows = db.session.execute(
-        select(CareTeamMember.care_team_id, CareTeamMember.user_id).where(
-            CareTeamMember.practice_id == viewer.practice_id
-        )
-    )
-    members: dict[UUID, set[UUID]] = {}
-    for team_id, user_id in rows:
-        members.setdefault(team_id, set()).add(user_id)
-    return Staff(list(db.session.scalars(users)), list(db.session.scalars(teams)), members)
 
 
 def protocols(viewer: Viewer) -> list[Protocol]:

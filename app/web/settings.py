@@ -1,4 +1,4 @@
-"""Settings of the practice: what it is, its lines, its staff and teams, and its protocols in plain sentences.
+"""Settings of the practice: what it is, its lines, and its protocols in plain sentences.
 Everyone may read them; leads and admins change what the practice says about itself."""
 
 from collections.abc import Mapping
@@ -122,11 +122,6 @@ def resume_line(line_id: UUID) -> Response:
     )
     answer.headers["HX-Refresh"] = "true"
     return answer
-
-
-@bp.get("/staff")
-def staff() -> str:
-    return render_template("settings/staff.html", staff=reads.staff(viewer()))
 
 
 @bp.get("/protocols")

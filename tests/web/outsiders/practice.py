@@ -173,7 +173,6 @@ CASES = {
     "lists.stop": record(list_id="list", insider="lea", outsiders=("cara",)),
     "lists.resume": record(list_id="list", insider="lea", outsiders=("cara",)),
     "settings.page": staff(),
-    "settings.staff": staff(),
     "settings.protocol_pages": staff(),
     "settings.edit": roles("lea"),
     "settings.update": roles("lea", data={"name": "Harbor", "time_zone": "America/Los_Angeles"}),
