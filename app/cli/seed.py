@@ -20,7 +20,7 @@ from app.actions import (
     related_people,
     users,
 )
-from app.cli import seed_partners, seed_people
+from app.cli import seed_partners, seed_people, seed_staff
 from app.cli.plain_errors import plainly
 from app.cli.seed_cast import (
     HELPERS,
@@ -83,6 +83,8 @@ def fill(now: datetime, *, busy: bool = False) -> None:
             quiet_from="00:00", quiet_until="00:00",
         )  # fmt: skip
         cast = _cast(practice, began, _people(busy=busy))
+        seed_staff.settle(practice, cast.staff, began=began)
+        seed_staff.invite(practice, cast.staff, now=now)
         office = _surroundings(practice, began)
     player = Player(cast)
     plan(player, office, now)
