@@ -39,6 +39,7 @@ def test_it_invites_lets_in_and_keeps_out_with_everything_handed_over(
     adam.get_by_role("link", name="Change Kit Kerr").click()
     check(adam, "one of the staff")
     adam.get_by_role("link", name="Keep out and hand over").click()
+    adam.wait_for_selector(LIVE)
     adam.get_by_label("Who takes over?").select_option(label="Ana Alvarez")
     expect(adam.locator("#plan")).to_contain_text("Ana Alvarez 1 open task")
     check(adam, "keeping out")
