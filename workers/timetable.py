@@ -18,6 +18,7 @@ from workers import (
     referral_clocks,
     runs,
     sealer,
+    search_index,
     timers,
 )
 
@@ -50,6 +51,7 @@ TICKS = (
     Tick("timers", 60, timers.run),
     Tick("seals", 5, sealer.run),
     Tick("checkpoints", 300, checkpoints.run),
+    Tick("search", 2, search_index.run),
     Tick("runs", 2, runs.run),
     Tick("bulk exports", 600, bulk_exports.expire),
 )

@@ -13,6 +13,7 @@ from app.cli import (
     patients,
     practices,
     restores,
+    search,
     seed,
     tokens,
     touchpoints,
@@ -20,8 +21,8 @@ from app.cli import (
 )
 
 NOUNS = (
-    backups, database, doctor, fhir, ledger, measures, patients, practices, restores, seed, tokens,
-    touchpoints, users,
+    backups, database, doctor, fhir, ledger, measures, patients, practices, restores, search, seed,
+    tokens, touchpoints, users,
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.actions import carrier_queue
+from app.actions import carrier_queue, search_check
 from app.actions.carrier_queue import CarrierQueue
 from app.actions.carriers import account_of, carrier_for
 from app.actions.undelivered import is_alarm
@@ -97,7 +97,7 @@ def findings() -> Iterator[Finding]:
     yield migrations
     if not migrations.is_well:
         return
-    for check in (check_lines, check_lost_texts, check_worker, check_clock):
+    for check in (check_lines, check_lost_texts, check_search, check_worker, check_clock):
         yield from check()
 
 
@@ -197,6 +197,20 @@ def check_lost_texts() -> Iterator[Finding]:
                 f"{lost.count} that nobody has seen to, the first for {waits} min",
                 "A lead finds them on the board, under “Texts that did not arrive”.",
             )
+
+
+def check_search() -> Iterator[Finding]:
+    """Samples of every practice's records, compared with what the search's index says of them."""
+    advice = "Run `flask --app wsgi search rebuild`; the search works meanwhile."
+    try:
+        states = [search_check.state_of(id_) for id_ in db.session.scalars(select(Practice.id)).all()]
+    except Undecryptable as error:
+        yield Finding("search", False, error.person_text, "Put the missing key back into DATA_KEYS.")
+        return
+    wrong, aside = sum(s.wrong for s in states), sum(s.set_aside for s in states)
+    looked, waiting = sum(s.looked_at for s in states), sum(s.waiting for s in states)
+    said = f"{wrong} of {looked} sampled records differ, {waiting} wait, {aside} could not be indexed"
+    yield Finding("search", all(state.is_well for state in states), said, advice)
 
 
 def check_worker() -> Iterator[Finding]:

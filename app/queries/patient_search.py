@@ -22,7 +22,7 @@ MOST_PAGES = 10
 LONGEST_SEARCH = 60
 FEWEST_DIGITS = 4
 WHOLE_NUMBER = 7
-RECENT = 10
+RECENT = 8
 #: Looks at one patient; lists a patient merely appeared in don't count as having looked.
 LOOKS = ("patient", "thread")
 

@@ -55,6 +55,7 @@ from app.web import (
     reports,
     sandbox_phones,
     saved_filters,
+    search,
     security,
     session,
     settings,
@@ -80,7 +81,7 @@ from app.web import (
 )
 
 MODULES = (
-    security, session, errors, display, shell, health, sign_in, topics, bell,
+    security, session, errors, display, shell, health, sign_in, topics, bell, search,
     bulk, saved_filters,
     board, tasks, task_closings, task_changes, calls, timers, webhooks,
     record_words, contact_words, care_words, thread_words, inbox, conversations,

@@ -49,7 +49,7 @@ def advice_on(output: str, what: str) -> str:
 def test_all_is_well(examine, worker) -> None:
     result = examine()
     assert result.exit_code == 0, result.output
-    assert result.output.count("ok  ") == 7
+    assert result.output.count("ok  ") == 8
     assert "555" not in result.output
 
 

@@ -1,0 +1,222 @@
+"""Finding anything: patients, messages, tasks and referrals with every word somebody typed, of what the viewer
+may see. A constant number of statements; each group says how many it holds, up to a limit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_
+from sqlalchemy.orm import joinedload, load_only
+
+from app.access import (
+    seen,
+    visible_conversations,
+    visible_messages,
+    visible_patients,
+    visible_referrals,
+    visible_tasks,
+)
+from app.core.db import db
+from app.core.folding import runs
+from app.models.contact_point import ContactPoint, PhoneNumber
+from app.models.conversation import Conversation
+from app.models.message import Message
+from app.models.patient import Patient
+from app.models.referral import Referral
+from app.models.search_entry import SearchEntry, SearchKind
+from app.models.search_terms import Wanted, groups, keyed_groups, wanted
+from app.models.task import Task
+from app.models.viewer import Viewer
+from app.queries.patient_search import BY_NAME, clean_search
+from app.queries.search_match import Groups, matching, newest, subjects
+
+#: Of each kind on the page of everything, and on a kind's own page.
+FEW, MOST = 5, 50
+#: How many messages are read at once, and in all, to see which hold the words.
+_READS = (60, 400, 1600, 3000)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What was found of one kind."""
+
+    kind: SearchKind
+    rows: list[Any]
+    #: How many more there are than `rows`; with `is_open_ended` at least so many.
+    more: int = 0
+    is_open_ended: bool = False
+    #: Patient → their best phone, for groups of patients.
+    phones: dict[UUID, list[str]] = field(default_factory=dict)
+    #: Conversation by message, for groups of messages.
+    threads: dict[UUID, Conversation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    wanted: Wanted
+    groups: list[Group]
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(group.rows for group in self.groups)
+
+
+def find(viewer: Viewer, q: str, *, only: SearchKind | None = None) -> Found:
+    """What the viewer may see of what `q` means; `only` one kind, then more of it."""
+    asked = wanted(clean_search(q))
+    if not asked.is_enough:
+        return Found(asked, [])
+    shown = MOST if only else FEW
+    kinds = [only] if only else list(SearchKind)
+    found = Found(asked, [_FINDERS[kind](viewer, asked, shown) for kind in kinds])
+    _note_seen(viewer, found)
+    return found
+
+
+def patients_like(viewer: Viewer, q: str, *, limit: int) -> list[Patient]:
+    """The first few patients with every word of `q`, by name: for where there is room for a few."""
+    asked = wanted(clean_search(q))
+    if not asked.is_enough:
+        return []
+    return _of_patients(viewer, asked, limit)[:limit]
+
+
+def _of_patients(viewer: Viewer, asked: Wanted, limit: int) -> list[Patient]:
+    ids = subjects(viewer.practice_id, SearchKind.PATIENT, _plain(viewer, SearchKind.PATIENT, asked))
+    statement = visible_patients(viewer).where(
+        Patient.id.in_(ids), Patient.merged_into_id.is_(None)
+    )
+    return list(db.session.scalars(statement.order_by(*BY_NAME).limit(limit + 1)))
+
+
+def _patients(viewer: Viewer, asked: Wanted, shown: int) -> Group:
+    rows = _of_patients(viewer, asked, MOST)
+    group = _cut(SearchKind.PATIENT, rows, shown)
+    phones: dict[UUID, list[str]] = {}
+    for patient_id, e164 in db.session.execute(_phones(viewer, [row.id for row in group.rows])):
+        phones.setdefault(patient_id, []).append(e164)
+    group.phones.update(phones)
+    return group
+
+
+def _phones(viewer: Viewer, ids: Sequence[UUID]) -> Any:
+    return (
+        visible_patients(viewer)
+        .join(ContactPoint, and_(ContactPoint.practice_id == Patient.practice_id,
+                                 ContactPoint.patient_id == Patient.id))
+        .join(PhoneNumber, and_(PhoneNumber.practice_id == ContactPoint.practice_id,
+                                PhoneNumber.id == ContactPoint.phone_number_id))
+        .where(Patient.id.in_(ids), ContactPoint.ended_at.is_(None))
+        .order_by(ContactPoint.rank, ContactPoint.created_at)
+        .with_only_columns(Patient.id, PhoneNumber.e164)
+    )  # fmt: skip
+
+
+def _tasks(viewer: Viewer, asked: Wanted, shown: int) -> Group:
+    ids = subjects(viewer.practice_id, SearchKind.TASK, _plain(viewer, SearchKind.TASK, asked))
+    statement = visible_tasks(viewer).where(Task.id.in_(ids))
+    order = (Task.completed_at.is_not(None), Task.due_at.desc(), Task.id)
+    rows = statement.options(joinedload(Task.patient)).order_by(*order).limit(MOST + 1)
+    return _cut(SearchKind.TASK, list(db.session.scalars(rows)), shown)
+
+
+def _referrals(viewer: Viewer, asked: Wanted, shown: int) -> Group:
+    """By their people and offices, or by the words of their reason."""
+    kind = SearchKind.REFERRAL
+    ids = subjects(viewer.practice_id, kind, _plain(viewer, kind, asked))
+    statement = visible_referrals(viewer).where(Referral.id.in_(ids))
+    statement = statement.options(joinedload(Referral.patient), joinedload(Referral.referrer))
+    rows = db.session.scalars(
+        statement.order_by(Referral.received_at.desc(), Referral.id).limit(4 * MOST)
+    )
+    return _cut(kind, [row for row in rows if _has(_said(row), asked)][: MOST + 1], shown)
+
+
+def _said(row: Referral) -> str:
+    office = row.referrer.name if row.referrer else ""
+    return f"{row.patient.name} {row.referred_by or ''} {office} {row.reason}"
+
+
+def _messages(viewer: Viewer, asked: Wanted, shown: int) -> Group:
+    """Newest first. Their terms only say which are worth reading: each is read, and those that hold the
+    words are kept (see decision 0039)."""
+    kind, need = SearchKind.MESSAGE, (MOST if shown == MOST else 2 * FEW) + 1
+    terms = keyed_groups(kind, viewer.practice_id, asked)
+    if not terms:
+        return Group(kind, [])
+    rows: list[Message] = []
+    before: int | None = None
+    for size in _READS:
+        batch = list(db.session.execute(_candidates(viewer, terms, before, size)))
+        rows += [row for row, _ in batch if _holds(row.shown_body, asked)]
+        if len(rows) >= need or len(batch) < size:
+            return _with_threads(viewer, _cut(kind, rows[:need], shown, most=need - 1))
+        before = batch[-1][1]
+    group = _cut(kind, rows, shown, most=need - 1)
+    return _with_threads(viewer, Group(kind, group.rows, group.more, is_open_ended=True))
+
+
+def _candidates(viewer: Viewer, terms: Groups, before: int | None, size: int) -> Any:
+    entry = and_(
+        SearchEntry.practice_id == Message.practice_id,
+        SearchEntry.kind == SearchKind.MESSAGE,
+        SearchEntry.subject_id == Message.id,
+    )
+    statement = visible_messages(viewer).join(SearchEntry, entry)
+    if before is not None:
+        statement = statement.where(SearchEntry.number < before)
+    columns = load_only(Message.body, Message.purpose, Message.conversation_id,
+                        Message.patient_id, Message.created_at, Message.direction)  # fmt: skip
+    found = matching(statement, terms).options(columns).order_by(newest()).limit(size)
+    return found.add_columns(SearchEntry.number)
+
+
+def _with_threads(viewer: Viewer, group: Group) -> Group:
+    """The threads the kept messages stand in, each with whose it is."""
+    ids = {row.conversation_id for row in group.rows}
+    whose = (joinedload(Conversation.patient), joinedload(Conversation.phone_number))
+    found = db.session.scalars(
+        visible_conversations(viewer).where(Conversation.id.in_(ids)).options(*whose)
+    )
+    group.threads.update({thread.id: thread for thread in found})
+    return group
+
+
+def _has(text: str, asked: Wanted) -> bool:
+    """Whether each word begins one of the text's."""
+    own = runs(text)
+    return all(any(each.startswith(word) for each in own) for word in runs(asked.text))
+
+
+def _holds(body: str, asked: Wanted) -> bool:
+    own = runs(body)
+    return all(
+        word in own if len(word) < 4 else any(each.startswith(word) for each in own)
+        for word in asked.secret_words
+    )
+
+
+def _plain(viewer: Viewer, kind: SearchKind, asked: Wanted) -> Groups:
+    return groups(kind, viewer.practice_id, asked)
+
+
+def _cut(kind: SearchKind, rows: list[Any], shown: int, *, most: int = MOST) -> Group:
+    there = min(len(rows), most)
+    return Group(kind, rows[: min(shown, most)], max(there - shown, 0), len(rows) > most)
+
+
+def _note_seen(viewer: Viewer, found: Found) -> None:
+    for group in found.groups:
+        ids = (
+            row.id if group.kind is SearchKind.PATIENT else row.patient_id for row in group.rows
+        )
+        seen(viewer, [id_ for id_ in ids if id_ is not None], through="search")
+
+
+_FINDERS: dict[SearchKind, Callable[[Viewer, Wanted, int], Group]] = {
+    SearchKind.PATIENT: _patients,
+    SearchKind.MESSAGE: _messages,
+    SearchKind.TASK: _tasks,
+    SearchKind.REFERRAL: _referrals,
+}

@@ -1,0 +1,59 @@
+"""Full text, the one place that knows each database's own: SQLite's FTS5 and PostgreSQL's tsvector. Given
+groups of terms it says which entries have one of each group; who may see what is for the caller to add."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, cast, column, literal, literal_column, select, table
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from app.core.db import db
+from app.models.search_entry import SearchEntry
+from app.models.search_terms import Term
+
+_FTS = table("search_words", column("rowid"))
+#: As the index says it, word for word, so that PostgreSQL knows it again.
+_VECTOR: ColumnElement[Any] = literal_column(
+    "array_to_tsvector(string_to_array(search_entry.words, ' '))"
+)
+Groups = Sequence[Sequence[Term]]
+
+
+def matching(statement: Select[Any], groups: Groups) -> Select[Any]:
+    """A statement that holds SearchEntry, narrowed to entries with one term of every group."""
+    if db.engine.dialect.name == "postgresql":
+        return statement.where(_VECTOR.op("@@")(cast(literal(_tsquery(groups)), TSQUERY)))
+    found: ColumnElement[bool] = literal_column("search_words").op("MATCH")(literal(_fts(groups)))
+    return statement.join(_FTS, _FTS.c.rowid == SearchEntry.number).where(found)
+
+
+def newest() -> ColumnElement[int]:
+    """What to order entries by, newest first, so that the database need not sort them."""
+    if db.engine.dialect.name == "postgresql":
+        return SearchEntry.number.desc()
+    return _FTS.c.rowid.desc()
+
+
+def subjects(practice_id: Any, kind: str, groups: Groups) -> Select[Any]:
+    """The ids of the matching records of one practice and kind."""
+    entries = select(SearchEntry.subject_id).where(
+        SearchEntry.practice_id == practice_id, SearchEntry.kind == kind
+    )
+    return matching(entries, groups)
+
+
+# Terms are letters and digits only (see `search_terms`), so that neither language can be written in them.
+
+
+def _fts(groups: Groups) -> str:
+    return " AND ".join(
+        "(" + " OR ".join(f'"{t.text}"' + (" *" if t.is_prefix else "") for t in group) + ")"
+        for group in groups
+    )
+
+
+def _tsquery(groups: Groups) -> str:
+    return " & ".join(
+        "(" + " | ".join(f"'{t.text}'" + (":*" if t.is_prefix else "") for t in group) + ")"
+        for group in groups
+    )
