@@ -96,6 +96,4 @@ def _wrong(practice_id: UUID, kind: SearchKind, ids: Sequence[UUID]) -> int:
 
 
 def _is(due: type[SearchDue], kind: SearchKind, table: type[Any]) -> Any:
-    return and_(
-        due.practice_id == table.practice_id, due.kind == kind, due.subject_id == table.id
-    )
+    return and_(due.practice_id == table.practice_id, due.kind == kind, due.subject_id == table.id)

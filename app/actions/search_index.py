@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select, text, tuple_
+from sqlalchemy import Select, delete, func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
 
@@ -104,9 +104,7 @@ def _newest_number() -> int:
 
 def terms_of(practice_id: UUID, kind: SearchKind, ids: Sequence[UUID]) -> Terms:
     """The terms each record should be found by, sorted; of those that are there."""
-    return {
-        id_: sorted(set(terms)) for id_, terms in _READERS[kind](practice_id, ids) if terms is not None
-    }
+    return {id_: sorted(set(terms)) for id_, terms in _READERS[kind](practice_id, ids)}
 
 
 Read = Iterable[tuple[UUID, list[str]]]
@@ -130,11 +128,14 @@ def _patients(practice_id: UUID, ids: Sequence[UUID]) -> Read:
     for patient_id, e164 in db.session.execute(reached):
         numbers.setdefault(patient_id, []).append(e164)
     for row in _rows(access.visible_patients(system_viewer(practice_id)), Patient, ids):
-        yield row.id, [
-            *plain(SearchKind.PATIENT, practice_id, (row.given_name, row.family_name, row.mrn)),
-            *phone_terms(practice_id, numbers.get(row.id, [])),
-            *birth_terms(practice_id, row.birth_date),
-        ]
+        yield (
+            row.id,
+            [
+                *plain(SearchKind.PATIENT, practice_id, (row.given_name, row.family_name, row.mrn)),
+                *phone_terms(practice_id, numbers.get(row.id, [])),
+                *birth_terms(practice_id, row.birth_date),
+            ],
+        )
 
 
 def _messages(practice_id: UUID, ids: Sequence[UUID]) -> Read:

@@ -203,13 +203,19 @@ def check_search() -> Iterator[Finding]:
     """Samples of every practice's records, compared with what the search's index says of them."""
     advice = "Run `flask --app wsgi search rebuild`; the search works meanwhile."
     try:
-        states = [search_check.state_of(id_) for id_ in db.session.scalars(select(Practice.id)).all()]
+        states = [
+            search_check.state_of(id_) for id_ in db.session.scalars(select(Practice.id)).all()
+        ]
     except Undecryptable as error:
-        yield Finding("search", False, error.person_text, "Put the missing key back into DATA_KEYS.")
+        yield Finding(
+            "search", False, error.person_text, "Put the missing key back into DATA_KEYS."
+        )
         return
     wrong, aside = sum(s.wrong for s in states), sum(s.set_aside for s in states)
     looked, waiting = sum(s.looked_at for s in states), sum(s.waiting for s in states)
-    said = f"{wrong} of {looked} sampled records differ, {waiting} wait, {aside} could not be indexed"
+    said = (
+        f"{wrong} of {looked} sampled records differ, {waiting} wait, {aside} could not be indexed"
+    )
     yield Finding("search", all(state.is_well for state in states), said, advice)
 
 

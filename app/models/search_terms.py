@@ -20,10 +20,12 @@ _PLAIN = {SearchKind.PATIENT: "p", SearchKind.TASK: "t", SearchKind.REFERRAL: "r
 _KEYED = {SearchKind.MESSAGE: "m", SearchKind.REFERRAL: "q"}
 #: Nearly every message has these: they find nothing, and would tell most to who counts terms.
 COMMON = frozenset(
-    "the and you your for are was that this with have has not can will from our please hello thank thanks "
-    "yes but all they her his she him its any too did does who how what when "
-    "el la los las de del que en un una por para con su sus es se le al como mas pero si no gracias hola "
-    "to of in is it at on we be do me my or so if as an by he us am no up".split()
+    """
+    the and you your for are was that this with have has not can will from our please hello thank thanks
+    yes but all they her his she him its any too did does who how what when  el la los las de del que en
+    un una por para con su sus es se le al como mas pero si no gracias hola  to of in is it at on we be
+    do me my or so if as an by he us am no up
+    """.split()  # noqa: SIM905 - read as words
 )
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _AMERICAN = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")

@@ -1,5 +1,5 @@
-"""Finding anything: patients, messages, tasks and referrals with every word somebody typed, of what the viewer
-may see. A constant number of statements; each group says how many it holds, up to a limit."""
+"""Finding anything: patients, messages, tasks and referrals with every word somebody typed, of what the
+viewer may see. A constant number of statements; each group says how many it holds, up to a limit."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -83,7 +83,9 @@ def patients_like(viewer: Viewer, q: str, *, limit: int) -> list[Patient]:
 
 
 def _of_patients(viewer: Viewer, asked: Wanted, limit: int) -> list[Patient]:
-    ids = subjects(viewer.practice_id, SearchKind.PATIENT, _plain(viewer, SearchKind.PATIENT, asked))
+    ids = subjects(
+        viewer.practice_id, SearchKind.PATIENT, _plain(viewer, SearchKind.PATIENT, asked)
+    )
     statement = visible_patients(viewer).where(
         Patient.id.in_(ids), Patient.merged_into_id.is_(None)
     )
@@ -208,9 +210,7 @@ def _cut(kind: SearchKind, rows: list[Any], shown: int, *, most: int = MOST) -> 
 
 def _note_seen(viewer: Viewer, found: Found) -> None:
     for group in found.groups:
-        ids = (
-            row.id if group.kind is SearchKind.PATIENT else row.patient_id for row in group.rows
-        )
+        ids = (row.id if group.kind is SearchKind.PATIENT else row.patient_id for row in group.rows)
         seen(viewer, [id_ for id_ in ids if id_ is not None], through="search")
 
 

@@ -38,6 +38,7 @@ from app.web import (
     offices,
     organization_asks,
     organizations,
+    palette,
     partner,
     patient_records,
     patient_time,
@@ -81,7 +82,7 @@ from app.web import (
 )
 
 MODULES = (
-    security, session, errors, display, shell, health, sign_in, topics, bell, search,
+    security, session, errors, display, shell, health, sign_in, topics, bell, search, palette,
     bulk, saved_filters,
     board, tasks, task_closings, task_changes, calls, timers, webhooks,
     record_words, contact_words, care_words, thread_words, inbox, conversations,

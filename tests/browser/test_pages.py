@@ -18,7 +18,8 @@ LEAD_PAGES = (
     "/settings/protocols/hospital_discharge/versions", "/imports", "/tasks/new",
     "/messages/undelivered", "/messages/held", "/patients/untextable", "/patients/uncovered", "/consent-form",
     "/lists",
-    "/lists/new", "/sandbox/phones", "/referrals/intakes", "/offices", "/settings/fit",
+    "/lists/new", "/search", "/search?q=porter", "/search?q=medicine&kind=message",
+    "/sandbox/phones", "/referrals/intakes", "/offices", "/settings/fit",
     "/settings/referrals/organizations", "/settings/referrals/organizations/new",
 )  # fmt: skip
 

@@ -46,18 +46,17 @@ def people(world: World, clock: Clock) -> World:
     return world
 
 
-@pytest.mark.parametrize("q", ["jose", "JOSÉ", "José munoz", "obrien", "o'brien", "munoz-o", "H-0071", "h0071",
-                               "0071", "(503) 555-0171", "503.555.0171", "+1 503 555 0171", "0171", "5550171",
-                               "503555", "1949-12-01", "12/1/1949", "12/01/1949"])  # fmt: skip
-def test_it_finds_a_patient_however_it_is_written(ana: FlaskClient, people: World, q: str) -> None:
-    assert "Muñoz" in find(ana, q).replace("&#39;", "'")
+def test_it_finds_a_patient_however_it_is_written(ana: FlaskClient, people: World) -> None:
+    for q in ("jose", "JOSÉ", "José munoz", "obrien", "o'brien", "munoz-o", "H-0071", "h0071", "0071",
+              "(503) 555-0171", "503.555.0171", "+1 503 555 0171", "0171", "5550171", "503555",
+              "1949-12-01", "12/1/1949", "12/01/1949"):  # fmt: skip
+        assert "Muñoz" in find(ana, q), q
 
 
-@pytest.mark.parametrize("q", ["soren lukasz", "Søren", "Łuk"])
-def test_it_folds_letters_with_a_stroke(ana: FlaskClient, people: World, q: str) -> None:
-    found = find(ana, q)
-    assert "Łukasz" in found
-    assert "Muñoz" not in found
+def test_it_folds_letters_with_a_stroke(ana: FlaskClient, people: World) -> None:
+    for q in ("soren lukasz", "Søren", "Łuk"):
+        found = find(ana, q)
+        assert ("Łukasz" in found, "Muñoz" in found) == (True, False), q
 
 
 def test_it_needs_every_word_and_two_letters(ana: FlaskClient, people: World) -> None:

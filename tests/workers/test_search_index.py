@@ -91,9 +91,13 @@ def test_it_keeps_no_word_of_an_encrypted_text(world: World, phones: Phones) -> 
     # Half of the letters would still be a word: each term has 16 bits, and another practice's differ.
     from app.models.search_terms import keyed
 
-    ours, theirs = (keyed(SearchKind.MESSAGE, each.id) for each in (world.practice, world.other_practice))
+    ours, theirs = (
+        keyed(SearchKind.MESSAGE, each.id) for each in (world.practice, world.other_practice)
+    )
     assert {len(term) for term in words.split()} == {5}
-    assert [ours(w) for w in ("oxycodone", "withdrawal")] != [theirs(w) for w in ("oxycodone", "withdrawal")]
+    assert [ours(w) for w in ("oxycodone", "withdrawal")] != [
+        theirs(w) for w in ("oxycodone", "withdrawal")
+    ]
 
 
 def test_it_sets_a_broken_record_aside_and_goes_on(world: World, phones: Phones) -> None:

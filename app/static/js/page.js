@@ -8,6 +8,8 @@ import { noteActivity } from "./activity.js";
 import { moveCards } from "./board.js";
 import { boardKeys } from "./board_keys.js";
 import { runTimers } from "./timers.js";
+import { openPalette } from "./palette.js";
+import { walkRows } from "./walk.js";
 
 keepWhatPeopleOpened();
 noteActivity();
@@ -17,4 +19,6 @@ closeMenus();
 moveCards();
 boardKeys();
 runTimers();
+openPalette();
+walkRows();
 watchTopics();

@@ -4,4 +4,5 @@ from tests.web.outsider_cases import staff
 
 CASES = {
     "search.page": staff(),
+    "palette.options": staff(),
 }

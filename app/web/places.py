@@ -1,0 +1,95 @@
+"""Every page a person may go to by name, and what can be begun from anywhere: what the command palette
+offers. A place says which viewers may open it; tests open each as each role."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.core.folding import words
+from app.models.user import Role
+from app.models.viewer import Viewer
+
+May = Callable[[Viewer], bool]
+
+
+def _care(viewer: Viewer) -> bool:
+    """Staff who work with patients."""
+    return viewer.role is not Role.ANALYST
+
+
+def _practice(viewer: Viewer) -> bool:
+    return viewer.sees_practice
+
+
+def _ledger(viewer: Viewer) -> bool:
+    return viewer.sees_ledger
+
+
+def _all(_viewer: Viewer) -> bool:
+    return True
+
+
+def _admin(viewer: Viewer) -> bool:
+    return viewer.role is Role.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page: its name, its address, its icon, who may open it, and other words it is looked for by."""
+
+    name: str
+    href: str
+    icon: str
+    may: May = _care
+    also: str = ""
+    #: Something is begun there, rather than looked at.
+    is_action: bool = False
+
+    def fits(self, q: str) -> bool:
+        """Whether each word of `q` begins one of the place's."""
+        own = words(f"{self.name} {self.also}")
+        return all(any(each.startswith(word) for each in own) for word in words(q))
+
+
+PLACES = (
+    Place("New task", "/tasks/new", "plus", also="add create", is_action=True),
+    Place("New referral", "/referrals/new", "heart-handshake", also="add create", is_action=True),
+    Place("New patient", "/patients/new", "user-plus", also="add create", is_action=True),
+    Place("Send to a list", "/lists/new", "send", _practice, "text many bulk campaign", True),
+    Place("Plan a leave", "/absences/new", "calendar", also="away holiday vacation", is_action=True),
+    Place("Board", "/", "layout-kanban", also="tasks home cards"),
+    Place("Inbox", "/inbox", "inbox", also="messages threads texts"),
+    Place("Patients", "/patients", "users", also="people panel"),
+    Place("Referrals", "/referrals", "heart-handshake"),
+    Place("Referrals by form", "/referrals/intakes", "file-text", also="intakes offices"),
+    Place("Offices", "/offices", "building-hospital", also="referrers pcp"),
+    Place("Community organizations", "/settings/referrals/organizations", "building-community",
+          also="partners directory"),
+    Place("Who cannot be texted", "/patients/untextable", "hand-stop", also="opted out stop"),
+    Place("Who has no coverage", "/patients/uncovered", "shield-check", also="insurance payer"),
+    Place("Texts that did not arrive", "/messages/undelivered", "alert-triangle", also="failed lost"),
+    Place("Texts held back", "/messages/held", "hourglass", also="odd unconfirmed"),
+    Place("Lists", "/lists", "list", _practice, "bulk texts sent"),
+    Place("Imports", "/imports", "file-import", _practice, "panel csv upload"),
+    Place("Consent form to print", "/consent-form", "printer", also="paper sign"),
+    Place("Leave", "/absences", "calendar", also="away cover holiday"),
+    Place("Reports", "/reports", "chart-bar", _all, "ledger touchpoints"),
+    Place("Measures", "/reports/measures", "chart-line", _all, "rates quality"),
+    Place("Months", "/reports/months", "calendar-event", _practice, "close minutes programs"),
+    Place("Exports", "/reports/exports", "download", _ledger, "files csv"),
+    Place("Settings", "/settings", "settings", _all, "practice line hours"),
+    Place("Staff and teams", "/settings/staff", "users-group", _all, "users roles"),
+    Place("Wording", "/settings/wording", "message", _all, "templates texts"),
+    Place("Protocols", "/settings/protocols", "list", _all, "steps ladder"),
+    Place("Languages", "/settings/languages", "language", _all, "translation"),
+    Place("Whom this care is for", "/settings/fit", "filter", also="referral criteria fit"),
+    Place("API tokens", "/settings/tokens", "lock", _admin, "integration"),
+)  # fmt: skip
+MOST = 8
+
+
+def places(viewer: Viewer, q: str) -> list[Place]:
+    """The places the viewer may open whose words begin as `q` does; the actions alone without words."""
+    may = [place for place in PLACES if place.may(viewer)]
+    if not q:
+        return [place for place in may if place.is_action]
+    return [place for place in may if place.fits(q)][:MOST]
