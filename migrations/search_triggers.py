@@ -80,21 +80,21 @@ def _of(table: str) -> list[tuple[str, str, str]]:
 
 def _note(kind: str, row: str, column: str) -> str:
     return (
-        f"INSERT INTO search_due (practice_id, kind, subject_id, marks) "
-        f"VALUES ({row}.practice_id, '{kind}', {row}.{column}, 1) {NOTE}; "  # noqa: S608 - names of ours
+        f"INSERT INTO search_due (practice_id, kind, subject_id, marks) "  # noqa: S608 - our names
+        f"VALUES ({row}.practice_id, '{kind}', {row}.{column}, 1) {NOTE}; "
     )
 
 
 def _note_all(kind: str, table: str, column: str) -> str:
     return (
-        f"INSERT INTO search_due (practice_id, kind, subject_id, marks) "
+        f"INSERT INTO search_due (practice_id, kind, subject_id, marks) "  # noqa: S608 - our names
         f"SELECT practice_id, '{kind}', id, 1 FROM {table} "
-        f"WHERE practice_id = NEW.practice_id AND {column} = NEW.id {NOTE}; "  # noqa: S608 - names of ours
+        f"WHERE practice_id = NEW.practice_id AND {column} = NEW.id {NOTE}; "
     )
 
 
 def _forget(kind: str, row: str) -> str:
     return (
-        f"DELETE FROM search_entry WHERE practice_id = {row}.practice_id "
-        f"AND kind = '{kind}' AND subject_id = {row}.id; "  # noqa: S608 - names of ours
+        f"DELETE FROM search_entry WHERE practice_id = {row}.practice_id "  # noqa: S608 - our names
+        f"AND kind = '{kind}' AND subject_id = {row}.id; "
     )

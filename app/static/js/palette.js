@@ -1,7 +1,10 @@
 // The command palette (Ctrl or Cmd and K): arrows choose, Enter goes, Escape closes. The options come from
 // the server; what is offered "here" is shown only where the page has it.
 const OFF = "touchline-single-keys-off";
+const PAUSE = 150;
 let chosen = 0;
+let asked = null;
+let waiting = 0;
 
 export function openPalette() {
   const dialog = document.getElementById("palette");
@@ -21,7 +24,11 @@ export function openPalette() {
     if (option) go(dialog, option);
   });
   box.addEventListener("keydown", (event) => walk(event, dialog));
-  document.body.addEventListener("htmx:afterSwap", ({ detail }) => { if (detail.target?.id === "palette-list") filled(dialog); });
+  box.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => fill(dialog, box.value), PAUSE);
+  });
+  dialog.addEventListener("close", () => { clearTimeout(waiting); asked?.abort(); });
 }
 
 function isFree(event) {
@@ -40,7 +47,22 @@ function show(dialog, box) {
   box.value = "";
   if (!dialog.open) dialog.showModal();
   box.focus();
-  window.htmx.trigger(box, "palette-opened");
+  fill(dialog, "");
+}
+
+// What is typed meanwhile takes the place of a question that was not answered yet.
+async function fill(dialog, words) {
+  asked?.abort();
+  asked = new AbortController();
+  try {
+    const answer = await fetch(`/palette?q=${encodeURIComponent(words)}`, { signal: asked.signal, headers: { "HX-Request": "true" } });
+    if (answer.status === 401) return location.reload();
+    if (!answer.ok) throw new Error(answer.status);
+    dialog.querySelector("#palette-list").innerHTML = await answer.text();
+    filled(dialog);
+  } catch (error) {
+    if (error.name !== "AbortError") dialog.querySelector("#palette-said").textContent = "No answer: try again";
+  }
 }
 
 const options = (dialog) => [...dialog.querySelectorAll("[role=option]")];
