@@ -5,6 +5,8 @@ const PAUSE = 150;
 let chosen = 0;
 let asked = null;
 let waiting = 0;
+let isFresh = false; // whether the options are those of the words in the box
+let goesOn = false; // Enter was pressed before they were
 
 export function openPalette() {
   const dialog = document.getElementById("palette");
@@ -26,6 +28,7 @@ export function openPalette() {
   box.addEventListener("keydown", (event) => walk(event, dialog));
   box.addEventListener("input", () => {
     clearTimeout(waiting);
+    isFresh = goesOn = false;
     waiting = setTimeout(() => fill(dialog, box.value), PAUSE);
   });
   dialog.addEventListener("close", () => { clearTimeout(waiting); asked?.abort(); });
@@ -45,6 +48,7 @@ function toSearch(event, dialog, box) {
 
 function show(dialog, box) {
   box.value = "";
+  isFresh = goesOn = false;
   if (!dialog.open) dialog.showModal();
   box.focus();
   fill(dialog, "");
@@ -77,6 +81,9 @@ function filled(dialog) {
   const count = options(dialog).length;
   dialog.querySelector("#palette-said").textContent = count ? `${count} to choose from` : "Nothing found";
   choose(dialog, 0);
+  isFresh = true;
+  if (goesOn && count) go(dialog, options(dialog)[0]);
+  goesOn = false;
 }
 
 function choose(dialog, place) {
@@ -98,7 +105,8 @@ function walk(event, dialog) {
   if (event.key === "Enter") {
     event.preventDefault();
     const option = options(dialog)[chosen];
-    if (option) go(dialog, option);
+    if (!isFresh) goesOn = true;
+    else if (option) go(dialog, option);
   }
 }
 
