@@ -177,7 +177,9 @@ def _candidates(viewer: Viewer, terms: Groups, before: int | None, size: int) ->
 def _with_threads(viewer: Viewer, group: Group) -> Group:
     """The threads the kept messages stand in, each with whose it is."""
     ids = {row.conversation_id for row in group.rows}
-    whose = (joinedload(Conversation.patient), joinedload(Conversation.phone_number))
+    whose = map(
+        joinedload, (Conversation.patient, Conversation.referrer, Conversation.phone_number)
+    )
     found = db.session.scalars(
         visible_conversations(viewer).where(Conversation.id.in_(ids)).options(*whose)
     )
