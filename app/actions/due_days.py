@@ -78,7 +78,7 @@ def _next(practice: Practice, after: UUID | None, *, at: datetime) -> list[Task]
 
 def _move(task: Task, practice: Practice, *, at: datetime) -> bool:
     """Nothing that was still in time becomes late by it: today at the least."""
-    due = _due_now(task, practice)
+    due = due_now(task, practice)
     if due.at <= at:
         due = given_day(at.astimezone(ZoneInfo(practice.time_zone)).date(), practice)
     if (due.day, due.at, practice.time_zone) == (task.due_on, task.due_at, task.due_zone):
@@ -91,7 +91,7 @@ def _move(task: Task, practice: Practice, *, at: datetime) -> bool:
     return True
 
 
-def _due_now(task: Task, practice: Practice) -> Due:
+def due_now(task: Task, practice: Practice) -> Due:
     """By the rule the task keeps; a day somebody gave stays that day."""
     if task.due_rule == GIVEN:
         return given_day(task.due_on, practice)

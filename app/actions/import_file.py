@@ -1,11 +1,12 @@
-"""Reading a panel file line by line: encoding, header, and every line's cells with its number. One line is
-one patient, so that a stray quote spoils its own line only; memory stays flat whatever the file's size."""
+"""Reading a file of lines, such as a panel: encoding, header, and every line's cells with its number. One
+line is one row, so that a stray quote spoils its own line only; memory stays flat whatever its size."""
 
 import codecs
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
 from app.core.errors import Invalid
@@ -15,6 +16,10 @@ COLUMNS = (
     "sms_consent", "sms_consent_on", "email", "pcp", "subgroup",
 )  # fmt: skip
 REQUIRED = ("mrn", "given_name", "family_name", "birth_date")
+WORK_COLUMNS = (
+    "type", "source_id", "patient", "happens_at", "place", "partner", "medication_label", "ordered_on",
+    "received_at", "referrer", "referred_by", "reason", "due_on", "status",
+)  # fmt: skip
 LONGEST_LINE = 16_384
 _SEPARATORS = ",;\t"
 _OTHER_ENCODINGS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE)
@@ -22,7 +27,20 @@ _SAVE_AS = "Save it as “CSV UTF-8” and import it again."
 
 
 class BadFile(Invalid):
-    """This file cannot be read as a panel. Nothing was imported."""
+    """This file cannot be read. Nothing was imported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns a file may have, those it must, and those that come together or not at all."""
+
+    columns: tuple[str, ...]
+    required: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...] = ()
+
+
+PANEL = Layout(COLUMNS, REQUIRED, (("sms_consent", "sms_consent_on"),))
+WORK = Layout(WORK_COLUMNS, ("type", "source_id", "patient"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +52,15 @@ class FileLine:
     problem: str | None = None
 
 
-class PanelFile:
-    """A panel file whose header was understood. Raises BadFile, which says what to do."""
+class TableFile:
+    """A file whose header was understood. Raises BadFile, which says what to do."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, layout: Layout) -> None:
         self.path = path
         _check_encoding(path)
         header = next(self._lines(), (0, ""))[1]
         self.separator = max(_SEPARATORS, key=header.count)
-        self.columns = _columns(header, self.separator)
+        self.columns = _columns(header, self.separator, layout)
 
     def count(self) -> int:
         """How many data lines there are."""
@@ -53,6 +71,16 @@ class PanelFile:
         for number, text in self._lines():
             if number > 1 and not self._is_blank(text):
                 yield self._read(number, text)
+
+    def batches(self, size: int) -> Iterator[list[FileLine]]:
+        """The same in batches."""
+        lines = self.lines()
+        while batch := list(islice(lines, size)):
+            yield batch
+
+    def passed_over(self) -> dict[str, int]:
+        """Nothing: every line is a row."""
+        return {}
 
     def _is_blank(self, text: str) -> bool:
         return not text.strip(f' "{self.separator}\t')
@@ -85,6 +113,20 @@ class PanelFile:
         return FileLine(number, {}, problem)
 
 
+class PanelFile(TableFile):
+    """A line per patient."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, PANEL)
+
+
+class WorkFile(TableFile):
+    """A line per piece of work."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, WORK)
+
+
 def _problem_of(text: str) -> str | None:
     if len(text) > LONGEST_LINE:
         return f"This line is longer than {LONGEST_LINE} characters."
@@ -109,7 +151,7 @@ def _check_encoding(path: Path) -> None:
         raise BadFile(f"This is a spreadsheet, not a CSV file. {_SAVE_AS}")
 
 
-def _columns(header: str, separator: str) -> list[str]:
+def _columns(header: str, separator: str, layout: Layout) -> list[str]:
     if problem := _problem_of(header):
         raise BadFile(f"The first line cannot be read. {problem}")
     try:
@@ -119,9 +161,9 @@ def _columns(header: str, separator: str) -> list[str]:
         ]
     except csv.Error:
         raise BadFile("The first line opens a quotation mark and never closes it.") from None
-    wrong = [*_twice(names), *_unknown(names), *_missing(names)]
+    wrong = [*_twice(names), *_unknown(names, layout), *_missing(names, layout)]
     if wrong:
-        raise BadFile(f"{' '.join(wrong)} The first line should be: {','.join(COLUMNS)}")
+        raise BadFile(f"{' '.join(wrong)} The first line should be: {','.join(layout.columns)}")
     return names
 
 
@@ -130,17 +172,18 @@ def _twice(names: list[str]) -> list[str]:
     return [f"The column {name or '(without a name)'} is there more than once." for name in doubled]
 
 
-def _unknown(names: list[str]) -> list[str]:
+def _unknown(names: list[str], layout: Layout) -> list[str]:
     said = []
-    for name in dict.fromkeys(name for name in names if name not in COLUMNS):
-        meant = get_close_matches(name, COLUMNS, n=1)
+    for name in dict.fromkeys(name for name in names if name not in layout.columns):
+        meant = get_close_matches(name, layout.columns, n=1)
         hint = f" Did you mean {meant[0]}?" if meant else " Take it out."
         said.append(f"The column {name[:40] or '(without a name)'} is not one of ours.{hint}")
     return said[:5]
 
 
-def _missing(names: list[str]) -> list[str]:
-    absent = [name for name in REQUIRED if name not in names]
-    if ("sms_consent" in names) != ("sms_consent_on" in names):
-        absent += [name for name in ("sms_consent", "sms_consent_on") if name not in names]
+def _missing(names: list[str], layout: Layout) -> list[str]:
+    absent = [name for name in layout.required if name not in names]
+    for pair in layout.pairs:
+        if (pair[0] in names) != (pair[1] in names):
+            absent += [name for name in pair if name not in names]
     return [f"The column {name} is missing." for name in absent]

@@ -1,104 +1,126 @@
-"""Panel imports. Lines are taken in short batches, one transaction each: a batch is written at once, and
-where that fails line by line, so that a bad line never stops or half-writes another."""
+"""Imports of any kind. Rows are taken in short batches, one transaction each: a batch is written at once,
+and where that fails row by row, so that a bad row never stops or half-writes another."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
-from app.actions import patients
-from app.actions.import_file import FileLine, PanelFile
-from app.actions.import_rows import read_fields
-from app.actions.patient_panel import Panel
+from app.actions import import_trail
+from app.actions.import_kinds import BadRow, ImportFile, Kind, ReadRow, Written
+from app.actions.import_panel import PanelKind
+from app.actions.import_work import WorkKind
 from app.core.db import db, savepoint
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.core.log import logger
 from app.models.event import Actor, record
-from app.models.patient_fields import PatientFields
 from app.models.practice import Practice
-from app.models.run import ImportProblem, ImportRun, RunStatus
+from app.models.run import ImportKind, ImportPhase, ImportProblem, ImportRun, RunStatus
 
 BATCH = 200
 LEASE = timedelta(minutes=2)
+KINDS: Mapping[ImportKind, Kind] = {
+    ImportKind.PANEL: PanelKind(),
+    ImportKind.WORK: WorkKind(),
+}
 log = logger("imports")
 
 
 @dataclass(slots=True)
 class Taken:
-    """The mrns a file has named so far, with the line that was taken for each."""
+    """The keys a file has named so far, with the line that was taken for each."""
 
-    by_mrn: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ReadLine:
-    """A line whose cells all make sense."""
-
-    number: int
-    fields: PatientFields
+    by_key: dict[str, int] = field(default_factory=dict)
 
 
 def ask(
-    practice: Practice, file_name: str, path: str | None, *, by: Actor, at: datetime
+    practice: Practice,
+    file_name: str,
+    path: str | None,
+    *,
+    by: Actor,
+    at: datetime,
+    kind: ImportKind = ImportKind.PANEL,
+    phase: ImportPhase = ImportPhase.COMMIT,
+    came_by: str = "page",
 ) -> ImportRun:
     """Note that this file is to be imported; a worker (or the command that asked) does it."""
     run = ImportRun(
         practice_id=practice.id,
         file_name=file_name[-200:],
+        kind=kind,
+        phase=phase,
+        came_by=came_by,
         path=path,
         by_id=by.id if by.kind == "user" else None,
         created_at=at,
     )
     db.session.add(run)
-    record(run, "import.asked", by=by, at=at)
+    record(run, "import.asked", by=by, at=at, of=kind.value, phase=phase.value)
     return run
 
 
-def begin(run: ImportRun, file: PanelFile, *, at: datetime) -> None:
+def begin(run: ImportRun, file: ImportFile, *, at: datetime) -> None:
     """Start the run, or go on where a run that was cut short had got to."""
     run.status = RunStatus.RUNNING
     run.total = file.count()
+    run.passed_over = file.passed_over() or None
     run.lease_until = at + LEASE
 
 
 def take(
-    run: ImportRun, practice: Practice, lines: Sequence[FileLine], taken: Taken, *, at: datetime
+    run: ImportRun, practice: Practice, batch: Sequence[Any], taken: Taken, *, at: datetime
 ) -> None:
     """Write one batch: what can be used goes in, the rest is reported; counts and lease move on."""
-    panel = Panel(practice, at=at)
-    readable: list[ReadLine] = []
-    for line in lines:
-        fields, problems = read_fields(line, panel.place)
-        problems = problems or _taken_before(fields["mrn"], line.number, taken)
-        if problems:
-            _refuse(run, line.number, problems)
+    rows = readable(run, practice, batch, taken, at=at)
+    for row, written in write(run, practice, rows, at=at):
+        count(run, written)
+        import_trail.keep(run, row.number, written, at=at)
+    run.done += len(batch)
+    run.lease_until = at + LEASE
+
+
+def readable(
+    run: ImportRun, practice: Practice, batch: Sequence[Any], taken: Taken, *, at: datetime
+) -> list[ReadRow]:
+    """The rows of a batch that make sense and were not there before; the others are reported."""
+    kept = []
+    for row in KINDS[run.kind].read(batch, practice, at=at):
+        if isinstance(row, BadRow):
+            refuse(run, row.number, row.problems)
+        elif problems := _taken_before(row, taken):
+            refuse(run, row.number, problems)
         else:
-            readable.append(ReadLine(line.number, fields))
+            kept.append(row)
+    return kept
+
+
+def write(
+    run: ImportRun, practice: Practice, rows: Sequence[ReadRow], *, at: datetime
+) -> list[tuple[ReadRow, Written]]:
+    """All rows at once, and singly where one of them is in the way; what can't be written is reported."""
     by = actor_of(run)
     try:
         with savepoint():
-            tally = _write(practice, readable, by=by, at=at)
+            made = KINDS[run.kind].write(practice, rows, by=by, at=at)
+            db.session.flush()
+        return list(zip(rows, made, strict=True))
     except OperationalError:
         raise
     except Exception:
         log.info("import batch is written line by line", run=str(run.id))
-        tally = _write_singly(run, practice, readable, by=by, at=at)
-    run.created += tally["created"]
-    run.updated += tally["updated"]
-    run.unchanged += tally["unchanged"]
-    run.done += len(lines)
-    run.lease_until = at + LEASE
+        return _write_singly(run, practice, rows, by=by, at=at)
 
 
-def pass_over(lines: Iterable[FileLine], practice: Practice, taken: Taken, *, at: datetime) -> None:
-    """Lines an earlier try has dealt with: only their mrns matter now."""
-    place = Panel(practice, at=at).place
-    for line in lines:
-        fields, problems = read_fields(line, place)
-        if not problems:
-            taken.by_mrn.setdefault(fields["mrn"], line.number)
+def pass_over(
+    run: ImportRun, practice: Practice, batch: Sequence[Any], taken: Taken, *, at: datetime
+) -> None:
+    """Rows an earlier try has dealt with: only their keys matter now."""
+    for row in KINDS[run.kind].read(batch, practice, at=at):
+        if isinstance(row, ReadRow):
+            taken.by_key.setdefault(row.key, row.number)
 
 
 def finish(run: ImportRun, *, at: datetime) -> None:
@@ -117,65 +139,52 @@ def actor_of(run: ImportRun) -> Actor:
     return Actor("user", run.by_id) if run.by_id else Actor("system")
 
 
-def _taken_before(mrn: str, number: int, taken: Taken) -> list[Invalid]:
-    first = taken.by_mrn.setdefault(mrn, number)
-    if first == number:
+def count(run: ImportRun, written: Written) -> None:
+    name = written.effect.value
+    setattr(run, name, getattr(run, name) + 1)
+
+
+def _taken_before(row: ReadRow, taken: Taken) -> list[Invalid]:
+    first = taken.by_key.setdefault(row.key, row.number)
+    if first == row.number:
         return []
-    return [Invalid(f"Line {first} has the same mrn and was taken. Keep one of them.", field="mrn")]
-
-
-def _write(
-    practice: Practice, lines: Sequence[ReadLine], *, by: Actor, at: datetime
-) -> Counter[str]:
-    """Create or update a patient per line, with a constant number of reads for all of them."""
-    known = patients.known_by_mrn(practice.id, [line.fields["mrn"] for line in lines])
-    panel = Panel(practice, at=at)
-    numbers = [e164 for line in lines if (e164 := line.fields.get("phone"))]
-    panel.load(known.values(), numbers)
-    tally: Counter[str] = Counter()
-    with db.session.no_autoflush:
-        for line in lines:
-            patient = known.get(line.fields["mrn"])
-            if patient is None:
-                patients.add(panel, line.fields, by=by, at=at)
-                tally["created"] += 1
-            else:
-                changed = patients.apply(panel, patient, line.fields, by=by, at=at)
-                tally["updated" if changed else "unchanged"] += 1
-    return tally
+    words = f"Line {first} has the same {row.key_field} and was taken. Keep one of them."
+    return [Invalid(words, field=row.key_field)]
 
 
 def _write_singly(
-    run: ImportRun, practice: Practice, lines: Sequence[ReadLine], *, by: Actor, at: datetime
-) -> Counter[str]:
-    """The same, a savepoint per line; a line that can't be written is refused, the rest go in."""
-    tally: Counter[str] = Counter()
-    for line in lines:
+    run: ImportRun, practice: Practice, rows: Sequence[ReadRow], *, by: Actor, at: datetime
+) -> list[tuple[ReadRow, Written]]:
+    """A savepoint per row; one that can't be written is refused, the rest go in."""
+    made: list[tuple[ReadRow, Written]] = []
+    for row in rows:
         try:
             with savepoint():
-                written = _write(practice, [line], by=by, at=at)
+                [written] = KINDS[run.kind].write(practice, [row], by=by, at=at)
+                db.session.flush()
         except OperationalError:
             raise
-        except Invalid as problem:
-            _refuse(run, line.number, [problem])
+        except (Invalid, Conflict) as problem:
+            refuse(run, row.number, [problem])
         except Exception:
-            log.exception("import line failed", run=str(run.id), line=line.number)
-            _refuse(run, line.number, [Invalid("This line could not be saved. Import it again.")])
+            log.exception("import line failed", run=str(run.id), line=row.number)
+            refuse(run, row.number, [Invalid("This line could not be saved. Import it again.")])
         else:
-            tally += written
-    return tally
+            made.append((row, written))
+    return made
 
 
-def _refuse(run: ImportRun, number: int, problems: Sequence[Invalid]) -> None:
+def refuse(run: ImportRun, number: int, problems: Sequence[Invalid | Conflict]) -> None:
     """Report a line once, with all that is wrong with it."""
-    first, *rest = problems
-    reasons = [first.person_text, *(f"{other.field}: {other.person_text}" for other in rest)]
+    said = [(getattr(each, "field", None), each.person_text) for each in problems]
+    (first, words), *rest = said
+    reasons = [words, *(f"{name}: {text}" for name, text in rest)]
     db.session.add(
         ImportProblem(
             practice_id=run.practice_id,
             run_id=run.id,
             line=number,
-            field=first.field,
+            field=first,
             reason=" · ".join(reasons),
         )
     )

@@ -36,6 +36,7 @@ class ReferralDetails(TypedDict, total=False):
     #: Of its follow-up: how it must be handled, and the goal of the care plan it serves.
     sensitivity: str | None
     goal: str | None
+    not_before: datetime | None
 
 
 def create(
@@ -49,9 +50,7 @@ def create(
     seen = _by_source(patient.practice_id, source_id) if source_id else None
     if seen is not None:
         return seen
-    received_at = details.get("received_at") or at
-    if received_at > at + CLOCK_TOLERANCE:
-        raise Invalid("A referral cannot have come in the future.", field="received_at")
+    received_at = check_came(details.get("received_at") or at, at=at)
     referrer = details.get("referrer")
     referral = Referral(
         practice_id=patient.practice_id,
@@ -73,11 +72,19 @@ def create(
         referral=referral,
         owner_id=details.get("owner_id"),
         ask_first=details.get("ask_first", True),
+        not_before=details.get("not_before"),
         about={"referrer": referrer.name} if referrer else None,
         sensitivity=details.get("sensitivity"),
         goal=details.get("goal"),
     )
     return referral
+
+
+def check_came(moment: datetime, *, at: datetime) -> datetime:
+    """The moment it reached the practice, when that can be. Raises Invalid for one still to come."""
+    if moment > at + CLOCK_TOLERANCE:
+        raise Invalid("A referral cannot have come in the future.", field="received_at")
+    return moment
 
 
 def _receive(referral: Referral, *, by: Actor, at: datetime) -> None:

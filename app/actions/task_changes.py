@@ -3,7 +3,7 @@ its ladder begins anew. Others reach these as `tasks.assign`, `tasks.hold`, …"
 
 from datetime import date, datetime
 
-from app.actions import ladder, protocols
+from app.actions import ladder, protocols, task_wording
 from app.actions.task_standing import standing_of
 from app.core.errors import Conflict, Invalid
 from app.models.event import Actor, record
@@ -45,7 +45,7 @@ def resume(task: Task, *, by: Actor, at: datetime) -> None:
     task.status, task.status_reason, task.updated_at = TaskStatus.IN_PROGRESS, None, at
     record(task, "task.resumed", by=by, at=at)
     if task.needs is None and task.step < len(protocols.definition_of(task).steps):
-        task.next_step_at = at
+        task.next_step_at = _soonest(task, at=at)
         ladder.step(task, at=at)
 
 
@@ -103,7 +103,12 @@ def restart(task: Task, *, by: Actor, at: datetime) -> None:
         task.status, task.status_reason = TaskStatus.IN_PROGRESS, None
     task.need(None, at=at)
     record(task, "task.restarted", by=by, at=at, occurrence=task.occurrence)
-    ladder.start(task, at, at=at)
+    ladder.start(task, _soonest(task, at=at), at=at)
+
+
+def _soonest(task: Task, *, at: datetime) -> datetime:
+    """Now; what is still to come is asked about when it is over."""
+    return max(at, task_wording.happens_at(task) or at)
 
 
 def review_reply(task: Task, inbound: Message, *, by: Actor, at: datetime) -> None:

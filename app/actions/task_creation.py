@@ -32,7 +32,7 @@ class TaskDetails(TypedDict, total=False):
     `about` is for people and placeholders (medication_label, appointment_place, happens_at as aware ISO
     text, …). `received_at` is when it reached the practice: days count from there (default: the
     referral's, else now). A `source_key` seen before gives the first task back. `ask_first` False leaves
-    the texts out and begins with a call.
+    the texts out and begins with a call. No text leaves before `not_before`.
     """
 
     received_at: datetime | None
@@ -48,6 +48,7 @@ class TaskDetails(TypedDict, total=False):
     #: A label of what must be handled with care, and the goal of the care plan it serves.
     sensitivity: str | None
     goal: str | None
+    not_before: datetime | None
 
 
 def create(
@@ -77,7 +78,7 @@ def create(
     elif details.get("ask_first", True):
         definition = protocols.definition_of(task)
         first = first_moment(definition, moments, ladder_texts.zone_of(patient))
-        ladder.start(task, first, at=at)
+        ladder.start(task, max(first, details.get("not_before") or first), at=at)
     else:
         ladder.start_with_call(task, at=at)
     return task

@@ -13,7 +13,9 @@ from app.models.event import Actor, record
 from app.models.practice import Practice
 from app.models.secret import ApiToken, SecretDirectory, SecretKind
 
-NOUNS = ("patients", "tasks", "messages", "referrals", "touchpoints")
+NOUNS = (
+    "patients", "tasks", "messages", "referrals", "appointments", "medication-orders", "touchpoints",
+)  # fmt: skip
 FHIR = "fhir:read"
 SCOPES = (*(f"{noun}:{verb}" for noun in NOUNS for verb in ("read", "write")), FHIR)
 #: Binds a token for FHIR to one care team: `group:` and its id.

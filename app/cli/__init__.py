@@ -18,11 +18,12 @@ from app.cli import (
     tokens,
     touchpoints,
     users,
+    work,
 )
 
 NOUNS = (
     backups, database, doctor, fhir, ledger, measures, patients, practices, restores, search, seed,
-    tokens, touchpoints, users,
+    tokens, touchpoints, users, work,
 )  # fmt: skip
 
 

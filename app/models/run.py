@@ -1,5 +1,5 @@
-"""Long work with progress: panel imports with their row-by-row report, and exports with their files.
-A worker's child process does the work; pages only read these rows."""
+"""Long work with progress: imports with their row-by-row report, and exports with their files. A worker's
+child process does the work; pages only read these rows."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Row, of_practice, refers
+from app.core.crypto import EncryptedText
 
 
 class RunStatus(StrEnum):
@@ -17,10 +18,30 @@ class RunStatus(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    #: An import that was looked at: somebody decides whether it goes in.
+    READY = "ready"
+    DISCARDED = "discarded"
+    UNDONE = "undone"
+
+
+class ImportKind(StrEnum):
+    """What a file holds."""
+
+    PANEL = "panel"
+    WORK = "work"
+    FHIR = "fhir"
+
+
+class ImportPhase(StrEnum):
+    """What is being done with it; `status` says how far that is."""
+
+    PREVIEW = "preview"
+    COMMIT = "commit"
+    UNDO = "undo"
 
 
 class ImportRun(Row):
-    """One panel file: counts so far, and who asked."""
+    """One file that came in: counts so far, and who asked. In a preview the counts are what would be."""
 
     __tablename__ = "import_run"
     __table_args__ = (
@@ -30,6 +51,10 @@ class ImportRun(Row):
     )
 
     file_name: Mapped[str]
+    kind: Mapped[ImportKind] = mapped_column(default=ImportKind.PANEL, server_default="panel")
+    phase: Mapped[ImportPhase] = mapped_column(default=ImportPhase.COMMIT, server_default="commit")
+    #: How it came: page, command or folder.
+    came_by: Mapped[str] = mapped_column(default="page", server_default="page")
     #: Where the upload waits, under var/; removed when done.
     path: Mapped[str | None]
     status: Mapped[RunStatus] = mapped_column(default=RunStatus.WAITING)
@@ -39,6 +64,12 @@ class ImportRun(Row):
     updated: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     refused: Mapped[int] = mapped_column(default=0)
+    #: What is not ours to take in, and how often it was there.
+    passed_over: Mapped[dict[str, Any] | None]
+    #: The first rows of a preview, as JSON: they name patients.
+    sample: Mapped[str | None] = mapped_column(EncryptedText)
+    #: Why an undo was not done: sentences for people.
+    in_the_way: Mapped[list[str] | None]
     error: Mapped[str | None]
     by_id: Mapped[UUID | None]
     created_at: Mapped[datetime]

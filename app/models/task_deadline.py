@@ -88,14 +88,16 @@ def due_moment(day: date, zone: str) -> datetime:
 
 
 def first_moment(definition: Definition, moments: Moments, zone: str) -> datetime:
-    """When the ladder begins: at once, or the set time some days after what the task is about."""
+    """When the ladder begins: at once, or the set time some days after what the task is about; never
+    before that has taken place."""
     days = definition.start.days_after_happening
-    if days is None or moments.happens is None:
+    if moments.happens is None:
         return moments.created
+    soonest = max(moments.happens, moments.created)
+    if days is None:
+        return soonest
     local = moments.happens.astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
-    return max(
-        _local(local, time.fromisoformat(definition.start.time_of_day), zone), moments.created
-    )
+    return max(_local(local, time.fromisoformat(definition.start.time_of_day), zone), soonest)
 
 
 def next_moment(step: Step, left: datetime, zone: str) -> datetime:

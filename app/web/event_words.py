@@ -8,6 +8,7 @@ from typing import Any
 from app.models.consent import EVERYTHING
 from app.web.display import minutes, stamp
 from app.web.words import word
+from app.web.work_words import WORK_EVENTS
 
 Facts = Mapping[str, Any]
 
@@ -88,6 +89,7 @@ def _consent(decision: str) -> Callable[[Facts], str]:
 
 
 EVENTS: dict[str, str | Callable[[Facts], str]] = {
+    **WORK_EVENTS,
     "conversation.assigned": _assigned,
     "conversation.handed_over": _moved("Its owner is away: now with"),
     "conversation.pooled": _moved("Nobody acted in time: now with"),

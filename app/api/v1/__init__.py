@@ -3,10 +3,21 @@ answers what the OpenAPI document says."""
 
 from flask import Flask
 
-from app.api.v1 import auth, messages, openapi, patients, problems, referrals, tasks, touchpoints
+from app.api.v1 import (
+    appointments,
+    auth,
+    medication_orders,
+    messages,
+    openapi,
+    patients,
+    problems,
+    referrals,
+    tasks,
+    touchpoints,
+)
 from app.api.v1.blueprint import bp
 
-NOUNS = (patients, tasks, messages, referrals, touchpoints)
+NOUNS = (patients, tasks, messages, referrals, appointments, medication_orders, touchpoints)
 
 
 def register(app: Flask) -> None:

@@ -17,7 +17,8 @@ from app.core.version import VERSION
 
 View = TypeVar("View", bound=Callable[..., Response])
 _DESCRIPTION = (
-    "Patients, tasks, messages, referrals and touchpoints of one practice. Lists are ordered by the "
+    "Patients, tasks, messages, referrals, appointments, orders for medicine and touchpoints of one "
+    "practice. Lists are ordered by the "
     "practice's change sequence: a change moves a record to the end, so polling from `resume` misses "
     "nothing. Errors are problem+json."
 )
@@ -47,11 +48,12 @@ def documented(
     query: type[BaseModel] | None = None,
     headers: type[BaseModel] | None = None,
     gives: tuple[int, type[BaseModel]],
+    also: tuple[int, ...] = (),
     refuses: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
-    """Put a view into the document: what it reads, what it gives, and how it may refuse."""
+    """Put a view into the document: what it reads, what it gives (`also` as other statuses), and refusals."""
     status, model = gives
-    models: dict[str, Any] = {f"HTTP_{status}": model}
+    models: dict[str, Any] = {f"HTTP_{code}": model for code in (status, *also)}
     models |= {f"HTTP_{code}": Problem for code in (401, 403, 422, 429, 503, *refuses)}
     if body is not None:
         models |= {f"HTTP_{code}": Problem for code in (400, 413, 415)}

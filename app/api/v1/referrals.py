@@ -1,6 +1,7 @@
 """`/api/v1/referrals`: create, read, list."""
 
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from flask import Response
@@ -14,33 +15,54 @@ from app.api.v1.openapi import documented
 from app.api.v1.paging import PageQuery, read_page
 from app.api.v1.schemas_messages import KeyHeader
 from app.api.v1.schemas_tasks import ReferralIn, ReferralOut, ReferralPage, ReferrerIn
+from app.api.v1.sent import patient_of, take_in
 from app.models.referral import Referral, Referrer
+from app.models.sent_work import Effect, SourceStatus
+from app.models.task import TaskType
 from app.models.viewer import Viewer
 
 
 @bp.post("/referrals")
 @documented(
-    "referrals", body=ReferralIn, headers=KeyHeader, gives=(201, ReferralOut), refuses=(404, 409)
-)
+    "referrals", body=ReferralIn, headers=KeyHeader, gives=(201, ReferralOut), also=(200,),
+    refuses=(404, 409),
+)  # fmt: skip
 def create_referral() -> Response:
     """Create a referral with its follow-up task.
 
-    A seen Idempotency-Key gives the first referral again.
+    A seen Idempotency-Key gives the first referral again; a known `source_id` answers 200 and changes it.
     """
     by = viewer("referrals:write")
     body, key = read_body(ReferralIn), idempotency_key()
 
-    def write(at: datetime) -> Referral:
-        patient = access.patient_for(by, body.patient_id, through="api")
+    def write(at: datetime) -> tuple[Referral, bool]:
+        if body.source_id is not None:
+            return _take_in(by, body, body.source_id, at=at)
+        patient = patient_of(by, body)
         check_named(by, user_id=body.owner_id)
         return referrals.create(
             patient, reason=body.reason, by=by.actor, at=at, received_at=body.received_at,
             referrer=_referrer(by, body.referrer, at), referred_by=body.referred_by, source_id=key,
             owner_id=body.owner_id, ask_first=body.ask_first,
-        )  # fmt: skip
+        ), True  # fmt: skip
 
-    made = ReferralOut.model_validate(written(write))
-    return answer(made, 201, location=f"/api/v1/referrals/{made.id}")
+    referral, is_new = written(write)
+    made = ReferralOut.model_validate(referral)
+    return answer(made, 201 if is_new else 200, location=f"/api/v1/referrals/{made.id}")
+
+
+def _take_in(
+    by: Viewer, body: ReferralIn, source_id: str, *, at: datetime
+) -> tuple[Referral, bool]:
+    _referrer(by, body.referrer, at)  # with its numbers, when it is new
+    said = {
+        "reason": body.reason, "referred_by": body.referred_by, "received_at": body.received_at,
+        "referrer": body.referrer.name if body.referrer else None, "owner_id": body.owner_id,
+        "ask_first": body.ask_first,
+        "status": SourceStatus(body.source_status) if body.source_status else None,
+    }  # fmt: skip
+    made = take_in(by, body, source_id, TaskType.REFERRAL_FOLLOW_UP, said, at=at)
+    return cast("Referral", made.row), made.effect is Effect.CREATED
 
 
 @bp.get("/referrals")

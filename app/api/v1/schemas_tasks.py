@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.api.v1.paging import Page
 from app.api.v1.schemas import Day, Moment, Short, Shown, Strict, Text, line
+from app.api.v1.schemas_work import OfPatient, Source, SourceId
 from app.models.referral_state import ReferralStatus
 from app.models.task import Evidence, Needs, TaskStatus, TaskType
 
@@ -24,19 +25,39 @@ class TaskAbout(Strict):
         return self.model_dump(mode="json", exclude_none=True)
 
 
-class TaskIn(Strict):
-    """A new task; its ladder begins by itself. Without `due_on` the protocol's own rule decides."""
+class TaskIn(Source):
+    """A task; its ladder begins by itself. Without `due_on` the protocol's own rule decides. With a
+    `source_id` a later one under the same id changes it."""
 
-    patient_id: UUID
     type: TaskType
-    received_at: Moment | None = Field(
-        None, description="When it reached the practice; its days count from here. Default: now."
-    )
     due_on: Day | None = None
-    about: TaskAbout | None = None
-    owner_id: UUID | None = None
+    about: TaskAbout | None = Field(None, description="The same as the fields of these names.")
     priority: Literal["routine", "urgent", "asap", "stat"] = "routine"
-    ask_first: bool = Field(True, description="False leaves the texts out and begins with a call.")
+
+    def said_about(self) -> dict[str, Any]:
+        """What it is about, however it was said."""
+        about = self.about.plain() if self.about else {}
+        plain = {
+            "happens_at": self.happens_at.isoformat() if self.happens_at else None,
+            "appointment_place": self.place,
+            "community_organization": self.partner,
+            "medication_label": self.medication_label,
+        }
+        return about | {name: value for name, value in plain.items() if value is not None}
+
+    def sent(self) -> dict[str, Any]:
+        named, about = super().sent(), self.about
+        if about is not None:
+            named |= {
+                "happens_at": self.happens_at or about.happens_at,
+                "place": self.place or about.appointment_place,
+                "partner": self.partner or about.community_organization,
+                "medication_label": self.medication_label or about.medication_label,
+            }
+        return named | {
+            "due_on": self.due_on,
+            "priority": self.priority,
+        }
 
 
 class TaskOut(Shown):
@@ -80,10 +101,14 @@ class ReferrerIn(Strict):
     phone: Annotated[str, line(40)] | None = None
 
 
-class ReferralIn(Strict):
-    """A referral that reached the practice; its follow-up task is made with it."""
+class ReferralIn(OfPatient):
+    """A referral that reached the practice; its follow-up task is made with it. With a `source_id` a
+    later one under the same id changes it."""
 
-    patient_id: UUID
+    source_id: SourceId | None = Field(None, description="The sender's own id.")
+    source_status: Literal["active", "cancelled"] | None = Field(
+        None, description="How it stands over there."
+    )
     reason: Text
     referred_by: Annotated[str, line(200)] | None = Field(None, description="The clinician's name.")
     received_at: Moment | None = Field(None, description="The week runs from here. Default: now.")

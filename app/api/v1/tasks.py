@@ -1,6 +1,7 @@
 """`/api/v1/tasks`: create, read, list."""
 
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from flask import Response
@@ -14,31 +15,42 @@ from app.api.v1.openapi import documented
 from app.api.v1.paging import PageQuery, read_page
 from app.api.v1.schemas_messages import KeyHeader
 from app.api.v1.schemas_tasks import TaskIn, TaskOut, TaskPage
+from app.api.v1.sent import patient_of, take_in
+from app.models.sent_work import Effect
 from app.models.task import Task
+from app.models.viewer import Viewer
 
 
 @bp.post("/tasks")
-@documented("tasks", body=TaskIn, headers=KeyHeader, gives=(201, TaskOut), refuses=(404, 409))
+@documented("tasks", body=TaskIn, headers=KeyHeader, gives=(201, TaskOut), also=(200,),
+            refuses=(404, 409))  # fmt: skip
 def create_task() -> Response:
     """Create a task.
 
-    A seen Idempotency-Key gives the first task again.
+    A seen Idempotency-Key gives the first task again; a known `source_id` answers 200 and changes it.
     """
     by = viewer("tasks:write")
     body, key = read_body(TaskIn), idempotency_key()
 
-    def write(at: datetime) -> Task:
-        patient = access.patient_for(by, body.patient_id, through="api")
-        check_named(by, user_id=body.owner_id)
-        about = body.about.plain() if body.about else None
-        return tasks.create(
-            patient, body.type, by=by.actor, at=at, due_on=body.due_on, about=about,
-            received_at=body.received_at,
-            owner_id=body.owner_id, priority=body.priority, ask_first=body.ask_first, source_key=key,
-        )  # fmt: skip
+    def write(at: datetime) -> tuple[Task, bool]:
+        if body.source_id is not None:
+            sent = take_in(by, body, body.source_id, body.type, body.sent(), at=at, as_task=True)
+            return cast("Task", sent.row), sent.effect is Effect.CREATED
+        return _create(by, body, key, at=at), True
 
-    made = TaskOut.model_validate(written(write))
-    return answer(made, 201, location=f"/api/v1/tasks/{made.id}")
+    task, is_new = written(write)
+    made = TaskOut.model_validate(task)
+    return answer(made, 201 if is_new else 200, location=f"/api/v1/tasks/{made.id}")
+
+
+def _create(by: Viewer, body: TaskIn, key: str | None, *, at: datetime) -> Task:
+    patient = patient_of(by, body)
+    check_named(by, user_id=body.owner_id)
+    return tasks.create(
+        patient, body.type, by=by.actor, at=at, due_on=body.due_on, about=body.said_about(),
+        received_at=body.received_at, owner_id=body.owner_id, priority=body.priority,
+        ask_first=body.ask_first, source_key=key,
+    )  # fmt: skip
 
 
 @bp.get("/tasks")

@@ -125,4 +125,4 @@ def test_the_document_is_open_and_names_every_operation(app, world) -> None:
         if rule.endpoint.startswith("api_v1.") and not rule.rule.endswith("openapi.json")
     }
     assert operations == served
-    assert len(operations) == 15
+    assert len(operations) == 19

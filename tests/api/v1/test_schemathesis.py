@@ -30,6 +30,12 @@ OPERATIONS = [
 ]
 OPERATIONS += [(f"/api/v1/{noun}/{{{noun[:-1]}_id}}", "GET") for noun in NOUNS]
 OPERATIONS += [("/api/v1/patients/{patient_id}", "PATCH")]
+OPERATIONS += [
+    ("/api/v1/appointments", "POST"),
+    ("/api/v1/appointments/{appointment_id}", "GET"),
+    ("/api/v1/medication-orders", "POST"),
+    ("/api/v1/medication-orders/{order_id}", "GET"),
+]
 
 
 @pytest.fixture

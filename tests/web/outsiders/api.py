@@ -22,7 +22,11 @@ CASES |= {
     "fhir.cancel": token(export_id=ANY_ID),
     "fhir.file": token(export_id=ANY_ID, name="Patient.ndjson"),
 }
-for _noun in ("patient", "task", "message", "referral"):
+CASES |= {
+    "api_v1.read_appointment": token(appointment_id=ANY_ID),
+    "api_v1.read_medication_order": token(order_id=ANY_ID),
+}
+for _noun in ("patient", "task", "message", "referral", "appointment", "medication_order"):
     CASES[f"api_v1.create_{_noun}"] = token()
 for _noun in ("patient", "task", "message", "referral", "touchpoint"):
     CASES[f"api_v1.list_{_noun}s"] = token()

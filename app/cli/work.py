@@ -1,0 +1,26 @@
+"""`flask work import`: appointments, orders, referrals and tasks of another system into the practice."""
+
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from app.cli.importing import import_now
+from app.models.run import ImportKind
+
+group = AppGroup("work", help="Work that other systems send.")
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(group)
+
+
+@group.command("import")
+@click.argument(
+    "path", metavar="FILE.csv", type=click.Path(dir_okay=False, exists=True, path_type=Path)
+)
+@click.option("--practice", "slug", required=True, help="The practice's slug.")
+def import_command(path: Path, slug: str) -> None:
+    """Create, update or cancel the work in FILE.csv and report every line that was refused."""
+    import_now(path, slug, ImportKind.WORK)
