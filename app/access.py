@@ -36,7 +36,7 @@ OUTSIDE = frozenset({"patient", "partner"})
 
 def _patients(viewer: Viewer) -> ColumnElement[bool]:
     mine = Patient.practice_id == viewer.practice_id
-    if viewer.sees_practice:
+    if viewer.sees_all_patients:
         return mine
     if viewer.role in TEAM_ROLES:
         return and_(
@@ -57,6 +57,11 @@ def _of_seen_patients(viewer: Viewer, table: type[Any]) -> ColumnElement[bool]:
     return and_(mine, table.patient_id.in_(select(Patient.id).where(_patients(viewer))))
 
 
+def _of_care(viewer: Viewer, table: type[Any]) -> ColumnElement[bool]:
+    """The same, but nothing for the front desk: it belongs to their care."""
+    return _of_seen_patients(viewer, table) if viewer.sees_care else false()
+
+
 def visible_patients(viewer: Viewer) -> Select[Patient]:
     return select(Patient).where(_patients(viewer))
 
@@ -67,7 +72,7 @@ def visible_related_people(viewer: Viewer) -> Select[RelatedPerson]:
 
 
 def visible_tasks(viewer: Viewer) -> Select[Task]:
-    return select(Task).where(_of_seen_patients(viewer, Task))
+    return select(Task).where(_of_care(viewer, Task))
 
 
 def visible_referrals(viewer: Viewer) -> Select[Referral]:
@@ -75,7 +80,7 @@ def visible_referrals(viewer: Viewer) -> Select[Referral]:
         return select(Referral).where(false())
     if viewer.kind == "partner":
         return select(Referral).where(_of_link(viewer))
-    return select(Referral).where(_of_seen_patients(viewer, Referral))
+    return select(Referral).where(_of_care(viewer, Referral))
 
 
 def _of_link(viewer: Viewer) -> ColumnElement[bool]:
@@ -102,12 +107,12 @@ def visible_organizations(viewer: Viewer) -> Select[CommunityOrganization]:
 
 
 def visible_events(viewer: Viewer) -> Select[Event]:
-    return select(Event).where(_of_seen_patients(viewer, Event))
+    return select(Event).where(_of_care(viewer, Event))
 
 
 def visible_conversations(viewer: Viewer) -> Select[Conversation]:
     """Patients' threads the viewer sees; intake and the offices' threads for staff who work with patients."""
-    seen = _of_seen_patients(viewer, Conversation)
+    seen = _of_care(viewer, Conversation)
     if viewer.role in TEAM_ROLES:
         intake = and_(
             Conversation.practice_id == viewer.practice_id,
@@ -135,7 +140,7 @@ def visible_touchpoints(viewer: Viewer) -> Select[Touchpoint]:
     """The ledger: the whole practice for leads, admins and analysts; their patients' rows for the rest."""
     if viewer.sees_ledger:
         return select(Touchpoint).where(Touchpoint.practice_id == viewer.practice_id)
-    return select(Touchpoint).where(_of_seen_patients(viewer, Touchpoint))
+    return select(Touchpoint).where(_of_care(viewer, Touchpoint))
 
 
 def visible_users(viewer: Viewer) -> Select[User]:
@@ -150,17 +155,13 @@ def visible_teams(viewer: Viewer) -> Select[CareTeam]:
 
 
 def visible_imports(viewer: Viewer) -> Select[ImportRun]:
-    allowed = viewer.sees_practice
-    return select(ImportRun).where(
-        ImportRun.practice_id == viewer.practice_id if allowed else false()
-    )
+    mine = ImportRun.practice_id == viewer.practice_id
+    return select(ImportRun).where(mine if viewer.sees_practice else false())
 
 
 def visible_exports(viewer: Viewer) -> Select[ExportRun]:
-    allowed = viewer.sees_ledger
-    return select(ExportRun).where(
-        ExportRun.practice_id == viewer.practice_id if allowed else false()
-    )
+    mine = ExportRun.practice_id == viewer.practice_id
+    return select(ExportRun).where(mine if viewer.sees_ledger else false())
 
 
 def counting(viewer: Viewer) -> Viewer:

@@ -9,7 +9,7 @@ from app.core.errors import Conflict, Invalid
 from app.models.absence import Absence, Handing, OnReturn
 from app.models.event import Actor, record
 from app.models.practice import Practice
-from app.models.user import Role, User
+from app.models.user import User
 from app.models.viewer import PRACTICE_ROLES, Viewer
 from app.queries import absences as reads
 from messaging.quiet_hours import end_of_local_day
@@ -35,7 +35,7 @@ def draft(
     _check_days(from_on, to_on, today=at.astimezone(ZoneInfo(practice.time_zone)).date())
     cover = leave.get("cover")
     minutes = leave.get("pool_after_minutes", 60)
-    if not user.is_active or user.role is Role.ANALYST:
+    if not user.may_own_work:
         raise Invalid("Choose somebody who works with patients.", field="user_id")
     if not 5 <= minutes <= MOST_MINUTES:
         raise Invalid("Choose from 5 minutes to a day.", field="pool_after_minutes")
@@ -105,7 +105,7 @@ def _check_cover(user: User, cover: User | None, starts: datetime, ends: datetim
         return
     if cover.id == user.id:
         raise Invalid("Choose somebody else to cover.", field="cover_id")
-    if not cover.is_active or cover.role is Role.ANALYST:
+    if not cover.may_own_work:
         raise Invalid("Choose somebody who works with patients.", field="cover_id")
     if reads.overlapping(cover, starts, ends) is not None:
         raise Invalid(f"{cover.name} is away in these days too.", field="cover_id")

@@ -14,13 +14,13 @@ from app.models.conversation import Conversation
 from app.models.event import SYSTEM, Actor, record
 from app.models.on_call import OnCall
 from app.models.practice import Practice
-from app.models.user import Role, User
+from app.models.user import User
 from app.models.viewer import user_viewer
 
 
 def name(practice: Practice, user: User | None, *, by: Actor, at: datetime) -> None:
     """Put somebody on call, or nobody. Raises Invalid for who does not work with patients."""
-    if user is not None and (not user.is_active or user.role is Role.ANALYST):
+    if user is not None and not user.may_own_work:
         raise Invalid("Choose somebody who works with patients.", field="on_call")
     row = db.session.get(OnCall, practice.id)
     before = row.user_id if row is not None else None

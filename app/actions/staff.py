@@ -15,7 +15,7 @@ from app.models import patient_fields
 from app.models.event import Actor, record
 from app.models.practice import Practice
 from app.models.staff_link import LinkPurpose
-from app.models.user import Role, SignIn, User
+from app.models.user import CARE_ROLES, Role, SignIn, User
 from app.value.npi import is_npi
 
 LONGEST_NAME, LONGEST_CREDENTIAL = 120, 40
@@ -77,7 +77,7 @@ def change(user: User, *, by: Actor, at: datetime, **details: Unpack[Details]) -
     if differing.keys() & PRINTED:
         user.changed_at = at
     record(user, "user.changed", by=by, at=at, before=_facts(before), after=_facts(differing))
-    if user.role is Role.ANALYST and "role" in differing:
+    if user.role not in CARE_ROLES and "role" in differing:
         staff_leaving.hand_over(user, None, by=by, at=at)
     return sorted(differing)
 
@@ -88,7 +88,7 @@ def disable(user: User, to: User | None, *, by: Actor, at: datetime) -> staff_le
 
     Raises Conflict for the last admin.
     """
-    if to is not None and (to.id == user.id or not to.is_active or to.role is Role.ANALYST):
+    if to is not None and (to.id == user.id or not to.may_own_work):
         raise Invalid("Choose somebody else who works with patients.", field="to_id")
     check_not_last_admin(user)
     staff_links.revoke_all(user, by=by, at=at)

@@ -30,6 +30,7 @@ STAFF = (
     Staff("Ben Brooks", "navigator", "Hillside team", "MA"),
     Staff("Nora Patel", "clinician", "Harbor team", "RN"),
     Staff("Lea Lindqvist", "lead", "Harbor team", "RN"),
+    Staff("Fay Ford", "front_desk", None, None, ("en", "es")),
     Staff("Adam Ode", "admin", None, None),
     Staff("Iris Novak", "analyst", None, None),
 )

@@ -15,8 +15,14 @@ class Role(StrEnum):
     NAVIGATOR = "navigator"
     CLINICIAN = "clinician"
     LEAD = "lead"
+    FRONT_DESK = "front_desk"
     ADMIN = "admin"
     ANALYST = "analyst"
+
+
+#: Work with patients' threads, tasks and referrals, and so may own them. The front desk keeps records, an
+#: analyst reads the ledger.
+CARE_ROLES = frozenset({Role.NAVIGATOR, Role.CLINICIAN, Role.LEAD, Role.ADMIN})
 
 
 class SignIn(Base):
@@ -64,6 +70,11 @@ class User(Row):
     joined_at: Mapped[datetime | None]
     #: When what the ledger prints of them last changed; what stood before is in `user.changed`.
     changed_at: Mapped[datetime | None]
+
+    @property
+    def may_own_work(self) -> bool:
+        """Tasks, threads, cover and being on call may be theirs."""
+        return self.is_active and self.role in CARE_ROLES
 
     @property
     def is_invited(self) -> bool:

@@ -12,7 +12,7 @@ from app.models.care_team import CareTeamMember
 from app.models.event import Actor
 from app.models.partner_link import LinkScope, PartnerLink
 from app.models.secret import ApiToken, PortalSession
-from app.models.user import Role, User
+from app.models.user import CARE_ROLES, Role, User
 
 TEAM_ROLES = frozenset({Role.NAVIGATOR, Role.CLINICIAN})
 PRACTICE_ROLES = frozenset({Role.LEAD, Role.ADMIN})
@@ -45,13 +45,33 @@ class Viewer:
         return self.kind in ("system", "token") or self.role in PRACTICE_ROLES
 
     @property
+    def sees_all_patients(self) -> bool:
+        """Sees every patient's record; the front desk nothing clinical of it."""
+        return self.sees_practice or self.role is Role.FRONT_DESK
+
+    @property
+    def sees_care(self) -> bool:
+        """Sees threads, tasks, referrals and what happened, of the patients they see."""
+        return self.kind != "user" or self.role is not Role.FRONT_DESK
+
+    @property
     def sees_ledger(self) -> bool:
         return self.sees_practice or self.role in LEDGER_ROLES
 
     def check_staff(self) -> None:
         """Raise Forbidden unless this is staff who work with patients."""
-        if self.kind != "user" or self.role is Role.ANALYST:
+        if self.kind != "user" or self.role not in CARE_ROLES:
             raise Forbidden
+
+    def check_reports(self) -> None:
+        """Raise Forbidden for staff who have no part in what reports count."""
+        if not self.sees_care:
+            raise Forbidden
+
+    def check_desk(self) -> None:
+        """Raise Forbidden unless this is staff who keep patients' records: the front desk too."""
+        if self.role is not Role.FRONT_DESK:
+            self.check_staff()
 
     def check_role(self, *roles: Role) -> None:
         """Raise Forbidden unless the user has one of the roles."""

@@ -8,7 +8,7 @@ from app.access import visible_teams, visible_users
 from app.core.db import db
 from app.models.care_team import CareTeam
 from app.models.coverage import Subgroup
-from app.models.user import Role, User
+from app.models.user import CARE_ROLES, User
 from app.models.viewer import Viewer
 
 
@@ -20,7 +20,7 @@ class Choices:
 
 
 def choices(viewer: Viewer) -> Choices:
-    """Three statements. Analysts and disabled users own no tasks."""
+    """Three statements. Who is not here, or does not work with patients, owns none."""
     subgroups = select(Subgroup).where(Subgroup.practice_id == viewer.practice_id)
     return Choices(
         owners(viewer),
@@ -30,5 +30,5 @@ def choices(viewer: Viewer) -> Choices:
 
 
 def owners(viewer: Viewer) -> list[User]:
-    statement = visible_users(viewer).where(User.is_active, User.role != Role.ANALYST)
+    statement = visible_users(viewer).where(User.is_active, User.role.in_(CARE_ROLES))
     return list(db.session.scalars(statement.order_by(User.name, User.id)))

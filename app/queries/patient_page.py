@@ -83,7 +83,7 @@ def patient_page(viewer: Viewer, patient_id: UUID) -> PatientPage:
         coverages=_of_patient(Coverage, patient),
         subgroup=membership.subgroup if membership else None,
         caregivers=_of_patient(RelatedPerson, patient),
-        referrals=_of_patient(Referral, patient),
+        referrals=_of_patient(Referral, patient) if viewer.sees_care else [],
         tasks=_open_tasks(viewer, patient),
         conversation=thread_of(patient),
         statuses=_statuses(patient),

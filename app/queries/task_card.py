@@ -22,7 +22,7 @@ from app.models.event import Event
 from app.models.message import Message
 from app.models.task import OPEN_STATUSES, Task
 from app.models.touchpoint import Touchpoint, TouchpointTask, TouchpointText
-from app.models.user import Role, User
+from app.models.user import User
 from app.models.viewer import Viewer
 from app.queries.statements import Statement, differ, statements_of
 
@@ -79,7 +79,7 @@ def task_card(viewer: Viewer, task_id: UUID) -> TaskCard:
         said if differ(said) else [],
         _others(viewer, task),
         waiting[-1] if waiting else None,
-        [(u.id, u.name) for u in users if u.is_active and u.role is not Role.ANALYST],
+        [(u.id, u.name) for u in users if u.may_own_work],
     )
 
 

@@ -33,6 +33,8 @@ def register(app: Flask) -> None:
 def page() -> str | Response:
     if viewer().role is Role.ANALYST:
         return redirect("/reports")
+    if viewer().role is Role.FRONT_DESK:
+        return redirect("/patients")
     viewer().check_staff()
     saved = saved_filters.of(viewer())
     first = next((each for each in saved if each.is_default), None)

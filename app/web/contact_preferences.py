@@ -20,7 +20,7 @@ from app.web.session import signed_in, staff_blueprint, viewer
 bp = staff_blueprint(
     "contact_preferences", __name__, url_prefix="/patients/<uuid:patient_id>/contact-preferences"
 )
-bp.before_request(lambda: viewer().check_staff())
+bp.before_request(lambda: viewer().check_desk())
 
 
 def register(app: Flask) -> None:

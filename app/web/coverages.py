@@ -23,7 +23,7 @@ from app.web.session import signed_in, staff_blueprint, viewer
 from app.web.words import word
 
 bp = staff_blueprint("coverages", __name__, url_prefix="/patients")
-bp.before_request(lambda: viewer().check_staff())
+bp.before_request(lambda: viewer().check_desk())
 OF_PATIENT = "/<uuid:patient_id>/coverages"
 ONE = f"{OF_PATIENT}/<uuid:coverage_id>"
 COLUMNS = ("mrn", "given_name", "family_name", "birth_date", "status", "team", "last_payer",

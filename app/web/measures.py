@@ -13,6 +13,7 @@ from app.web.session import signed_in, staff_blueprint, viewer
 from app.web.words import WORDS
 
 bp = staff_blueprint("measures", __name__, url_prefix="/reports/measures")
+bp.before_request(lambda: viewer().check_reports())
 KEYS = {measure.key for measure in MEASURES}
 MEASURE_WORDS = {
     "verdict": {"met": "Met", "not_met": "Not met", "unknown": "Unknown", "excluded": "Excluded",

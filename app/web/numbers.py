@@ -12,7 +12,7 @@ from app.web.session import signed_in, staff_blueprint, viewer
 from messaging import phone
 
 bp = staff_blueprint("numbers", __name__)
-bp.before_request(lambda: viewer().check_staff())
+bp.before_request(lambda: viewer().check_desk())
 
 
 def register(app: Flask) -> None:
@@ -21,6 +21,7 @@ def register(app: Flask) -> None:
 
 @bp.get("/numbers/<uuid:number_id>")
 def page(number_id: UUID) -> str:
+    viewer().check_staff()
     return render_template("numbers/page.html", story=number_history(viewer(), number_id), at=now())
 
 

@@ -22,7 +22,7 @@ from app.web.thread_words import state_words
 from messaging.delivery import MessageStatus
 
 bp = staff_blueprint("patient_records", __name__, url_prefix="/patients/<uuid:patient_id>")
-bp.before_request(lambda: viewer().check_staff())
+bp.before_request(lambda: viewer().check_desk())
 #: How a decision can reach the practice's staff.
 HEARD = (ConsentHow.DESK, ConsentHow.PHONE)
 
@@ -98,6 +98,7 @@ def day_of(text: str) -> date | None:
 
 @bp.post("/pause")
 def pause(patient_id: UUID) -> Response:
+    viewer().check_staff()
     with transaction():
         consents.pause(found(patient_id), by=viewer().actor, at=now())
     undo = Undo(url_for("patient_records.resume", patient_id=patient_id))
@@ -106,6 +107,7 @@ def pause(patient_id: UUID) -> Response:
 
 @bp.delete("/pause")
 def resume(patient_id: UUID) -> Response:
+    viewer().check_staff()
     with transaction():
         consents.resume(found(patient_id), by=viewer().actor, at=now())
     return done("Automatic texts go on.", then=page_of(patient_id))
@@ -113,6 +115,7 @@ def resume(patient_id: UUID) -> Response:
 
 @bp.post("/portal-links")
 def portal_link(patient_id: UUID) -> Response:
+    viewer().check_staff()
     with transaction():
         patient = found(patient_id)
         message = portal_links.send_link(

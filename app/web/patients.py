@@ -23,7 +23,7 @@ from app.web.patient_form import Filled
 from app.web.session import signed_in, staff_blueprint, viewer
 
 bp = staff_blueprint("patients", __name__, url_prefix="/patients")
-bp.before_request(lambda: viewer().check_staff())
+bp.before_request(lambda: viewer().check_desk())
 
 
 def register(app: Flask) -> None:
@@ -51,6 +51,8 @@ def index() -> str:
 @bp.get("/<uuid:patient_id>")
 def page(patient_id: UUID) -> str:
     sheet = reads.patient_page(viewer(), patient_id)
+    if not viewer().sees_care:
+        return record_page(sheet)
     story = timeline.story(viewer(), sheet.patient, sheet.conversation)
     practice, patient = signed_in().practice, sheet.patient
     return render_template(
@@ -62,9 +64,21 @@ def page(patient_id: UUID) -> str:
     )  # fmt: skip
 
 
+def record_page(sheet: reads.PatientPage) -> str:
+    """What the front desk sees: who they are and how to reach them, nothing of their care."""
+    practice, patient = signed_in().practice, sheet.patient
+    return render_template(
+        "patients/desk.html", sheet=sheet, patient=patient, statuses=list(PatientStatus), age=age(patient),
+        wishes=Preferences.of(patient.preferences),
+        give=wording("given", patient.language, practice),
+        refusals=refusals(patient.language, practice),
+    )  # fmt: skip
+
+
 @bp.get("/<uuid:patient_id>/story")
 def story(patient_id: UUID) -> str:
     """A part of the story: refreshed, narrowed by a chip, or the older page below."""
+    viewer().check_staff()
     patient = access.patient_for(viewer(), patient_id, through="patient")
     kind, before = request.args.get("kind", ""), request.args.get("before")
     kind = kind if kind in timeline.KINDS else ""

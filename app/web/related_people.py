@@ -23,7 +23,7 @@ from app.web.session import signed_in, staff_blueprint, viewer
 from app.web.words import WORDS
 
 bp = staff_blueprint("related_people", __name__, url_prefix="/patients/<uuid:patient_id>/people")
-bp.before_request(lambda: viewer().check_staff())
+bp.before_request(lambda: viewer().check_desk())
 HEARD = (ConsentHow.DESK, ConsentHow.PHONE)
 
 

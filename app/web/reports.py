@@ -21,6 +21,7 @@ from app.web.session import signed_in, staff_blueprint, viewer
 from app.web.words import word
 
 bp = staff_blueprint("reports", __name__, url_prefix="/reports")
+bp.before_request(lambda: viewer().check_reports())
 
 
 def register(app: Flask) -> None:

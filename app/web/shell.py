@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from app.core.settings import current_settings
 from app.models.practice import Practice
-from app.models.user import Role
+from app.models.user import CARE_ROLES, Role
 from app.models.viewer import Viewer
 from app.queries.signed_in import Seat, SignedIn, seats_of
 
@@ -43,6 +43,11 @@ class Shell:
     @property
     def is_analyst(self) -> bool:
         return self.viewer.role is Role.ANALYST
+
+    @property
+    def works_with_care(self) -> bool:
+        """Has a board, an inbox, a bell and a timer."""
+        return self.viewer.role in CARE_ROLES
 
     @property
     def sees_ledger(self) -> bool:

@@ -44,6 +44,7 @@ def choices(viewer: Viewer, *, of: User | None = None) -> Choices:
 ROLES = {
     Role.NAVIGATOR: "their teams’ patients, threads and tasks",
     Role.CLINICIAN: "their teams’ patients, threads and tasks",
+    Role.FRONT_DESK: "every patient’s record, consent and coverage; no threads, tasks or referrals",
     Role.LEAD: "every patient; approves, sets the practice up",
     Role.ADMIN: "like a lead; also staff, tokens, changes",
     Role.ANALYST: "reports and exports, no threads",

@@ -79,6 +79,7 @@ WORDS: dict[str, dict[str, str]] = {
         "navigator": "Navigator",
         "clinician": "Clinician",
         "lead": "Lead",
+        "front_desk": "Front desk",
         "admin": "Admin",
         "analyst": "Analyst",
     },

@@ -21,6 +21,7 @@ ROLES = {
     Role.NAVIGATOR: lazy_gettext("care navigator"),
     Role.CLINICIAN: lazy_gettext("clinician"),
     Role.LEAD: lazy_gettext("care team lead"),
+    Role.FRONT_DESK: lazy_gettext("practice staff"),
     Role.ADMIN: lazy_gettext("practice staff"),
     Role.ANALYST: lazy_gettext("practice staff"),
 }
