@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.core.folding import words
-from app.models.user import Role
+from app.models.user import CARE_ROLES, Role
 from app.models.viewer import Viewer
 
 May = Callable[[Viewer], bool]
@@ -13,7 +13,16 @@ May = Callable[[Viewer], bool]
 
 def _care(viewer: Viewer) -> bool:
     """Staff who work with patients."""
+    return viewer.role in CARE_ROLES
+
+
+def _desk(viewer: Viewer) -> bool:
+    """Staff who keep patients' records."""
     return viewer.role is not Role.ANALYST
+
+
+def _reports(viewer: Viewer) -> bool:
+    return viewer.sees_care
 
 
 def _practice(viewer: Viewer) -> bool:
@@ -53,27 +62,27 @@ class Place:
 PLACES = (
     Place("New task", "/tasks/new", "plus", also="add create", is_action=True),
     Place("New referral", "/referrals/new", "heart-handshake", also="add create", is_action=True),
-    Place("New patient", "/patients/new", "user-plus", also="add create", is_action=True),
+    Place("New patient", "/patients/new", "user-plus", _desk, "add create", is_action=True),
     Place("Send to a list", "/lists/new", "send", _practice, "text many bulk campaign", True),
     Place("Plan a leave", "/absences/new", "calendar", also="away holiday vacation", is_action=True),
     Place("Board", "/", "layout-kanban", also="tasks home cards"),
     Place("Inbox", "/inbox", "inbox", also="messages threads texts"),
-    Place("Patients", "/patients", "users", also="people panel"),
+    Place("Patients", "/patients", "users", _desk, "people panel"),
     Place("Referrals", "/referrals", "heart-handshake"),
     Place("Referrals by form", "/referrals/intakes", "file-text", also="intakes offices"),
     Place("Offices", "/offices", "building-hospital", also="referrers pcp"),
     Place("Community organizations", "/settings/referrals/organizations", "building-community",
           also="partners directory"),
     Place("Who cannot be texted", "/patients/untextable", "hand-stop", also="opted out stop"),
-    Place("Who has no coverage", "/patients/uncovered", "shield-check", also="insurance payer"),
+    Place("Who has no coverage", "/patients/uncovered", "shield-check", _desk, "insurance payer"),
     Place("Texts that did not arrive", "/messages/undelivered", "alert-triangle", also="failed lost"),
     Place("Texts held back", "/messages/held", "hourglass", also="odd unconfirmed"),
     Place("Lists", "/lists", "list", _practice, "bulk texts sent"),
     Place("Imports", "/imports", "file-import", _practice, "panel csv upload"),
-    Place("Consent form to print", "/consent-form", "printer", also="paper sign"),
+    Place("Consent form to print", "/consent-form", "printer", _desk, "paper sign"),
     Place("Leave", "/absences", "calendar", also="away cover holiday"),
-    Place("Reports", "/reports", "chart-bar", _all, "ledger touchpoints"),
-    Place("Measures", "/reports/measures", "chart-line", _all, "rates quality"),
+    Place("Reports", "/reports", "chart-bar", _reports, "ledger touchpoints"),
+    Place("Measures", "/reports/measures", "chart-line", _reports, "rates quality"),
     Place("Months", "/reports/months", "calendar-event", _practice, "close minutes programs"),
     Place("Exports", "/reports/exports", "download", _ledger, "files csv"),
     Place("Settings", "/settings", "settings", _all, "practice line hours"),

@@ -17,6 +17,7 @@ from app.models.event import SYSTEM
 from app.models.task import TaskType
 from app.models.user import Role, User
 from app.queries.board_choices import owners
+from app.web.places import PLACES
 from tests.phones import Phones
 from tests.web.outsider_cases import Case
 from tests.web.outsiders import CASES, RECORDS
@@ -38,7 +39,7 @@ OPEN = {
     "settings.page", "settings.protocol_pages", "staff.index",
     "protocol_settings.versions", "protocol_settings.version",
     "wording.index", "wording.page", "wording.check", "wording_languages.page",
-    "topics.index",
+    "topics.index", "palette.options",
 }  # fmt: skip
 #: Route arguments that are words, not ids.
 TEXTS = {"key": "reply.ride", "tag": "uk", "version": "1"}
@@ -79,9 +80,7 @@ def test_it_shuts_every_route_that_is_not_named_here(
     for endpoint, case in shut.items():
         args = {name: new_id() if value in RECORDS else value for name, value in case.args.items()}
         args |= {name: TEXTS[name] for name in args.keys() & TEXTS.keys()}
-        if endpoint not in OPEN | {"sign_in.move"} and (
-            answers := knocks(app, desk, endpoint, args)
-        ) != {403}:
+        if (answers := knocks(app, desk, endpoint, args)) != {403}:
             wrong[endpoint] = answers
     assert wrong == {}
 
@@ -116,6 +115,14 @@ def test_it_sees_every_record_and_nothing_of_the_care(
     ):  # fmt: skip
         assert db.session.scalars(nothing).first() is None
     assert desk.get("/").headers["Location"] == "/patients"
+
+
+def test_it_is_offered_just_the_places_it_may_open(
+    desk: FlaskClient, world: World, finn: User
+) -> None:
+    for place in PLACES:
+        status = desk.get(place.href).status_code
+        assert (status == 200) == place.may(world.viewer(finn)), f"{place.name}: {status}"
 
 
 def test_it_owns_no_work(desk: FlaskClient, world: World, finn: User) -> None:
