@@ -1,8 +1,9 @@
-"""Runs migrations over the app's owner connection. On SQLite foreign keys are switched off before the
-transaction, because a batch migration rebuilds tables and would cascade through them."""
+"""Runs migrations over the app's owner connection, all in one transaction on either database: one that
+fails leaves the schema as it was. On SQLite foreign keys are switched off before it, because a batch
+migration rebuilds tables and would cascade through them."""
 
 from alembic import context
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, event, text
 
 from app.core.settings import current_settings
 from app.models.registry import metadata
@@ -25,6 +26,14 @@ def is_described(_object: object, name: str | None, *_: object) -> bool:
     return not (name or "").startswith("search_words")
 
 
+def begin_at_once(connection: Connection) -> None:
+    """Python's driver begins at the first write of a row only, so that a table would stay half changed."""
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    driver.isolation_level = None
+    event.listen(connection, "begin", lambda begun: begun.exec_driver_sql("BEGIN IMMEDIATE"))
+
+
 def run() -> None:
     """Upgrade or compare over one connection."""
     settings = current_settings()
@@ -32,27 +41,35 @@ def run() -> None:
     engine = create_engine(
         context.config.attributes.get("url", url)
     )  # a backup is migrated beside it
-    is_sqlite = engine.dialect.name == "sqlite"
-    with engine.connect() as connection:
-        if is_sqlite:
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-        else:
-            for statement in PG_TIMEOUTS:
-                connection.execute(text(statement))
+    try:
+        with engine.connect() as connection:
+            work_on(connection, is_sqlite=engine.dialect.name == "sqlite")
+    finally:
+        engine.dispose()
+
+
+def work_on(connection: Connection, *, is_sqlite: bool) -> None:
+    if is_sqlite:
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         connection.commit()
-        context.configure(
-            connection=connection,
-            target_metadata=metadata,
-            render_as_batch=is_sqlite,
-            compare_type=True,
-            compare_server_default=False,
-            render_item=render_item,
-            include_object=is_described,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
-    engine.dispose()
+        begin_at_once(connection)
+    else:
+        for statement in PG_TIMEOUTS:
+            connection.execute(text(statement))
+        connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=is_sqlite,
+        transactional_ddl=True,
+        compare_type=True,
+        compare_server_default=False,
+        render_item=render_item,
+        include_object=is_described,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
 
 
 run()
