@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := .venv/bin
 FLASK := $(VENV)/flask --app wsgi
 
-.PHONY: help setup dev run demo test check fix types floors migration words bench faults planted lock screenshots
+.PHONY: help install upgrade compose setup dev run demo test check fix types floors migration words bench faults planted lock screenshots
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,16 @@ setup: ## Install what runs Touchline into .venv and node_modules (safe to repea
 
 dev:
 	@bin/setup dev
+
+# A virtual environment that is there already, with all of requirements.lock: USE_VENV=/path
+install: $(if $(USE_VENV),,setup) ## Put Touchline on this server: DOMAIN=touchline.example.org (PREFIX=… for a folder of yours)
+	@$(or $(USE_VENV),.venv)/bin/python -m deploy install
+
+compose: ## Write the settings of deploy/compose.yaml: DOMAIN=touchline.example.org
+	@python3 -m deploy compose
+
+upgrade: $(if $(USE_VENV),,setup) ## Bring this checkout to the server: backup, migrations, restart, and what changed
+	@$(or $(USE_VENV),.venv)/bin/python -m deploy upgrade
 
 run: setup ## Migrate, seed an invented practice when empty, serve http://localhost:8000 (PORT=…)
 	@$(VENV)/python bin/demo_env.py

@@ -3,6 +3,7 @@ fails leaves the schema as it was. On SQLite foreign keys are switched off befor
 migration rebuilds tables and would cascade through them."""
 
 from alembic import context
+from alembic.runtime.migration import MigrationInfo
 from sqlalchemy import Connection, create_engine, event, text
 
 from app.core.settings import current_settings
@@ -26,11 +27,16 @@ def is_described(_object: object, name: str | None, *_: object) -> bool:
     return not (name or "").startswith("search_words")
 
 
+def note(*, step: MigrationInfo, **_: object) -> None:
+    """Tell whoever asked for the upgrade which steps it took, and what they say of themselves."""
+    ran = context.config.attributes.get("ran")
+    if ran is not None and step.is_upgrade:
+        ran.append((step.up_revision_id, str(step.up_revision.doc if step.up_revision else "")))
+
+
 def begin_at_once(connection: Connection) -> None:
     """Python's driver begins at the first write of a row only, so that a table would stay half changed."""
-    driver = connection.connection.dbapi_connection
-    assert driver is not None
-    driver.isolation_level = None
+    connection.connection.driver_connection.isolation_level = None
     event.listen(connection, "begin", lambda begun: begun.exec_driver_sql("BEGIN IMMEDIATE"))
 
 
@@ -67,6 +73,7 @@ def work_on(connection: Connection, *, is_sqlite: bool) -> None:
         compare_server_default=False,
         render_item=render_item,
         include_object=is_described,
+        on_version_apply=note,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -1,6 +1,7 @@
 """`flask backup`: one consistent copy of the database while everything runs, with a manifest beside it. It is
 made under another name and appears under its own only when it is whole."""
 
+import re
 import shutil
 import tempfile
 import time
@@ -28,6 +29,9 @@ from app.core.backup_manifest import (
     key_checks,
     sync,
 )
+from app.core.backup_manifest import (
+    NAME as MANIFEST,
+)
 from app.core.clock import db_now
 from app.core.crypto import keyring
 from app.core.db import db
@@ -40,6 +44,7 @@ KEYS = (
     "DATA_KEYS and SECRET_KEY are NOT in it. Keep them too, in another place: "
     "without them nobody can read it."
 )
+DATED = re.compile(r"touchline-\d{8}T\d{6}Z")
 #: Long work says so this often.
 TELL_EVERY = 2.0
 
@@ -50,11 +55,18 @@ def register(app: Flask) -> None:
 
 @click.command("backup")
 @click.argument("to", type=click.Path(path_type=Path))
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    help="How many dated ones stay in TO; older ones are removed.",
+)
 @with_appcontext
-def backup(to: Path) -> None:
+def backup(to: Path, keep: int | None) -> None:
     """Copy the database to TO while it is in use: a new folder, or a dated one in a folder that is there."""
     with plainly():
         at = db_now()
+        if keep and not to.is_dir():
+            raise Invalid("--keep needs a folder that is there, for dated backups.")
         folder = _place(to, at)
         partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
@@ -67,11 +79,23 @@ def backup(to: Path) -> None:
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
+        for old in older(folder, keep) if keep else []:
+            shutil.rmtree(old)
+            click.echo(f"Removed {old}.")
     click.echo(
         f"{manifest.bytes} bytes, schema {manifest.schema}, as of {at:%Y-%m-%d %H:%M:%S} UTC."
     )
     click.echo(KEYS)
     click.echo(folder)
+
+
+def older(newest: Path, keep: int) -> list[Path]:
+    """Whole dated backups beside `newest`, beyond the `keep` newest. What else lies there stays."""
+    dated = sorted(
+        each for each in newest.parent.iterdir()
+        if DATED.fullmatch(each.name) and (each / MANIFEST).is_file() and not each.is_symlink()
+    )  # fmt: skip
+    return [each for each in dated[:-keep] if each != newest]
 
 
 def meter(what: str) -> Progress:

@@ -27,7 +27,11 @@ def alembic_config() -> Config:
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
     """Bring the database to the newest schema (or to REVISION)."""
-    command.upgrade(alembic_config(), revision)
+    config, ran = alembic_config(), list[tuple[str, str]]()
+    config.attributes["ran"] = ran
+    command.upgrade(config, revision)
+    for number, what in ran:
+        click.echo(f"  {number} {what}")
     click.echo("The database is up to date.")
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 from flask import Flask
+from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from app.actions import (
@@ -42,6 +43,7 @@ from app.cli.seed_player import Cast, Player
 from app.cli.seed_stories import plan, plan_busy_day
 from app.core.clock import db_now
 from app.core.db import db, transaction
+from app.core.errors import ConfigError
 from app.core.settings import current_settings
 from app.models.consent import ConsentHow
 from app.models.coverage import Coverage, Subgroup
@@ -62,9 +64,14 @@ def register(app: Flask) -> None:
 
 @click.command("seed")
 @click.option("--busy", is_flag=True, help="Add a busy day of many invented patients.")
+@with_appcontext
 def seed_command(*, busy: bool) -> None:
     """Fill an empty database with an invented practice; does nothing when a practice is there."""
     with plainly():
+        if not current_settings().may_seed:
+            raise ConfigError(
+                "SEED=refuse: real people live here. `make run` has the invented ones."
+            )
         if db.session.scalar(select(Practice.id).limit(1)) is None:
             click.echo("An empty database: writing an invented practice and its stories.")
             fill(db_now(), busy=busy)

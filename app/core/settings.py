@@ -45,6 +45,8 @@ class Settings:
     port: int = 8000
     #: Proxies of ours in front, each adding one address to X-Forwarded-For; 0 believes no such header.
     proxy_hops: int = 0
+    #: SEED=refuse: no invented people among real ones, whatever somebody types.
+    may_seed: bool = True
     failpoint: str | None = None
     #: Outside the database: the keys that sign the ledger, and what they signed of it.
     ledger_key_file: str = str(LEDGER_KEYS)
@@ -181,6 +183,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=env.get("MAIL_FROM") or None,
         port=port,
         proxy_hops=_number(env, "PROXY_HOPS", 0),
+        may_seed=env.get("SEED") != "refuse",
         failpoint=env.get("FAILPOINT") or None,
         ledger_key_file=str(ROOT / (env.get("LEDGER_KEY_FILE") or LEDGER_KEYS)),
         ledger_checkpoints=str(ROOT / (env.get("LEDGER_CHECKPOINTS") or CHECKPOINTS)),

@@ -160,3 +160,20 @@ def test_it_puts_no_password_on_a_command_line() -> None:
     names = ("PGUSER", "PGPASSWORD", "PGHOST", "PGPORT", "PGDATABASE", "PGSSLMODE")
     wanted = ["ana", "geheim@", "db.example.org", "5433", "touchline", "require"]
     assert [told[name] for name in names] == wanted
+
+
+def test_it_keeps_as_many_as_were_asked_for(
+    installation: Installation, tmp_path: Path, clock: Any
+) -> None:
+    (tmp_path / "touchline-20200101T000000Z").mkdir()  # no manifest: nobody's backup
+    (tmp_path / "photos").mkdir()
+    for _ in range(4):
+        clock.advance(days=1)
+        installation.well("backup", tmp_path, "--keep", 2)
+    kept = sorted(each.name for each in tmp_path.iterdir())
+    assert kept == [
+        "photos", "touchline-20200101T000000Z", "touchline-20260306T170000Z", "touchline-20260307T170000Z",
+    ]  # fmt: skip
+    refused = installation.run("backup", tmp_path / "new", "--keep", 2)
+    assert "needs a folder that is there" in refused.output
+    assert not (tmp_path / "new").exists()

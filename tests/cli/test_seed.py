@@ -1,5 +1,7 @@
 """`flask seed` writes the invented practice once, with one patient per state a newcomer should meet."""
 
+import contextvars
+
 import pytest
 from sqlalchemy import func, select
 
@@ -59,3 +61,11 @@ def test_it_leaves_a_database_with_a_practice_alone(world, app) -> None:
     assert result.exit_code == 0
     assert "touchline-demo" not in result.output
     assert len(db.session.scalars(select(Practice)).all()) == 2
+
+
+def test_it_refuses_where_real_people_live(make_app) -> None:
+    runner = make_app(may_seed=False).test_cli_runner()
+    done = contextvars.Context().run(runner.invoke, args=["seed"])
+    assert done.exit_code == 1
+    assert "SEED=refuse" in done.output
+    assert db.session.scalar(select(func.count()).select_from(Practice)) == 0

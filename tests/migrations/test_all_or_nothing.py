@@ -10,7 +10,7 @@ from tests.conftest import dispose
 from tests.databases import make_database
 from tests.server import ROOT
 
-STEP = '''
+STEP = """
 from alembic import op
 import sqlalchemy as sa
 
@@ -22,7 +22,7 @@ def upgrade():
     op.create_table("shelf_{revision}", sa.Column("id", sa.Integer))
     op.execute("INSERT INTO shelf_{revision} (id) VALUES (1)")
     op.create_table("{last}", sa.Column("id", sa.Integer))
-'''
+"""
 
 
 @pytest.fixture
