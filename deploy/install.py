@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy import places as where
-from deploy import release, units, settings_file
+from deploy import release, settings_file, units
 from deploy.places import Places
 from deploy.stop import Stop, say
 

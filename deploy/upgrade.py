@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy import news, release, units, settings_file
+from deploy import news, release, settings_file, units
 from deploy import places as where
 from deploy.install import last_line, make_user
 from deploy.places import Places
@@ -69,6 +69,8 @@ def migrate(
     done = release.flask(places, new, settings, "db", "upgrade")
     if done.returncode:
         systemd.start()
+        if systemd.is_here:
+            units.answers(places)
         why = last_line(done.stderr or done.stdout)
         raise Stop(NOT_MIGRATED.format(why=why, backup=backup))
     return [line for line in done.stdout.splitlines() if line.startswith("  ")]

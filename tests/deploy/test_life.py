@@ -19,6 +19,7 @@ from tests.cli.installation import HEAD
 from tests.deploy.conftest import DOMAIN, Place
 from tests.server import free_port, wait_until
 
+pytestmark = pytest.mark.pure  # its database is a file of its own: once is enough
 SECRET = "smtp://care:open-sesame@127.0.0.1:2525"
 ANSWERS = f"# of the practice\nSMTP_URL={SECRET}\nMAIL_FROM=care@example.org\n"
 PRACTICE = (
@@ -57,7 +58,8 @@ def page(url: str, **headers: str) -> tuple[int, str]:
         ) as got:
             return got.status, got.read().decode()
     except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+        with error:
+            return error.code, error.read().decode()
     except OSError:
         return 0, ""
 
@@ -152,10 +154,7 @@ def through_caddy(place: Place, caddy: str) -> None:
         )  # fmt: skip
     try:
         url = f"http://127.0.0.1:{port}"
-        wait_until(
-            lambda: not socket.socket().connect_ex(("127.0.0.1", port)), seconds=20, what="Caddy"
-        )
-        assert page(f"{url}/healthz")[0] == 200
+        wait_until(lambda: page(f"{url}/healthz")[0] == 200, seconds=20, what="Caddy passes it on")
         assert page(f"{url}/metrics")[0] == 404
         assert page(f"http://127.0.0.1:{place.port}/metrics")[0] == 200
         with socket.create_connection(("127.0.0.1", port), timeout=20) as opened:
