@@ -16,6 +16,7 @@ from workers import (
     outbox,
     reconciler,
     referral_clocks,
+    retention,
     runs,
     sealer,
     search_index,
@@ -52,6 +53,7 @@ TICKS = (
     Tick("seals", 5, sealer.run),
     Tick("checkpoints", 300, checkpoints.run),
     Tick("search", 2, search_index.run),
+    Tick("retention", 3600, retention.run),
     Tick("runs", 2, runs.run),
     Tick("bulk exports", 600, bulk_exports.expire),
 )

@@ -5,20 +5,26 @@ fit (T0.5)."""
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.actions import checkpoints, ledger_words
 from app.actions.checkpoints import MARK, BadCheckpoint, Checkpoint
-from app.actions.seals import hash_row, head_of
+from app.actions.seals import hash_link, hash_row, head_of
 from app.core.db import db
+from app.core.ledger_keys import ring
+from app.models.retention import TouchpointStub
 from app.models.topic import Change
 from app.models.touchpoint import Touchpoint, TouchpointSeal
 from app.models.touchpoint_erasure import TouchpointErasure
 from app.queries.ledger import in_batches, tasks_served
 from app.value.commitments import GENESIS
 from app.value.merkle import Frontier, leaf
+from app.value.signatures import is_signed
+
+Part = list[tuple[TouchpointSeal, Touchpoint | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +49,9 @@ def verify(practice_id: UUID, *, at: datetime, batch: int = 500) -> ChainReport:
         signed = _Signed(checkpoints.read_all(practice_id, at=at))
     except BadCheckpoint as error:
         return ChainReport(0, GENESIS, None, f"{error}; put the file back from its copy")
-    rows, previous = 0, GENESIS
+    rows, previous, keys = 0, GENESIS, ring(at=at).public()
     for part in in_batches(_stream(practice_id, batch), batch):
-        facts = _Facts.of(practice_id, part)
+        facts = _Facts.of(practice_id, part, keys)
         for seal, row in part:
             reason = _fault(seal, row, facts, rows + 1, previous) or signed.fault(seal)
             if reason:
@@ -89,11 +95,12 @@ class _Facts:
     served: dict[UUID, list[UUID]]
     words: dict[UUID, str]
     erased: set[UUID]
+    #: Of rows whose time was over, and the public keys that signed.
+    stubs: dict[UUID, TouchpointStub]
+    keys: list[dict[str, Any]]
 
     @classmethod
-    def of(
-        cls, practice_id: UUID, part: list[tuple[TouchpointSeal, Touchpoint | None]]
-    ) -> "_Facts":
+    def of(cls, practice_id: UUID, part: Part, keys: list[dict[str, Any]]) -> "_Facts":
         ids = [seal.touchpoint_id for seal, _ in part]
         erased = select(TouchpointErasure.touchpoint_id).where(
             TouchpointErasure.practice_id == practice_id, TouchpointErasure.touchpoint_id.in_(ids)
@@ -103,7 +110,18 @@ class _Facts:
             tasks_served(practice_id, ids),
             ledger_words.commitments_of(practice_id, rows),
             set(db.session.scalars(erased)),
+            _stubs(practice_id, [seal.touchpoint_id for seal, row in part if row is None]),
+            keys,
         )
+
+
+def _stubs(practice_id: UUID, ids: list[UUID]) -> dict[UUID, TouchpointStub]:
+    if not ids:
+        return {}
+    rows = select(TouchpointStub).where(
+        TouchpointStub.practice_id == practice_id, TouchpointStub.touchpoint_id.in_(ids)
+    )
+    return {stub.touchpoint_id: stub for stub in db.session.scalars(rows)}
 
 
 def _fault(
@@ -112,10 +130,10 @@ def _fault(
     """Why this link does not fit, or None."""
     if seal.seq != seq:
         return "a number is missing in the chain"
-    if row is None:
-        return "the row is gone"
     if seal.previous_hash != previous:
         return "the link to the row before it is broken"
+    if row is None:
+        return _fault_of_stub(seal, facts, previous)
     tasks = facts.served.get(row.id, [])
     made = hash_row(
         row, tasks, seal.text_commitment, seq=seq, previous=previous, sealed_at=seal.sealed_at
@@ -126,6 +144,26 @@ def _fault(
     if said != seal.text_commitment and row.id not in facts.erased:
         return "its words were changed or deleted after they were sealed"
     return None
+
+
+def _fault_of_stub(seal: TouchpointSeal, facts: _Facts, previous: str) -> str | None:
+    """A row that is gone left a stub that was signed and binds what its link binds, or it was taken away."""
+    stub = facts.stubs.get(seal.touchpoint_id)
+    if stub is None:
+        return "the row is gone"
+    said = stub.signed
+    place = (str(seal.practice_id), str(seal.touchpoint_id), seal.seq, seal.row_hash)
+    named = tuple(said.get(name) for name in ("practice_id", "touchpoint_id", "seq", "row_hash"))
+    if named != place or not is_signed(said, facts.keys):
+        return "the row is gone, and what stands for it was not signed"
+    made = hash_link(
+        stub.commitments,
+        stub.composition,
+        seq=seal.seq,
+        previous=previous,
+        sealed_at=seal.sealed_at,
+    )
+    return None if made == seal.row_hash else "what stands for the deleted row was changed"
 
 
 class _Signed:

@@ -2,7 +2,7 @@
 hot path waits for it. The change feed says what is new: ledger rows never change, so its order is the
 order of commits and a cursor over it misses nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -100,9 +100,23 @@ def hash_row(
     seq: int, previous: str, sealed_at: datetime,
 ) -> str:  # fmt: skip
     """The hash a row must have at this place of the chain."""
-    rules = composition(row.composition)
+    commitments = commitments_in(row, task_ids, text_commitment)
+    return hash_link(commitments, row.composition, seq=seq, previous=previous, sealed_at=sealed_at)
+
+
+def commitments_in(row: Touchpoint, task_ids: list[UUID], text_commitment: str) -> dict[str, str]:
+    """What the row's link binds: a commitment per field, and that of its words."""
     values = fields_of(row, task_ids)
-    commitments = commitments_of(row.salt, {name: values[name] for name in rules.fields})
+    names = composition(row.composition).fields
+    return commitments_of(row.salt, {name: values[name] for name in names}) | {
+        "summary": text_commitment
+    }
+
+
+def hash_link(
+    commitments: Mapping[str, str], version: int, *, seq: int, previous: str, sealed_at: datetime
+) -> str:
+    """The hash of commitments at this place of the chain."""
     bound: dict[str, Plain] = {"sealed_at": utc_text(sealed_at)}
-    more = {name: bound[name] for name in rules.link}
-    return row_hash(previous, seq, commitments | {"summary": text_commitment}, **more)
+    more = {name: bound[name] for name in composition(version).link}
+    return row_hash(previous, seq, commitments, **more)

@@ -1,6 +1,7 @@
 """Deleting a patient's words on lawful request: their texts, the notes of their contacts, the files they
 sent. The ledger keeps its rows and their commitments, so chain and old exports still verify."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -70,25 +71,29 @@ def _erase_ledger(
 
 
 def _erase_messages(patient: Patient) -> int:
-    mine = (
+    mine = select(Message.id).where(
         Message.practice_id == patient.practice_id,
         Message.patient_id == patient.id,
         Message.status.not_in(_WAITS),
     )
-    ids = list(db.session.scalars(select(Message.id).where(*mine)))
+    ids = list(db.session.scalars(mine))
+    for start in range(0, len(ids), 500):
+        forget_messages(patient.practice_id, ids[start : start + 500])
+    return len(ids)
+
+
+def forget_messages(practice_id: UUID, ids: Sequence[UUID], *, words: str = DELETED) -> None:
+    """Delete bodies and files of these messages; `words` stand where words stood."""
+    of_these = (Media.practice_id == practice_id, Media.message_id.in_(ids))
     db.session.execute(
         update(Media)
-        .where(
-            Media.practice_id == patient.practice_id,
-            Media.message_id.in_(select(Message.id).where(*mine)),
-        )
+        .where(*of_these)
         .values(content=None, sha256=None, status=MediaStatus.GONE, due_at=None)
         .execution_options(synchronize_session=False)
     )
     db.session.execute(
         update(Message)
-        .where(*mine)
-        .values(body=DELETED, body_digest="")
+        .where(Message.practice_id == practice_id, Message.id.in_(ids))
+        .values(body=words, body_digest="")
         .execution_options(synchronize_session=False)
     )
-    return len(ids)

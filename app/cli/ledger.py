@@ -2,19 +2,22 @@
 that are deleted on lawful request."""
 
 from typing import Any
+from uuid import UUID
 
 import click
 from flask import Flask
 
-from app.actions import checkpoints, patients, seal_check, text_erasures
+from app.actions import checkpoints, patients, retention, seal_check, text_erasures
 from app.actions.checkpoints import BadCheckpoint
 from app.cli.choices import find_practice
 from app.cli.group import Commands
 from app.core.clock import db_now
-from app.core.db import transaction
+from app.core.db import db, transaction
 from app.core.ledger_keys import make_key
 from app.models.event import SYSTEM, record
 from app.models.practice import Practice
+from app.models.viewer import system_viewer
+from app.queries.retention import keeping
 
 group = Commands("ledger", help="The ledger's chain.")
 _PRACTICE = click.option("--practice", "slug", required=True, help="The practice's slug.")
@@ -72,6 +75,28 @@ def _accept_loss(practice: Practice) -> checkpoints.Checkpoint:
 def new_key_command() -> None:
     """A new key signs from now on; what older ones signed can still be checked."""
     click.echo(f"Key {make_key(at=db_now()).keys[-1].id} signs from now on.")
+
+
+@group.command("purge")
+@_PRACTICE
+@click.option("--dry-run", is_flag=True, help="Only say how many rows would go.")
+def purge_command(slug: str, dry_run: bool) -> None:
+    """Delete what is past the time the practice keeps it, as the worker does every night; stubs stay."""
+    practice = find_practice(slug)
+    due = keeping(system_viewer(practice.id), at=db_now())
+    if dry_run:
+        click.echo(f"{due.due} rows were written down before {due.before:%Y-%m-%d} and would go.")
+        return
+    gone = 0
+    while went := _purge_some(practice.id):
+        gone += went
+    click.echo(f"{gone} rows are deleted. Their places in the chain stay, and still verify.")
+
+
+def _purge_some(practice_id: UUID) -> int:
+    with transaction():
+        practice = db.session.get_one(Practice, practice_id)
+        return retention.purge(practice, by=SYSTEM, at=db_now())
 
 
 @group.command("delete-words")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.columns import Base, Row, of_practice
 from app.core.crypto import EncryptedText
 from app.core.ids import new_id
+from app.models.retention import USUAL_YEARS
 from messaging.languages import ALWAYS
 
 
@@ -76,6 +77,8 @@ class Practice(Base):
     longest_entry_minutes: Mapped[int] = mapped_column(default=240, server_default="240")
     #: Two people working on one patient at the same moment count once.
     counts_together_once: Mapped[bool] = mapped_column(default=True, server_default=true())
+    #: Rows of the ledger are kept so long from the day they were written down (app.models.retention).
+    keep_years: Mapped[int] = mapped_column(default=USUAL_YEARS, server_default=str(USUAL_YEARS))
     created_at: Mapped[datetime]
     #: The database is a backup's of this moment: what left since then is the carrier's to tell, so nothing
     #: leaves until its list was read (`flask doctor --reconcile`). None = nothing of the kind.

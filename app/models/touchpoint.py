@@ -142,13 +142,11 @@ class TouchpointSeal(Base):
     hash before it."""
 
     __tablename__ = "touchpoint_seal"
-    __table_args__ = (
-        refers("touchpoint_id", "touchpoint"),
-        UniqueConstraint("practice_id", "touchpoint_id"),
-    )
+    __table_args__ = (UniqueConstraint("practice_id", "touchpoint_id"),)
 
     practice_id: Mapped[UUID] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    #: No key of its own: the seal outlives a row whose time was over (app.models.retention).
     touchpoint_id: Mapped[UUID]
     previous_hash: Mapped[str]
     row_hash: Mapped[str]

@@ -13,7 +13,6 @@ class TouchpointErasure(Base):
     __tablename__ = "touchpoint_erasure"
     __table_args__ = (
         of_practice(),
-        refers("touchpoint_id", "touchpoint"),
         refers("by_id", "user_account"),
     )
 

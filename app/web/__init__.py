@@ -54,6 +54,7 @@ from app.web import (
     refilings,
     related_people,
     reports,
+    retention,
     sandbox_phones,
     saved_filters,
     search,
@@ -92,7 +93,7 @@ MODULES = (
     settings, line_settings, staff, staff_links, protocol_settings, protocol_dry_runs,
     wording, wording_versions, wording_languages, wording_preview, tokens,
     absences,
-    locale, portal, partner, sandbox_phones,
+    retention, locale, portal, partner, sandbox_phones,
     referral_steps, fit_settings, letters, offices, office_threads, intakes, referral_notes, organizations,
     organization_asks, day_lists,
 )  # fmt: skip

@@ -99,7 +99,7 @@ def triggers_off() -> Iterator[None]:
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("SET LOCAL session_replication_role = replica"))
     else:
-        for table in ("touchpoint", "touchpoint_seal"):
+        for table in ("touchpoint", "touchpoint_seal", "touchpoint_stub"):
             for verb in ("update", "delete"):
                 db.session.execute(text(f"DROP TRIGGER {table}_refuse_{verb}"))
     yield

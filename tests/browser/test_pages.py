@@ -21,6 +21,7 @@ LEAD_PAGES = (
     "/lists/new", "/search", "/search?q=porter", "/search?q=medicine&kind=message",
     "/sandbox/phones", "/referrals/intakes", "/offices", "/settings/fit",
     "/settings/referrals/organizations", "/settings/referrals/organizations/new",
+    "/settings/retention",
 )  # fmt: skip
 
 

@@ -103,7 +103,7 @@ def test_it_comes_back_after_going_down_and_up(empty, settings_of) -> None:
         source = "sqlite_master" if engine.dialect.name == "sqlite" else "pg_trigger"
         condition = "type = 'trigger'" if engine.dialect.name == "sqlite" else "NOT tgisinternal"
         there = connection.scalar(text(f"SELECT count(*) FROM {source} WHERE {condition}"))
-        assert there == 16 + len(SEARCH_TRIGGERS) + (3 if engine.dialect.name == "sqlite" else 0)
+        assert there == 21 + len(SEARCH_TRIGGERS)
     engine.dispose()
 
 
