@@ -49,6 +49,13 @@ def clarified(arrival: Arrival, *, at: datetime) -> bool:
     return settled
 
 
+def confirmed(arrival: Arrival, *, at: datetime) -> bool:
+    """The patient says of their own accord that it happened."""
+    if arrival.reading.task is None:
+        raise LookupError("a confirmation about no task")
+    return _apply(arrival, arrival.reading.task, answers.YES, None, at=at)
+
+
 def which_task(arrival: Arrival, *, at: datetime) -> bool:
     """Several tasks could be meant: ask once. The wait runs until it is clear."""
     tasks = [each.task for each in arrival.reading.about if each.task is not None]
@@ -90,6 +97,7 @@ def repeated(_arrival: Arrival, *, at: datetime) -> bool:
 EFFECTS: dict[Kind, Callable[..., bool]] = {
     Kind.ANSWER: answer,
     Kind.CLARIFIED: clarified,
+    Kind.CONFIRMED: confirmed,
     Kind.WHICH_TASK: which_task,
     Kind.UNCLEAR: unclear,
     Kind.LATE: late,

@@ -13,6 +13,7 @@ from app.models.conversation import Conversation, ConversationKind
 from app.models.event import Actor
 from app.models.message import Message
 from app.models.practice import Line
+from app.models.task import Task
 from messaging.keywords import KeywordMatch
 
 
@@ -27,6 +28,8 @@ class Kind(StrEnum):
     ANSWER = "answer"
     WHICH_TASK = "which_task"
     CLARIFIED = "clarified"
+    #: Said in the portal, of their own accord.
+    CONFIRMED = "confirmed"
     REPEATED = "repeated"
     CONTRADICTED = "contradicted"
     LATE = "late"
@@ -37,8 +40,8 @@ class Kind(StrEnum):
 
 
 #: Nobody has to read these: a rule understood them and did what they ask for.
-SETTLED = frozenset({Kind.STOP, Kind.START, Kind.HELP, Kind.ANSWER, Kind.CLARIFIED, Kind.REPEATED,
-                     Kind.WHO_SAID})  # fmt: skip
+SETTLED = frozenset({Kind.STOP, Kind.START, Kind.HELP, Kind.ANSWER, Kind.CLARIFIED, Kind.CONFIRMED,
+                     Kind.REPEATED, Kind.WHO_SAID})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Reading:
     about: tuple[Asked, ...] = ()
     between: Mapping[UUID, str] = field(default_factory=dict)
     candidates: tuple[UUID, ...] = ()
+    #: The task it is about, where no question was asked.
+    task: Task | None = None
     #: The carrier itself told us that it acted on the keyword.
     carrier_acted: bool = False
 
@@ -65,6 +70,8 @@ class Reading:
         """The one task it concerns."""
         if self.kind is Kind.CLARIFIED and self.key is not None:
             return UUID(self.key)
+        if self.task is not None:
+            return self.task.id
         tasks = [each.task.id for each in self.about if each.task is not None]
         return tasks[0] if len(tasks) == 1 else None
 

@@ -68,6 +68,14 @@ OPEN_STATUSES = (
 #: As SQL, for partial indexes (the literal list keeps the planner's match exact).
 OPEN_SQL = "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
 
+#: The open columns of the board: each has an index of its own, and a task is in one of them.
+COLUMN_SQL = {
+    "todo": "status IN ('requested', 'accepted')",
+    "doing": "status = 'in_progress'",
+    "hold": "status = 'on_hold'",
+}
+URGENT_SQL = f"priority = 'urgent' AND {OPEN_SQL}"
+
 
 class TaskClosed(Conflict):
     """This task is already closed. Take the completion back first."""
@@ -104,6 +112,11 @@ class Task(Row):
               postgresql_where=text("covering_for_id IS NOT NULL")),
         Index("ix_task_lane", "practice_id", "due_at", "id",
               sqlite_where=text(OPEN_SQL), postgresql_where=text(OPEN_SQL)),
+        *(Index(f"ix_task_{name}", "practice_id", "due_at", "id",
+                sqlite_where=text(sql), postgresql_where=text(sql))
+          for name, sql in COLUMN_SQL.items()),
+        Index("ix_task_urgent", "practice_id", "due_at", "id",
+              sqlite_where=text(URGENT_SQL), postgresql_where=text(URGENT_SQL)),
         Index("ix_task_done", "practice_id", "status", "completed_at"),
         Index(None, "practice_id", "patient_id", "created_at"),
     )  # fmt: skip

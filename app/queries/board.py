@@ -1,5 +1,6 @@
 """The board by status: four columns, each a keyset page in order of urgency and due day, with counts.
-A constant number of statements, however many cards."""
+A constant number of statements, however many cards; each column is read along an index of its own, so that a
+page costs the same however much lies behind it."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    union_all,
 )
 from sqlalchemy.orm import joinedload
 
@@ -23,7 +25,7 @@ from app.access import seen, visible_tasks
 from app.core.db import db
 from app.core.ids import parse_id
 from app.models.conversation import Conversation
-from app.models.task import OPEN_SQL, Task, TaskStatus
+from app.models.task import COLUMN_SQL, OPEN_SQL, Task, TaskStatus
 from app.models.viewer import Viewer
 from app.queries.board_filter import BoardFilter, Today
 
@@ -42,6 +44,8 @@ NAMES = {"todo": "To do", "doing": "In progress", "hold": "On hold", "done": "Do
 CAP = 100
 #: The words of the partial indexes, as they stand there, so that the planner knows they fit.
 IS_OPEN = text(f"task.{OPEN_SQL}")
+IN_COLUMN = {name: text(f"task.{sql}") for name, sql in COLUMN_SQL.items()}
+IS_URGENT = text("task.priority = 'urgent'")
 urgency_rank = case((Task.priority == "urgent", 0), else_=1)
 
 
@@ -116,10 +120,24 @@ def column(
     after: Cursor | None = None, size: int = PAGE,
 ) -> Column:  # fmt: skip
     """One page of a column; its patients are reported as seen."""
-    statement = _of_column(wanted.on_tasks(visible_tasks(viewer), viewer, today), name, today)
-    if after is not None:
-        statement = statement.where(_past(after, name))
-    statement = statement.options(
+    tasks = wanted.on_tasks(visible_tasks(viewer), viewer, today)
+    return page_of(viewer, name, _parts(tasks, name, today, after), _order(name), size=size)
+
+
+def page_of(
+    viewer: Viewer, name: str, parts: list[Select[Any]], order: tuple[Any, ...], *, size: int
+) -> Column:
+    """The first `size` cards of some selects together; each is read only as far as the page can need."""
+    inside = tuple(each for each in order if each is not urgency_rank)  # alike within a part
+    if len(parts) == 1:
+        wanted, order = parts[0], inside
+    else:
+        few = [part.with_only_columns(Task.id).order_by(*inside).limit(size + 1) for part in parts]
+        ids = union_all(*(select(part.subquery().c.id) for part in few)).subquery()
+        wanted = select(Task).where(
+            Task.practice_id == viewer.practice_id, Task.id.in_(select(ids.c.id))
+        )
+    statement = wanted.order_by(*order).options(
         joinedload(Task.patient), joinedload(Task.owner), joinedload(Task.covering_for)
     )
     found = list(db.session.scalars(statement.limit(size + 1)))
@@ -138,23 +156,36 @@ def waiting_of(viewer: Viewer, patient_ids: set[UUID]) -> dict[UUID, datetime]:
     return {patient: since for patient, since in db.session.execute(statement) if patient and since}
 
 
-def _of_column(statement: Select[Any], name: str, today: Today) -> Select[Any]:
-    statement = statement.where(Task.status.in_(STATUSES[name]))
-    if name != "done":
-        statement = statement.where(IS_OPEN)
+def _parts(tasks: Select[Any], name: str, today: Today, after: Cursor | None) -> list[Select[Any]]:
+    """What a column is made of, from the cursor on: urgent cards and the others, closed ones by status."""
     if name == "done":
-        lately = today.at - timedelta(days=DONE_DAYS)
-        statement = statement.where(Task.completed_at >= lately)
-        return statement.order_by(Task.completed_at.desc(), Task.id.desc())
-    return statement.order_by(urgency_rank, Task.due_at, Task.id)
+        lately = tasks.where(Task.completed_at >= today.at - timedelta(days=DONE_DAYS))
+        rest = lately.where(_closed_before(after)) if after else lately
+        return [rest.where(Task.status == status) for status in STATUSES[name]]
+    found: list[Select[Any]] = []
+    urgencies: tuple[Any, ...] = (IS_URGENT, Task.priority != "urgent")
+    for rank, urgency in enumerate(urgencies):
+        if after is not None and rank < after.urgency:
+            continue
+        some = tasks.where(IS_OPEN, IN_COLUMN[name], urgency)
+        found.append(some.where(due_after(after)) if after and rank == after.urgency else some)
+    return found
 
 
-def _past(after: Cursor, name: str) -> ColumnElement[bool]:
+def _order(name: str) -> tuple[Any, ...]:
     if name == "done":
-        same = and_(Task.completed_at == after.moment, Task.id < after.id)
-        return or_(Task.completed_at < after.moment, same)
-    later = or_(Task.due_at > after.moment, and_(Task.due_at == after.moment, Task.id > after.id))
-    return or_(urgency_rank > after.urgency, and_(urgency_rank == after.urgency, later))
+        return (Task.completed_at.desc(), Task.id.desc())
+    return (urgency_rank, Task.due_at, Task.id)
+
+
+def _closed_before(after: Cursor) -> ColumnElement[bool]:
+    same = and_(Task.completed_at == after.moment, Task.id < after.id)
+    return or_(Task.completed_at < after.moment, same)
+
+
+def due_after(after: Cursor) -> ColumnElement[bool]:
+    same = and_(Task.due_at == after.moment, Task.id > after.id)
+    return or_(Task.due_at > after.moment, same)
 
 
 def _counts(viewer: Viewer, wanted: BoardFilter, today: Today) -> dict[str, tuple[int, int]]:
@@ -162,8 +193,15 @@ def _counts(viewer: Viewer, wanted: BoardFilter, today: Today) -> dict[str, tupl
     counting costs the same however many there are. One statement."""
     parts: list[Any] = []
     for name in STATUSES:
-        tasks = _of_column(wanted.on_tasks(visible_tasks(viewer), viewer, today), name, today)
-        late = tasks.where(Task.due_at <= today.at) if name != "done" else tasks.where(false())
+        tasks = wanted.on_tasks(visible_tasks(viewer), viewer, today).where(
+            Task.status.in_(STATUSES[name])
+        )
+        if name == "done":
+            tasks = tasks.where(Task.completed_at >= today.at - timedelta(days=DONE_DAYS))
+            late = tasks.where(false())
+        else:
+            tasks = tasks.where(IS_OPEN, IN_COLUMN[name])
+            late = tasks.where(Task.due_at <= today.at)
         for what, found in ((name, tasks), (f"late_{name}", late)):
             few = found.with_only_columns(Task.id).order_by(None).limit(CAP).subquery(f"in_{what}")
             parts.append(select(func.count()).select_from(few).scalar_subquery().label(what))

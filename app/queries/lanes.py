@@ -4,10 +4,9 @@ along one index, its count stops at a hundred: neither grows with how much there
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
-from app.access import seen, visible_tasks
+from app.access import visible_tasks
 from app.core.db import db
 from app.models.task import Task
 from app.models.viewer import Viewer
@@ -19,6 +18,8 @@ from app.queries.board import (
     Board,
     Column,
     Cursor,
+    due_after,
+    page_of,
     waiting_of,
 )
 from app.queries.board_filter import BoardFilter, Today
@@ -43,17 +44,9 @@ def lane(
     after: Cursor | None = None, size: int = PAGE,
 ) -> Column:  # fmt: skip
     """One page of a lane, what is due first; its patients are reported as seen."""
-    statement = _of_lane(viewer, name, wanted, today).order_by(Task.due_at, Task.id)
-    if after is not None:
-        same = and_(Task.due_at == after.moment, Task.id > after.id)
-        statement = statement.where(or_(Task.due_at > after.moment, same))
-    statement = statement.options(
-        joinedload(Task.patient), joinedload(Task.owner), joinedload(Task.covering_for)
-    )
-    found = list(db.session.scalars(statement.limit(size + 1)))
-    more = Cursor.of(found[size - 1]) if len(found) > size else None
-    seen(viewer, {task.patient_id for task in found[:size]}, through="board")
-    return Column(name, tasks=found[:size], more=more)
+    tasks = _of_lane(viewer, name, wanted, today)
+    tasks = tasks.where(due_after(after)) if after is not None else tasks
+    return page_of(viewer, name, [tasks], (Task.due_at, Task.id), size=size)
 
 
 def counts(viewer: Viewer, wanted: BoardFilter, today: Today) -> dict[str, int]:

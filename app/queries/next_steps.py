@@ -1,5 +1,5 @@
 """What a page of cards needs to say what happens next with each: the protocol versions the tasks began with
-and the texts that wait to leave. Two statements, however many cards."""
+the texts that wait to leave, and the referrals whose week runs. Three statements, however many cards."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.models.message import Message
 from app.models.protocol import Protocol
+from app.models.referral import Referral
 from app.models.task import Task
 from app.models.viewer import Viewer
 from messaging.delivery import MessageStatus
@@ -17,10 +18,11 @@ from messaging.delivery import MessageStatus
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Protocols by id, and by task the newest text that has not left."""
+    """Protocols by id, and by task the newest text that has not left and the referral it follows."""
 
     protocols: Mapping[UUID, Protocol]
     waiting: Mapping[UUID, Message]
+    referrals: Mapping[UUID, Referral]
 
 
 def around(viewer: Viewer, tasks: Iterable[Task]) -> Surroundings:
@@ -43,4 +45,21 @@ def around(viewer: Viewer, tasks: Iterable[Task]) -> Surroundings:
             for row in db.session.scalars(texts.order_by(Message.created_at, Message.id))
             if row.task_id is not None
         },
+        followed(viewer, shown),
     )
+
+
+def followed(viewer: Viewer, tasks: Iterable[Task]) -> dict[UUID, Referral]:
+    """Task → the referral it follows, for open tasks found through access. One statement, or none."""
+    wanted = {task.id: task.referral_id for task in tasks if task.is_open and task.referral_id}
+    if not wanted:
+        return {}
+    rows = select(Referral).where(
+        Referral.practice_id == viewer.practice_id, Referral.id.in_(set(wanted.values()))
+    )
+    found = {row.id: row for row in db.session.scalars(rows)}
+    return {
+        task_id: found[referral_id]
+        for task_id, referral_id in wanted.items()
+        if referral_id in found
+    }

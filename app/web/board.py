@@ -2,7 +2,6 @@
 in the address."""
 
 from collections.abc import Iterable
-from uuid import UUID
 
 from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
@@ -16,7 +15,7 @@ from app.queries import lanes
 from app.queries.board_choices import choices
 from app.queries.board_filter import BoardFilter, Today
 from app.queries.my_day import my_day
-from app.queries.next_steps import around
+from app.queries.next_steps import around, followed
 from app.web.display import is_fragment
 from app.web.moment import now
 from app.web.session import signed_in, staff_blueprint, viewer
@@ -61,7 +60,7 @@ def column(name: str) -> str:
     waiting = reads.waiting_of(viewer(), {task.patient_id for task in found.tasks})
     return render_template(
         "board/_cards.html", column=found, waiting=waiting, wanted=wanted, marks=1,
-        page_of="board.column", steps=steps(found.tasks),
+        page_of="board.column", **around_cards(found.tasks),
     )  # fmt: skip
 
 
@@ -76,7 +75,7 @@ def lane(name: str) -> str:
     waiting = reads.waiting_of(viewer(), {task.patient_id for task in found.tasks})
     return render_template(
         "board/_cards.html", column=found, waiting=waiting, wanted=wanted, marks=1,
-        page_of="board.lane", steps=steps(found.tasks),
+        page_of="board.lane", **around_cards(found.tasks),
     )  # fmt: skip
 
 
@@ -85,16 +84,17 @@ def chosen_view() -> str:
     return view if view in ("columns", "due") else "day"
 
 
-def steps(tasks: Iterable[Task]) -> dict[UUID, str]:
-    """What happens next with each card, and why, in one sentence."""
+def around_cards(tasks: Iterable[Task]) -> dict[str, object]:
+    """What happens next with each card and why, in one sentence; and the referral whose week runs on it."""
     shown = list(tasks)
     known = around(viewer(), shown)
-    return {
+    steps = {
         task.id: what_next(task, protocols.read(known.protocols[task.protocol_id]),
                            known.waiting.get(task.id))
         for task in shown
         if task.is_open
     }  # fmt: skip
+    return {"steps": steps, "referrals": known.referrals}
 
 
 def due(wanted: BoardFilter) -> str:
@@ -102,7 +102,7 @@ def due(wanted: BoardFilter) -> str:
     found = lanes.lanes(viewer(), wanted, today(), pages)
     cards = [task for column in found.columns for task in column.tasks]
     return render_template(
-        "board/lanes.html", board=found, wanted=wanted, pages=pages, steps=steps(cards)
+        "board/lanes.html", board=found, wanted=wanted, pages=pages, **around_cards(cards)
     )
 
 
@@ -120,10 +120,17 @@ def columns(wanted: BoardFilter) -> str:
     found = reads.board(viewer(), wanted, today(), pages)
     cards = [task for column in found.columns for task in column.tasks]
     return render_template(
-        "board/columns.html", board=found, wanted=wanted, pages=pages, steps=steps(cards)
+        "board/columns.html", board=found, wanted=wanted, pages=pages, **around_cards(cards)
     )
 
 
 def day(wanted: BoardFilter) -> str:
     found = my_day(viewer(), wanted, today(), pages=shown_pages("day"))
-    return render_template("board/day.html", day=found, wanted=wanted, pages=shown_pages("day"))
+    cards = [task for group in (*found.waiting, *found.groups) for task in group.tasks]
+    return render_template(
+        "board/day.html",
+        day=found,
+        wanted=wanted,
+        pages=shown_pages("day"),
+        referrals=followed(viewer(), cards),
+    )

@@ -34,6 +34,7 @@ _MEANS = {
     Kind.CONTRADICTED: "It says something else than {to} said before: a person reads it first",
     Kind.LATE: "It comes after {to}’s question was closed: a person reads it",
     Kind.UNCLEAR: "No rule understands it as an answer to {to}’s question: a person reads it",
+    Kind.CONFIRMED: "{to} said this in the portal: a person reads it first",
     Kind.CLARIFIED: "It says which of {to}’s questions was meant: that answer takes effect",
     Kind.WHICH_TASK: "It could answer more than one question of {to}’s. Choose below",
 }

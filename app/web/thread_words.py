@@ -33,6 +33,7 @@ _UNDERSTOOD = {
     "near_stop": "May mean STOP, or a wrong number: automatic texts are paused until you decide",
     "which_task": "Could answer more than one question: we asked which",
     "clarified": "Said which question was meant",
+    "confirmed": "Told us in the portal before we asked",
     "repeated": "The same answer again",
     "contradicted": "Says something else than before: please read it",
     "late": "Came after the question was closed: please read it",
@@ -89,6 +90,8 @@ def understood_words(message: Message) -> str:
         return f"Understood as “{str(key).replace('_', ' ')}”"
     if kind == "clarified" and key:
         return f"Said which question was meant, so it counts as “{str(key).replace('_', ' ')}”"
+    if kind == "confirmed" and "taken_back" in known:
+        return "Told us in the portal before we asked, and took it back"
     return _UNDERSTOOD.get(kind, "")
 
 

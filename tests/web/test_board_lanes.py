@@ -195,6 +195,31 @@ def test_it_keeps_one_filter_under_a_name_and_one_that_opens_first(
             saved_filters.delete(ben, one.id)
 
 
+def test_it_runs_along_an_index_of_each_column(world: World, clock: Clock, today: Today) -> None:
+    """What lies behind the page is not read: each column has its index, and nothing of it is sorted."""
+    many(world, clock, 3)
+    for name in ("todo", "doing", "hold"):
+        asked: list[tuple[str, Any]] = []
+
+        def note(_c: Any, _cursor: Any, statement: str, values: Any, *_: Any, kept=asked) -> None:
+            kept.append((statement, values))
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            board_reads.column(world.viewer(world.lea), name, BoardFilter(), today)
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+        statement, values = next(each for each in asked if "UNION ALL" in each[0])
+        connection = db.session.connection()
+        if db.engine.dialect.name == "sqlite":
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+        else:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            plan = connection.exec_driver_sql(f"EXPLAIN {statement}", values).all()
+        assert f"ix_task_{name}" in str(plan)
+        assert "ix_task_urgent" in str(plan)
+
+
 def test_it_runs_along_the_lanes_index_however_much_is_closed(
     world: World, clock: Clock, today: Today
 ) -> None:

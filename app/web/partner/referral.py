@@ -51,6 +51,15 @@ def page(token: str, referral_id: UUID) -> str:
     return drawn(token, referral_id)
 
 
+@bp.get("/referrals/<uuid:referral_id>/notes")
+def notes(token: str, referral_id: UUID) -> str:
+    """The questions and answers alone: the page asks for them while it is open."""
+    referral = access.referral_for(session.viewer(), referral_id)
+    return render_template(
+        "partner/_notes.html", token=token, referral=referral, notes=notes_of(referral)
+    )
+
+
 def drawn(token: str, referral_id: UUID, error: Invalid | None = None) -> str:
     viewer = session.viewer()
     referral = access.referral_for(viewer, referral_id)

@@ -3,9 +3,18 @@ in the patient's language."""
 
 from flask import Flask
 
-from app.web.portal import calendar, chat, next_steps, people, preferences, session, sign_in
+from app.web.portal import (
+    calendar,
+    chat,
+    confirmations,
+    next_steps,
+    people,
+    preferences,
+    session,
+    sign_in,
+)
 
-MODULES = (session, sign_in, chat, next_steps, preferences, people, calendar)
+MODULES = (session, sign_in, chat, next_steps, confirmations, preferences, people, calendar)
 
 
 def register(app: Flask) -> None:

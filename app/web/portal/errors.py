@@ -30,6 +30,7 @@ REFUSALS = (
     _l("Write a message first."),
     _l("Shorten the message to 8000 characters."),
     _l("This question is no longer open. Write to us instead."),
+    _l("We have acted on this already. Please write to us."),
     _l("This link no longer works. Ask for a new one."),
     _l("Choose one of the answers shown."),
     _l("We have no mobile number for you. Please call us."),

@@ -2,19 +2,25 @@
 to call."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID
 
 from flask import Flask, render_template
 from flask_babel import lazy_gettext as _l
 
-from app.actions import questions
+from app.actions import portal_confirmations, questions
+from app.core.ids import new_id
 from app.models.message import Message
 from app.models.referral_state import ReferralStatus
 from app.models.task import Needs, Task, TaskStatus, TaskType
 from app.models.user import User
 from app.queries import portal
+from app.queries.confirmed import confirmed_lately
 from app.web.display import is_fragment
 from app.web.moment import now
 from app.web.portal import opening, session
+from app.web.portal.confirmations import SAYS
 
 bp = session.patient_blueprint("portal_next", __name__)
 
@@ -74,6 +80,11 @@ class Step:
     owner: User | None
     #: The open question, with its buttons.
     question: Message | None = None
+    #: The task, where the patient may say of their own accord that it happened, and the button's words.
+    confirmable: UUID | None = None
+    says: str = ""
+    #: Since when, where there are two of a kind.
+    since: datetime | None = None
 
 
 def register(app: Flask) -> None:
@@ -87,6 +98,8 @@ def page() -> str:
     return render_template(
         form,
         steps=steps(),
+        told=told(),
+        key=str(new_id()),
         appointments=portal.appointments(me.viewer, at=now()),
         referrals=portal.referrals(me.viewer),
         referral_words=_REFERRALS,
@@ -104,6 +117,7 @@ def steps() -> list[Step]:
     people = portal.owners(me.viewer, tasks)
     asked = questions.open_questions(me.viewer.practice_id, patient_ids=[me.patient.id], at=now())
     waiting = {message.task_id: message for message in asked}
+    kinds = [task.type for task in tasks]
     made = [
         Step(
             title=str(_TITLES[task.type]),
@@ -111,10 +125,33 @@ def steps() -> list[Step]:
             is_asked=task.id in waiting,
             owner=people.get(task.owner_id) if task.owner_id else None,
             question=waiting.get(task.id),
+            **unasked(task, is_asked=task.id in waiting, is_alone=kinds.count(task.type) == 1),
         )
         for task in tasks
     ]
     return sorted(made, key=lambda step: not step.is_asked)
+
+
+class Unasked(TypedDict, total=False):
+    """What a step shows that nobody asked about."""
+
+    confirmable: UUID
+    says: str
+    since: datetime | None
+
+
+def unasked(task: Task, *, is_asked: bool, is_alone: bool) -> Unasked:
+    """The button of somebody who is faster than our question."""
+    if is_asked or not portal_confirmations.may_confirm(task, at=now()):
+        return {}
+    since = None if is_alone else task.created_at
+    return {"confirmable": task.id, "says": str(SAYS[task.type]), "since": since}
+
+
+def told() -> list[tuple[str, Task]]:
+    """What the patient said lately of their own accord, and may take back: its title and the task."""
+    me = session.signed_in()
+    return [(str(_TITLES[task.type]), task) for task in confirmed_lately(me.viewer, at=now())]
 
 
 def words_of(task: Task, *, is_asked: bool) -> str:

@@ -18,6 +18,7 @@ CASES = {
     "partner_referral.create_question": public("needs a link's secret, opened in this browser"),
     "partner_referral.home": public("needs a link's secret, opened in this browser"),
     "partner_referral.page": public("needs a link's secret, opened in this browser"),
+    "partner_referral.notes": public("needs a link's secret, opened in this browser"),
     "partner_referral.create_opening": public("needs a link's secret, opened in this browser"),
     "partner_referral.create_acknowledgement": public("needs a link's secret, opened here"),
 }

@@ -20,6 +20,8 @@ CASES = {
     "portal_chat.create_message": patient(),
     "portal_chat.create_answer": patient(message_id=NO_ID),
     "portal_next.page": patient(),
+    "portal_confirmations.create": patient(task_id=NO_ID),
+    "portal_confirmations.withdraw": patient(task_id=NO_ID),
     "portal_calendar.download": patient(appointment_id=NO_ID),
     "portal_people.page": patient(),
     "portal_people.end": patient(person_id=NO_ID),

@@ -66,7 +66,9 @@ def test_it_asks_and_is_answered_on_both_sides(
     assert "Sam Porter" in ana.get("/referrals?view=asked").text
     assert "office asks" not in sign_in(world.ben).get("/bell").text
     assert "Any news?" in ana.get(f"/referrals/{referral.id}").text
+    assert "We meet on Friday." not in office.get(f"{page}/notes").text
     ana.post(f"/referrals/{referral.id}/notes", data={"note_body": "We meet on Friday."})
+    assert "We meet on Friday." in office.get(f"{page}/notes").text  # without a reload
     assert "office asks" not in ana.get("/bell").text
     assert "We meet on Friday." in office.get(page).text
     assert "Ana Alvarez" in office.get(page).text
