@@ -58,18 +58,18 @@ def test_it_lists_what_is_to_be_told_with_the_weeks_clock(
 
 @pytest.mark.parametrize("view", ["day", "due", "columns"])
 def test_it_names_the_two_clocks_on_the_board(
-    ana: FlaskClient, world: World, clock: Clock, view: str
+    sign_in: SignInAs, world: World, clock: Clock, view: str
 ) -> None:
     referral = refer(world, clock)
     clock.advance(days=1)
-    page = " ".join(ana.get(f"/?view={view}").text.split())
+    page = " ".join(sign_in(world.ana).get(f"/?view={view}").text.split())
     assert "Team → PCP: by" in page
     assert "Team → patient: by" in page
     with transaction():
         row = db.session.merge(referral)
         row.connected_at = clock.now
     clock.advance(days=8)
-    page = " ".join(ana.get(f"/?view={view}").text.split())
+    page = " ".join(sign_in(world.ana).get(f"/?view={view}").text.split())
     assert "Team → PCP: <strong>late</strong>" in page
     assert "Team → patient: in touch" in page
 
