@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from workers import (
+    bounces,
     bulk_exports,
     checkpoints,
     cover,
@@ -46,6 +47,7 @@ TICKS = (
     Tick("missed texts", 600, reconciler.take_in_missed),
     Tick("held texts", 30, reconciler.confirm_held),
     Tick("mail", 3, mail.send_due),
+    Tick("bounced mail", 60, bounces.take_in_new),
     Tick("office digests", 300, mail.queue_digests),
     Tick("referral clocks", 30, referral_clocks.run),
     Tick("media", 3, media.fetch_due),

@@ -41,8 +41,8 @@ def write(row: Mail, *, at: datetime) -> Words | None:
     return WRITERS[row.kind](row, practice, at)
 
 
-def follow_up(row: Mail, *, at: datetime) -> None:
-    """What a final status means for what the e-mail was about."""
+def follow_up(row: Mail, *, at: datetime, why: str | None = None) -> None:
+    """What a final status means for what the e-mail was about; `why`: how it failed, where known better."""
     if row.kind is MailKind.ORGANIZATION_ASK and row.status in (
         MailStatus.REFUSED, MailStatus.FAILED,
     ):  # fmt: skip
@@ -53,7 +53,7 @@ def follow_up(row: Mail, *, at: datetime) -> None:
     if letter is not None and row.status is MailStatus.SENT:
         letters.note_sent(letter, at=at)
     if letter is not None and row.status in (MailStatus.REFUSED, MailStatus.FAILED):
-        letters.fail(letter, row.status.value, by=SYSTEM, at=at)
+        letters.fail(letter, why or row.status.value, by=SYSTEM, at=at)
 
 
 def find_letter(practice_id: UUID, letter_id: UUID) -> ReferralLetter | None:

@@ -9,6 +9,7 @@ from app.cli import (
     doctor,
     fhir,
     ledger,
+    mail,
     measures,
     patients,
     practices,
@@ -22,7 +23,7 @@ from app.cli import (
 )
 
 NOUNS = (
-    backups, database, doctor, fhir, ledger, measures, patients, practices, restores, search, seed,
+    backups, database, doctor, fhir, ledger, mail, measures, patients, practices, restores, search, seed,
     tokens, touchpoints, users, work,
 )  # fmt: skip
 

@@ -42,6 +42,8 @@ class Settings:
     #: smtp://user:password@host:port or smtps://…; absent: no e-mail, letters are printed.
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str | None = None
+    #: A Maildir in which e-mails that came back lie; absent: nobody looks.
+    mail_bounces: str | None = None
     port: int = 8000
     #: Proxies of ours in front, each adding one address to X-Forwarded-For; 0 believes no such header.
     proxy_hops: int = 0
@@ -181,6 +183,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         twilio_api_url=(env.get("TWILIO_API_URL") or "https://api.twilio.com").rstrip("/"),
         smtp_url=env.get("SMTP_URL") or None,
         mail_from=env.get("MAIL_FROM") or None,
+        mail_bounces=env.get("MAIL_BOUNCES") or None,
         port=port,
         proxy_hops=_number(env, "PROXY_HOPS", 0),
         may_seed=env.get("SEED") != "refuse",

@@ -1,0 +1,141 @@
+"""An e-mail that comes back later opens the card by itself: from the Maildir, from a file, and only once."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.actions import mail
+from app.core.db import db, transaction
+from app.models.event import SYSTEM, Event
+from app.models.mail import Mail, MailKind, MailStatus
+from app.models.referral_letter import ReferralLetter
+from app.models.task import Needs
+from tests.actions.test_letters import approve, follow_up, receive
+from tests.conftest import Clock
+from tests.mail.stand_in import MailStandIn
+from tests.messaging.test_bounces import OURS, report
+from tests.world import World, look_again
+from workers import bounces
+from workers import mail as sweep
+
+
+@pytest.fixture
+def maildir(tmp_path: Path) -> Path:
+    for name in ("new", "cur", "tmp"):
+        (tmp_path / "box" / name).mkdir(parents=True)
+    return tmp_path / "box"
+
+
+@pytest.fixture
+def posting(make_app: Callable[..., Flask], maildir: Path) -> Any:
+    with MailStandIn() as server:
+        app = make_app(smtp_url=server.url, mail_from="clinic@example.org",
+                       mail_bounces=str(maildir))  # fmt: skip
+        with app.app_context():
+            yield app
+
+
+def came_back(row: Mail, **more: Any) -> bytes:
+    return report(**more).replace(OURS.encode(), mail.message_id(row).encode())
+
+
+def sent(world: World, clock: Clock) -> tuple[Mail, ReferralLetter]:
+    letter = approve(receive(world, clock), world, clock)
+    assert sweep.send_due() == 1
+    look_again()
+    row = db.session.scalars(select(Mail)).one()
+    assert row.status is MailStatus.SENT
+    return row, db.session.get_one(ReferralLetter, (letter.practice_id, letter.id))
+
+
+def failures() -> int:
+    look_again()
+    kind = Event.kind == "referral.letter_failed"
+    return db.session.scalar(select(func.count()).select_from(Event).where(kind)) or 0
+
+
+def test_it_opens_the_card_by_itself_and_once(
+    posting: Flask, world: World, clock: Clock, maildir: Path
+) -> None:
+    row, letter = sent(world, clock)
+    for name in ("1.a", "2.b"):
+        (maildir / "new" / name).write_bytes(came_back(row))
+    assert (bounces.take_in_new(), bounces.take_in_new()) == (1, 0)
+    look_again()
+    db.session.refresh(letter)
+    db.session.refresh(row)
+    assert (letter.failed_why, row.status, row.reason) == ("came_back", MailStatus.REFUSED, "5.1.1")
+    assert failures() == 1
+    assert follow_up(letter.referral).needs is Needs.UPDATE_PCP
+    assert sorted(path.name for path in (maildir / "cur").iterdir()) == ["1.a:2,S", "2.b:2,S"]
+    assert list((maildir / "new").iterdir()) == []
+
+
+@pytest.mark.parametrize("odd", ["other_host", "other_address", "nobody", "delayed"])
+def test_it_believes_no_made_up_report(
+    posting: Flask, world: World, clock: Clock, maildir: Path, odd: str
+) -> None:
+    row, _ = sent(world, clock)
+    raw = {
+        "other_host": came_back(row).replace(b"@localhost", b"@elsewhere.example.org"),
+        "other_address": came_back(row).replace(b"office@example.org", b"me@example.org"),
+        "nobody": report(),
+        "delayed": came_back(row, action="delayed"),
+    }[odd]
+    (maildir / "new" / "1.a").write_bytes(raw)
+    assert bounces.take_in_new() == 0
+    assert failures() == 0
+    assert list((maildir / "new").iterdir()) == []  # looked at, and not again
+
+
+def test_it_counts_one_that_left_before_its_worker_died(
+    posting: Flask, world: World, clock: Clock, maildir: Path
+) -> None:
+    referral = receive(world, clock)
+    letter = approve(referral, world, clock)
+    with transaction():
+        row = db.session.scalars(select(Mail)).one()
+        assert mail.claim(row.practice_id, row.id, row.due_at or clock.now, at=clock.now)
+    (maildir / "new" / "1.a").write_bytes(came_back(row))
+    assert bounces.take_in_new() == 1
+    clock.advance(hours=1)
+    assert sweep.send_due() == 0  # it does not leave again
+    assert failures() == 1
+    assert letter.withdrawn_at is None
+
+
+def test_it_takes_in_a_file_by_hand(
+    posting: Flask, world: World, clock: Clock, tmp_path: Path
+) -> None:
+    row, _ = sent(world, clock)
+    file = tmp_path / "bounce.eml"
+    file.write_bytes(came_back(row))
+    said = posting.test_cli_runner().invoke(args=["mail", "bounces", str(file)])
+    assert said.output == "1 read, 1 of ours came back.\n"
+    piped = posting.test_cli_runner().invoke(args=["mail", "bounces", "-"], input=file.read_bytes())
+    assert piped.output == "1 read, 0 of ours came back.\n"
+    assert failures() == 1
+
+
+def test_it_does_nothing_without_a_maildir(make_app: Callable[..., Flask]) -> None:
+    with make_app().app_context():
+        assert bounces.take_in_new() == 0
+
+
+def test_it_ends_what_has_nobody_to_tell(
+    posting: Flask, world: World, clock: Clock, maildir: Path
+) -> None:
+    """A digest that came back is on record; there is no letter to fail."""
+    referral = receive(world, clock)
+    with transaction():
+        row = mail.queue(world.practice.id, MailKind.OFFICE_DIGEST, referral.referrer_id or world.sam.id,
+                         "office@example.org", by=SYSTEM, at=clock.now)  # fmt: skip
+        mail.end(row, MailStatus.SENT, at=clock.now)
+    (maildir / "new" / "1.a").write_bytes(came_back(row))
+    assert bounces.take_in_new() == 1
+    look_again()
+    assert db.session.get_one(Mail, (row.practice_id, row.id)).status is MailStatus.REFUSED
