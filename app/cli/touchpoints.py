@@ -14,7 +14,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from app import access
-from app.actions import checkpoints, exports, seals
+from app.actions import checkpoints, export_checks, exports, seals
 from app.cli.choices import find_practice
 from app.cli.group import Commands
 from app.core.clock import db_now
@@ -25,6 +25,7 @@ from app.exports import evidence
 from app.exports.purposes import BASES, PURPOSES
 from app.exports.touchpoints import FORMATS, export
 from app.exports.wanted import count
+from app.models.event import SYSTEM
 from app.models.practice import Practice
 from app.models.run import ExportRun, RunStatus
 from app.models.viewer import Viewer, system_viewer
@@ -98,7 +99,10 @@ def export_command(
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--reason", required=True, help="Which audit, and who asked.")
 @click.option("--basis", type=click.Choice(list(BASES)), default="law", help="The legal basis.")
-def evidence_command(slug: str, ids_file: IO[str], out: Path, reason: str, basis: str) -> None:
+@click.option("--as-of", "as_of_seq", type=SEQ, help="Place in the chain (default: its end).")
+def evidence_command(
+    slug: str, ids_file: IO[str], out: Path, reason: str, basis: str, as_of_seq: int | None
+) -> None:
     """Write an auditor's sample: each row with its words, delivery, consent, attestations and corrections."""
     practice = find_practice(slug)
     viewer, ids = system_viewer(practice.id), _ids(ids_file)
@@ -108,7 +112,7 @@ def evidence_command(slug: str, ids_file: IO[str], out: Path, reason: str, basis
     with transaction():
         run = exports.ask_at_once(
             practice, from_on=day, to_on=day, file_format="jsonl", by=viewer, at=at,
-            purpose="evidence", reason=reason, basis=basis,
+            purpose="evidence", reason=reason, basis=basis, as_of_seq=as_of_seq,
         )  # fmt: skip
     made = _make(run, practice, viewer, out, ids=ids)
     click.echo(f"{made['rows']} of {len(ids)} rows with their evidence in {out}.")
@@ -159,6 +163,9 @@ def _make(
         raise
     with transaction():
         exports.record_made(run, wanted, by=viewer, at=db_now(), made=made)
+    found = export_checks.check(run, at=db_now(), seconds=None)
+    with transaction():
+        export_checks.note(run, found, by=SYSTEM, at=db_now())
     return made
 
 

@@ -2,6 +2,7 @@
 are the sealed ones, delivery, the consent it relied on, who vouched, what took it back."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ def lines(viewer: Viewer, wanted: Wanted) -> Iterator[bytes]:
     ).all()
     rows = [row for row, _ in found]
     words = ledger_words.words_of(viewer.practice_id, rows)
-    facts = _Facts(viewer.practice_id, rows)
+    facts = _Facts(viewer.practice_id, rows, wanted.period.as_of_seq)
     for row, seal in found:
         yield (dumps({
             "touchpoint_id": str(row.id),
@@ -54,9 +55,10 @@ def _words(
 
 
 class _Facts:
-    """What is read beside the sample, in a constant number of statements."""
+    """What is read beside the sample, in a constant number of statements; what was said and sealed by
+    the place in the chain that was asked for."""
 
-    def __init__(self, practice_id: UUID, rows: list[Touchpoint]) -> None:
+    def __init__(self, practice_id: UUID, rows: list[Touchpoint], as_of_seq: int) -> None:
         ids = [row.id for row in rows]
         messages = [row.message_id for row in rows if row.message_id]
         self._messages = {m.id: m for m in _all(Message, Message.id, practice_id, messages)}
@@ -67,7 +69,10 @@ class _Facts:
         self._consents = {c.id: c for c in _all(Consent, Consent.id, practice_id, consents)}
         table = TouchpointAttestation
         self.attested: dict[UUID, list[dict[str, Any]]] = {}
+        until = _moment(practice_id, as_of_seq)
         for vouched in _all(table, table.touchpoint_id, practice_id, ids):
+            if until is not None and vouched.at > until:
+                continue
             said = {name: plain(getattr(vouched, name)) for name in ("kind", "by_id", "at")}
             self.attested.setdefault(vouched.touchpoint_id, []).append(said)
         self.corrected = {
@@ -75,7 +80,7 @@ class _Facts:
                 "touchpoint_id": str(later.id), "reason": later.void_reason,
                 "recorded_at": plain(later.recorded_at), "entered_by_id": plain(later.entered_by_id),
             }
-            for later in _all(Touchpoint, Touchpoint.supersedes_id, practice_id, ids)
+            for later in _corrections(practice_id, ids, as_of_seq)
         }  # fmt: skip
         self.erased = {
             gone.touchpoint_id: {"at": plain(gone.at), "reason": gone.reason}
@@ -110,6 +115,31 @@ class _Facts:
         said = ("id", "decision", "purpose", "channel", "how", "wording", "language", "decided_at",
                 "recorded_at", "expires_on")  # fmt: skip
         return {name: plain(getattr(found, name)) for name in said} if found else None
+
+
+def _moment(practice_id: UUID, as_of_seq: int) -> datetime | None:
+    """When this place of the chain was sealed; None at the chain's end, where everything said counts."""
+    seals = select(TouchpointSeal.sealed_at).where(TouchpointSeal.practice_id == practice_id)
+    if db.session.scalar(seals.where(TouchpointSeal.seq == as_of_seq + 1)) is None:
+        return None
+    return db.session.scalar(seals.where(TouchpointSeal.seq == as_of_seq))
+
+
+def _corrections(practice_id: UUID, ids: list[UUID], as_of_seq: int) -> list[Touchpoint]:
+    rows = (
+        select(Touchpoint)
+        .join(
+            TouchpointSeal,
+            (TouchpointSeal.practice_id == Touchpoint.practice_id)
+            & (TouchpointSeal.touchpoint_id == Touchpoint.id),
+        )
+        .where(
+            Touchpoint.practice_id == practice_id,
+            Touchpoint.supersedes_id.in_(ids),
+            TouchpointSeal.seq <= as_of_seq,
+        )
+    )
+    return list(db.session.scalars(rows.order_by(Touchpoint.id)))
 
 
 def _all(table: Any, column: Any, practice_id: UUID, ids: list[Any]) -> list[Any]:

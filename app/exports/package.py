@@ -16,6 +16,8 @@ from app.exports.purposes import Purpose
 from app.value.compositions import CURRENT, rules
 
 _HERE = Path(__file__).parent
+#: Goes with every package, and checks it here too.
+VERIFIER = _HERE / "verify.py"
 
 
 def write(folder: Path, purpose: Purpose, *, at: datetime) -> list[Path]:
@@ -28,7 +30,7 @@ def write(folder: Path, purpose: Purpose, *, at: datetime) -> list[Path]:
     for name, content in said.items():
         text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
         (folder / name).write_text(text, encoding="utf-8")
-    shutil.copyfile(_HERE / "verify.py", folder / "verify.py")
+    shutil.copyfile(VERIFIER, folder / "verify.py")
     return [folder / name for name in (*said, "verify.py")]
 
 

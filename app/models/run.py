@@ -100,6 +100,7 @@ class ExportRun(Row):
     __table_args__ = (
         of_practice(),
         refers("by_id", "user_account"),
+        refers("verified_by_id", "user_account"),
         Index(None, "practice_id", "created_at"),
     )
 
@@ -127,3 +128,8 @@ class ExportRun(Row):
     created_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    #: The last check of its files: when, by whom (None: when it was made), and what came of it.
+    verified_at: Mapped[datetime | None]
+    is_whole: Mapped[bool | None]
+    verified_words: Mapped[str | None]
+    verified_by_id: Mapped[UUID | None]

@@ -2,6 +2,7 @@
 in a child process; files are served only to who may see the run."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +11,11 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import exports
+from app.actions import export_checks, exports
 from app.core.db import transaction
 from app.core.errors import Forbidden, Invalid
 from app.exports.purposes import BASES, PURPOSES
+from app.exports.zipped import zipped
 from app.models.event import record
 from app.models.run import RunStatus
 from app.queries import runs
@@ -86,13 +88,51 @@ def day_of(name: str) -> date:
 
 @bp.get("/<uuid:run_id>")
 def page(run_id: UUID) -> str:
+    return shown(run_id)
+
+
+def shown(run_id: UUID, error: Invalid | None = None) -> str:
     run = runs.export_page(viewer(), run_id)
     purpose = PURPOSES[run.purpose].title if run.purpose in PURPOSES else run.purpose
-    by = staff_names(viewer()).get(run.by_id) if run.by_id else None
+    names = staff_names(viewer())
     return render_template(
         "reports/export.html", run=run, files=runs.files_of(run), purpose=purpose,
-        basis=BASES.get(run.basis or ""), asked_by=by,
+        basis=BASES.get(run.basis or ""), names=names, error=error,
     )  # fmt: skip
+
+
+@bp.post("/<uuid:run_id>/check")
+def check(run_id: UUID) -> Response | tuple[str, int]:
+    """Whether the files that lie here are still what was signed, and the ledger's own."""
+    try:
+        found = export_checks.check(access.export_for(viewer(), run_id), at=now())
+    except Invalid as error:
+        return shown(run_id, error), 422
+    with transaction():
+        run = access.export_for(viewer(), run_id)
+        export_checks.note(run, found, by=viewer().actor, at=now())
+    said = "Checked: whole." if found.is_whole else "Checked: NOT whole. See below."
+    return done(said, then=url_for("exports.page", run_id=run_id))
+
+
+@bp.get("/<uuid:run_id>/package.zip")
+def whole(run_id: UUID) -> Response:
+    """Every file of the package in one."""
+    run = runs.export_page(viewer(), run_id)
+    if run.status is not RunStatus.DONE or not run.path:
+        raise NotFound
+    note_fetched(run_id, "package.zip")
+    name = f"touchpoints-{run.from_on}-{run.to_on}"
+    parts = zipped(Path(run.path), runs.files_of(run), inside=name)
+    answer = Response(parts, mimetype="application/zip", direct_passthrough=True)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.zip"'
+    return answer
+
+
+def note_fetched(run_id: UUID, name: str) -> None:
+    with transaction():
+        run = access.export_for(viewer(), run_id)
+        record(run, "export.fetched", by=viewer().actor, at=now(), file=name)
 
 
 @bp.get("/<uuid:run_id>/files/<name>")
@@ -103,9 +143,5 @@ def file(run_id: UUID, name: str) -> Response:
     if run.status is not RunStatus.DONE or not run.path or name not in runs.files_of(run):
         raise NotFound
     answer = send_from_directory(run.path, name, as_attachment=True)
-    with transaction():
-        record(
-            access.export_for(viewer(), run_id), "export.fetched", by=viewer().actor, at=now(),
-            file=name,
-        )  # fmt: skip
+    note_fetched(run_id, name)
     return answer

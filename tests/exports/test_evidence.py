@@ -20,11 +20,13 @@ from tests.world import World
 
 @pytest.fixture
 def sample(app: Any, tmp_path: Path):
-    def run(*ids: object, slug: str = "harbor", reason: str = "Audit 7"):
+    def run(
+        *ids: object, slug: str = "harbor", reason: str = "Audit 7", more: tuple[str, ...] = ()
+    ):
         file = tmp_path / "ids.txt"
         file.write_text("\n".join(str(each) for each in ids) + "\n", encoding="utf-8")
         words = ["touchpoints", "evidence", "--practice", slug, "--ids", str(file), "--out",
-                 str(tmp_path / "out"), "--reason", reason]  # fmt: skip
+                 str(tmp_path / "out"), "--reason", reason, *more]  # fmt: skip
         return app.test_cli_runner().invoke(args=words)
 
     return run
@@ -104,3 +106,23 @@ def test_it_refuses_odd_files(sample, world: World, ids, words: str) -> None:
     result = sample(*ids)
     assert result.exit_code != 0
     assert words in result.output
+
+
+def test_as_of_an_earlier_place_it_shows_what_was_said_by_then(
+    sample, world: World, clock, tmp_path: Path
+) -> None:
+    write_rows(world, clock.now, "a")
+    (row,) = rows_of(world)
+    ana, row_id = world.viewer(world.ana), row.id
+    assert ledgers.seal_all(world.practice.id, clock.now) == 1
+    clock.advance(minutes=1)
+    with transaction():
+        attestations.attest(db.session.merge(row), by=ana, at=clock.now)
+    ledgers.void(row_id, clock.now)
+    for more, vouched, corrected in (((), 1, True), (("--as-of", "1"), 0, False)):
+        assert sample(row_id, more=more).exit_code == 0
+        (found,) = read(tmp_path / "out" / "evidence.jsonl")
+        assert (len(found["attestations"]), found["corrected_by"] is not None) == (
+            vouched,
+            corrected,
+        )

@@ -54,7 +54,7 @@ def test_it_shows_contacts_with_totals(
     text = " ".join(lea.get("/reports").text.split())
     assert "<dt>Contacts</dt><dd>3</dd>" in text
     assert "<dt>Reached</dt><dd>2</dd>" in text
-    assert "<dt>Minutes of people</dt><dd>5</dd>" in text
+    assert "<dt>Minutes as entered</dt><dd>5</dd>" in text
 
 
 def test_it_counts_nothing_that_was_taken_back_but_shows_it(
@@ -67,7 +67,7 @@ def test_it_counts_nothing_that_was_taken_back_but_shows_it(
         )
     text = " ".join(lea.get("/reports").text.split())
     assert "<dt>Contacts</dt><dd>0</dd>" in text
-    assert "<dt>Minutes of people</dt><dd>0</dd>" in text
+    assert "<dt>Minutes as entered</dt><dd>0</dd>" in text
     assert "<dt>Ledger rows</dt><dd>2</dd>" in text
     assert "taken back" in text
     assert "wrong patient" in lea.get(f"/reports/touchpoints/{row.id}").text

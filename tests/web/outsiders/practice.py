@@ -154,6 +154,8 @@ CASES = {
     "exports.index": roles("anton"),
     "exports.create": roles("anton", data=MARCH),
     "exports.page": record(run_id="export", insider="lea", outsiders=("cara",)),
+    "exports.check": record(run_id="export", insider="lea", outsiders=("cara",)),
+    "exports.whole": record(run_id="export", insider="lea", outsiders=("cara",)),
     "exports.file": record(
         run_id="export", name="manifest.json", insider="lea", outsiders=("cara",)
     ),
