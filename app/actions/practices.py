@@ -119,7 +119,9 @@ def add_team(
         CareTeam.practice_id == practice.id, CareTeam.name == name.strip()
     )
     if db.session.scalar(taken) is not None:
-        raise Conflict("A team of this name exists already.")
+        raise Conflict(
+            "A team of this name exists already; one that has ended can be brought back."
+        )
     team = CareTeam(
         practice_id=practice.id,
         name=name.strip(),

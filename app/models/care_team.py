@@ -1,4 +1,4 @@
-"""Care teams with their leader and members."""
+"""Care teams with their leader, their members and the subgroups they serve."""
 
 from datetime import datetime
 from uuid import UUID
@@ -22,6 +22,8 @@ class CareTeam(Row):
     #: Where work climbs to when it is overdue.
     leader_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
+    #: It has no patients any more and is offered nowhere; what it did keeps its name.
+    ended_at: Mapped[datetime | None]
 
     leader: Mapped[User | None] = belongs_to("CareTeam.leader_id", "User")
 
@@ -38,3 +40,18 @@ class CareTeamMember(Row):
 
     care_team_id: Mapped[UUID]
     user_id: Mapped[UUID]
+
+
+class CareTeamSubgroup(Row):
+    """A subgroup of patients that a team serves."""
+
+    __tablename__ = "care_team_subgroup"
+    __table_args__ = (
+        of_practice(),
+        refers("care_team_id", "care_team"),
+        refers("subgroup_id", "subgroup"),
+        UniqueConstraint("practice_id", "care_team_id", "subgroup_id"),
+    )
+
+    care_team_id: Mapped[UUID]
+    subgroup_id: Mapped[UUID]

@@ -24,9 +24,14 @@ def choices(viewer: Viewer) -> Choices:
     subgroups = select(Subgroup).where(Subgroup.practice_id == viewer.practice_id)
     return Choices(
         owners(viewer),
-        list(db.session.scalars(visible_teams(viewer).order_by(CareTeam.name))),
+        running_teams(viewer),
         list(db.session.scalars(subgroups.order_by(Subgroup.name))),
     )
+
+
+def running_teams(viewer: Viewer) -> list[CareTeam]:
+    rows = visible_teams(viewer).where(CareTeam.ended_at.is_(None))
+    return list(db.session.scalars(rows.order_by(CareTeam.name)))
 
 
 def owners(viewer: Viewer) -> list[User]:

@@ -105,7 +105,11 @@ def choices(viewer: Viewer) -> Choices:
     mine = select(Subgroup).where(Subgroup.practice_id == viewer.practice_id)
     return Choices(
         list(db.session.scalars(mine.order_by(Subgroup.name))),
-        list(db.session.scalars(visible_teams(viewer).order_by(CareTeam.name))),
+        list(
+            db.session.scalars(
+                visible_teams(viewer).where(CareTeam.ended_at.is_(None)).order_by(CareTeam.name)
+            )
+        ),
         _values(viewer, Patient.language),
         _values(viewer, Patient.pcp),
     )

@@ -20,6 +20,7 @@ from app.models.user import Role, SignIn, User
 from app.models.viewer import Viewer
 from app.models.work_timer import WorkTimer
 from app.queries import absences
+from app.queries.teams import served
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Staff:
     users: list[User]
     teams: list[CareTeam]
     members: Mapping[UUID, set[UUID]]
+    #: Team → names of the subgroups it serves.
+    serves: Mapping[UUID, list[str]]
     emails: Mapping[UUID, str]
     signed_in: Mapping[UUID, datetime]
     links: Mapping[UUID, StaffLink]
@@ -36,13 +39,15 @@ class Staff:
     bounced: frozenset[UUID]
 
     def teams_of(self, user: User) -> list[CareTeam]:
-        return [team for team in self.teams if user.id in self.members.get(team.id, set())]
+        running = (team for team in self.teams if team.ended_at is None)
+        return [team for team in running if user.id in self.members.get(team.id, set())]
 
 
 def staff(viewer: Viewer) -> Staff:
-    """Three statements, seven for an admin."""
+    """Four statements, eight for an admin."""
     users = visible_users(viewer).order_by(User.is_active.desc(), User.name, User.id)
-    teams = visible_teams(viewer).options(joinedload(CareTeam.leader)).order_by(CareTeam.name)
+    teams = visible_teams(viewer).options(joinedload(CareTeam.leader))
+    teams = teams.order_by(CareTeam.ended_at.is_not(None), CareTeam.name)
     rows = db.session.execute(
         select(CareTeamMember.care_team_id, CareTeamMember.user_id).where(
             CareTeamMember.practice_id == viewer.practice_id
@@ -53,9 +58,9 @@ def staff(viewer: Viewer) -> Staff:
         members.setdefault(team_id, set()).add(user_id)
     people, all_teams = list(db.session.scalars(users)), list(db.session.scalars(teams))
     if viewer.role is not Role.ADMIN:
-        return Staff(people, all_teams, members, {}, {}, {}, frozenset())
+        return Staff(people, all_teams, members, served(viewer), {}, {}, {}, frozenset())
     links = _newest_links(viewer)
-    return Staff(people, all_teams, members, emails(viewer), _signed_in(viewer), links,
+    return Staff(people, all_teams, members, served(viewer), emails(viewer), _signed_in(viewer), links,
                  _bounced(viewer))  # fmt: skip
 
 

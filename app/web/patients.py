@@ -9,12 +9,12 @@ from app import access
 from app.actions import consents, patients
 from app.core.db import db, transaction
 from app.core.errors import Conflict, Invalid
-from app.models.care_team import CareTeam
 from app.models.consent import ConsentHow
 from app.models.contact_preference import Preferences
 from app.models.patient import Patient, PatientStatus
 from app.queries import patient_page as reads
 from app.queries import patient_search, timeline
+from app.queries.board_choices import running_teams
 from app.web import patient_form
 from app.web.answers import done
 from app.web.consent_wording import LANGUAGES, refusals, wording
@@ -138,7 +138,7 @@ def update(patient_id: UUID) -> Response | tuple[str, int]:
 
 
 def form(filled: Filled, patient: Patient | None = None) -> str:
-    teams = list(db.session.scalars(access.visible_teams(viewer()).order_by(CareTeam.name)))
+    teams = running_teams(viewer())
     return render_template(
         "patients/form.html", filled=filled, patient=patient,
         team_choices=[("", "No team: everyone sees them"), *((team.id, team.name) for team in teams)],

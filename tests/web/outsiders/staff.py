@@ -9,7 +9,7 @@ from app.core.clock import db_now
 from app.core.db import db, transaction
 from app.models.staff_link import LinkPurpose
 from app.models.user import Role, User
-from tests.web.outsider_cases import public, roles, staff
+from tests.web.outsider_cases import Maker, public, roles, staff
 from tests.world import World
 
 
@@ -31,7 +31,11 @@ def make_resetting(world: World) -> UUID:
     return user.id
 
 
-RECORDS = {"invited": make_invited, "resetting": make_resetting}
+RECORDS: dict[str, Maker] = {
+    "invited": make_invited,
+    "resetting": make_resetting,
+    "team": lambda world: world.team.id,
+}
 CHANGED = {"name": "Ida Ivers", "role": "navigator", "languages": "en"}
 
 
@@ -52,4 +56,11 @@ CASES = {
     "staff_links.use": public(
         "the secret in the address is the door: tests/web/test_staff_links.py"
     ),
+    "teams.new": roles("adam"),
+    "teams.create": roles("adam", data={"name": "Quay team"}),
+    "teams.edit": roles("adam", team_id="team"),
+    "teams.update": roles("adam", team_id="team", data={"name": "Quay team"}),
+    "teams.ending": roles("adam", team_id="team"),
+    "teams.end": roles("adam", team_id="team"),
+    "teams.bring_back": roles("adam", team_id="team"),
 }
