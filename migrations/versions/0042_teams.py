@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations import columns
 
-revision = "0040"
-down_revision = "0039"
+revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
