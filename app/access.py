@@ -17,7 +17,7 @@ from app.models.looks import seen as seen
 from app.models.looks import write_seen as write_seen
 from app.models.message import Message
 from app.models.partner_link import LinkScope, PartnerLink
-from app.models.patient import Patient, RelatedPerson
+from app.models.patient import Patient, PatientStatus, RelatedPerson
 from app.models.practice import Practice
 from app.models.referral import Referral
 from app.models.run import ExportRun, ImportRun
@@ -35,7 +35,8 @@ OUTSIDE = frozenset({"patient", "partner"})
 
 
 def _patients(viewer: Viewer) -> ColumnElement[bool]:
-    mine = Patient.practice_id == viewer.practice_id
+    is_one = Patient.status != PatientStatus.ENTERED_IN_ERROR
+    mine = and_(Patient.practice_id == viewer.practice_id, is_one)
     if viewer.sees_all_patients:
         return mine
     if viewer.role in TEAM_ROLES:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.actions import task_moves, tasks
+from app.actions import sent_tasks, task_moves, tasks
 from app.core.db import db
 from app.core.errors import Invalid
 from app.models.appointment import Appointment
@@ -61,15 +61,14 @@ def _change(sent: SentWork, row: Appointment, *, by: Actor, at: datetime) -> Out
     row.status = STATUS[sent.status] if sent.status else row.status
     after = _said(row)
     task = newest_task(row)
+    task_before = sent_tasks.said_of(task) if task else None
     if after != before:
         record(row, _kind(before, after), by=by, at=at, before=before, after=after)
     touched = [Touched(row, before)] if after != before else []
     changed = _carry(sent, row, task, was_cancelled=was_cancelled, by=by, at=at)
-    if changed is not None and changed is not task:
-        touched.append(Touched(changed))
+    if changed is not None:
+        touched.append(Touched(changed, task_before if changed is task else None))
     effect = Effect.UPDATED if after != before or changed is not None else Effect.UNCHANGED
-    if effect is Effect.UPDATED and not touched:
-        touched.append(Touched(row, before))
     return Outcome(effect, row, changed or task, touched)
 
 

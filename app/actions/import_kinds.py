@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.models.event import Actor
 from app.models.practice import Practice
 from app.models.sent_work import Effect, Touched
@@ -53,7 +53,7 @@ class ReadRow:
 @dataclass(frozen=True, slots=True)
 class BadRow:
     number: int
-    problems: list[Invalid]
+    problems: list[Invalid | Conflict]
 
 
 class Kind(ABC):

@@ -30,7 +30,7 @@ class PanelKind(Kind):
         for line in batch:
             fields, problems = read_fields(line, place)
             made.append(
-                BadRow(line.number, problems)
+                BadRow(line.number, [*problems])
                 if problems
                 else ReadRow(line.number, fields["mrn"], "mrn", fields)
             )

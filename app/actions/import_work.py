@@ -53,7 +53,7 @@ def _found(
     people: dict[str, Patient | Invalid],
 ) -> ReadRow | BadRow:
     if row is None:
-        return BadRow(number, problems)
+        return BadRow(number, [*problems])
     patient = people[row.patient]
     if isinstance(patient, Invalid):
         return BadRow(number, [patient])

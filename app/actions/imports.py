@@ -18,6 +18,7 @@ from app.core.log import logger
 from app.models.event import Actor, record
 from app.models.practice import Practice
 from app.models.run import ImportKind, ImportPhase, ImportProblem, ImportRun, RunStatus
+from app.models.sent_work import Effect
 
 BATCH = 200
 LEASE = timedelta(minutes=2)
@@ -75,9 +76,12 @@ def take(
 ) -> None:
     """Write one batch: what can be used goes in, the rest is reported; counts and lease move on."""
     rows = readable(run, practice, batch, taken, at=at)
-    for row, written in write(run, practice, rows, at=at):
-        count(run, written)
-        import_trail.keep(run, row.number, written, at=at)
+    for row, made in write(run, practice, rows, at=at):
+        if isinstance(made, Written):
+            count(run, made.effect)
+            import_trail.keep(run, row.number, made, at=at)
+        else:
+            refuse(run, row.number, made.problems)
     run.done += len(batch)
     run.lease_until = at + LEASE
 
@@ -99,14 +103,14 @@ def readable(
 
 def write(
     run: ImportRun, practice: Practice, rows: Sequence[ReadRow], *, at: datetime
-) -> list[tuple[ReadRow, Written]]:
-    """All rows at once, and singly where one of them is in the way; what can't be written is reported."""
+) -> list[tuple[ReadRow, Written | BadRow]]:
+    """All rows at once, and singly where one of them is in the way."""
     by = actor_of(run)
     try:
         with savepoint():
             made = KINDS[run.kind].write(practice, rows, by=by, at=at)
             db.session.flush()
-        return list(zip(rows, made, strict=True))
+        return [*zip(rows, made, strict=True)]
     except OperationalError:
         raise
     except Exception:
@@ -129,6 +133,12 @@ def finish(run: ImportRun, *, at: datetime) -> None:
            updated=run.updated, unchanged=run.unchanged, refused=run.refused)  # fmt: skip
 
 
+def ready(run: ImportRun, *, at: datetime) -> None:
+    """It was looked at: now somebody decides."""
+    run.status, run.finished_at, run.lease_until = RunStatus.READY, at, None
+    record(run, "import.ready", by=actor_of(run), at=at)
+
+
 def fail(run: ImportRun, why: str, *, at: datetime) -> None:
     """The file could not be read, or the run broke: say so on the page; what went in stays in."""
     run.status, run.finished_at, run.lease_until, run.error = RunStatus.FAILED, at, None, why
@@ -139,9 +149,8 @@ def actor_of(run: ImportRun) -> Actor:
     return Actor("user", run.by_id) if run.by_id else Actor("system")
 
 
-def count(run: ImportRun, written: Written) -> None:
-    name = written.effect.value
-    setattr(run, name, getattr(run, name) + 1)
+def count(run: ImportRun, effect: Effect) -> None:
+    setattr(run, effect.value, getattr(run, effect.value) + 1)
 
 
 def _taken_before(row: ReadRow, taken: Taken) -> list[Invalid]:
@@ -154,9 +163,9 @@ def _taken_before(row: ReadRow, taken: Taken) -> list[Invalid]:
 
 def _write_singly(
     run: ImportRun, practice: Practice, rows: Sequence[ReadRow], *, by: Actor, at: datetime
-) -> list[tuple[ReadRow, Written]]:
+) -> list[tuple[ReadRow, Written | BadRow]]:
     """A savepoint per row; one that can't be written is refused, the rest go in."""
-    made: list[tuple[ReadRow, Written]] = []
+    made: list[tuple[ReadRow, Written | BadRow]] = []
     for row in rows:
         try:
             with savepoint():
@@ -165,10 +174,11 @@ def _write_singly(
         except OperationalError:
             raise
         except (Invalid, Conflict) as problem:
-            refuse(run, row.number, [problem])
+            made.append((row, BadRow(row.number, [problem])))
         except Exception:
             log.exception("import line failed", run=str(run.id), line=row.number)
-            refuse(run, row.number, [Invalid("This line could not be saved. Import it again.")])
+            why = Invalid("This line could not be saved. Import it again.")
+            made.append((row, BadRow(row.number, [why])))
         else:
             made.append((row, written))
     return made

@@ -21,7 +21,9 @@ from app.models.patient import Patient, PatientStatus, RelatedPerson
 from app.models.practice import Practice
 from app.models.task import Evidence
 
-GONE = (PatientStatus.DECEASED, PatientStatus.LEFT_PRACTICE)
+GONE = (
+    PatientStatus.DECEASED, PatientStatus.LEFT_PRACTICE, PatientStatus.ENTERED_IN_ERROR,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from app.actions import task_moves, tasks
+from app.actions import sent_tasks, task_moves, tasks
 from app.core.db import db
 from app.core.errors import Invalid
 from app.models.appointment import MedicationOrder
@@ -62,12 +62,16 @@ def _change(sent: SentWork, row: MedicationOrder, *, by: Actor, at: datetime) ->
         kind = "medication_order.stopped" if stopped else "medication_order.changed"
         record(row, kind, by=by, at=at, fields=fields)
     task, made = newest_task(row), None
+    task_before = sent_tasks.said_of(task) if task else None
     changed = _carry(sent, row, task, by=by, at=at)
-    if task is None and before["status"] == STATUS[SourceStatus.CANCELLED] != row.status:
+    is_over = task is None or not task.is_open
+    if is_over and before["status"] == STATUS[SourceStatus.CANCELLED] != row.status:
         made = _follow_up(sent, row, by=by, at=at)
     if after == before and not changed and made is None:
         return Outcome(Effect.UNCHANGED, row, task)
     touched = [Touched(row, before), *([Touched(made)] if made else [])]
+    if changed and task is not None:
+        touched.append(Touched(task, task_before))
     return Outcome(Effect.UPDATED, row, made or task, touched)
 
 

@@ -24,6 +24,8 @@ def set_status(
 
     Anything but active cancels what is queued and stops every ladder; the owner gets a card.
     """
+    if status is PatientStatus.ENTERED_IN_ERROR:
+        raise Invalid("Only taking an import back says that.", field="status")
     if since > today:
         raise Invalid("A status cannot begin in the future.", field="status_since")
     if (patient.status, patient.status_since) == (status, since):

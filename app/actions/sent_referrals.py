@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.actions import referral_steps, referrals, referrers, task_moves
+from app.actions import referral_steps, referrals, referrers, sent_tasks, task_moves
 from app.actions.referral_milestones import reach, take_back
 from app.core.db import db
 from app.core.errors import Invalid
@@ -48,7 +48,7 @@ def _change(sent: SentWork, row: Referral, *, by: Actor, at: datetime) -> Outcom
     row.referred_by = sent.referred_by or row.referred_by
     row.referrer_id = office.id if office else row.referrer_id
     if sent.received_at is not None and sent.received_at != row.received_at:
-        _came(row, sent.received_at, by=by, at=at)
+        came(row, sent.received_at, by=by, at=at)
     if sent.status is SourceStatus.CANCELLED and row.is_open:
         referral_steps.end(row, ReferralStatus.CANCELLED, CANCELLED, by=by, at=at)
     after = _said(row)
@@ -56,14 +56,16 @@ def _change(sent: SentWork, row: Referral, *, by: Actor, at: datetime) -> Outcom
         return Outcome(Effect.UNCHANGED, row, task)
     fields = [name for name in after if after[name] != before[name]]
     record(row, "referral.changed", by=by, at=at, fields=fields)
+    touched = [Touched(row, before)]
     if task is not None and task.is_open and row.is_open:
+        touched.append(Touched(task, sent_tasks.said_of(task)))
         about = {"referrer": office.name} if office else {}
         task_moves.change(task, about, received_at=row.received_at,
                           not_before=sent.not_before, by=by, at=at)  # fmt: skip
-    return Outcome(Effect.UPDATED, row, task, [Touched(row, before)])
+    return Outcome(Effect.UPDATED, row, task, touched)
 
 
-def _came(row: Referral, moment: datetime, *, by: Actor, at: datetime) -> None:
+def came(row: Referral, moment: datetime, *, by: Actor, at: datetime) -> None:
     """It reached the practice at another moment than was said: both clocks run from there."""
     row.received_at = referrals.check_came(moment, at=at)
     row.week_ends_at = week_end(row.received_at, db.session.get_one(Practice, row.practice_id))

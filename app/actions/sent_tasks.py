@@ -37,7 +37,7 @@ def _change(sent: SentWork, task: Task, *, by: Actor, at: datetime) -> Outcome:
     sent.check_same(task.patient_id)
     if task.type is not sent.type:
         raise Invalid("This source_id is a task of another type.", field="type")
-    before = _said(task)
+    before = said_of(task)
     if not task.is_open:
         return Outcome(Effect.UNCHANGED, task, task)
     if sent.status is SourceStatus.CANCELLED:
@@ -52,6 +52,6 @@ def _change(sent: SentWork, task: Task, *, by: Actor, at: datetime) -> Outcome:
     return Outcome(Effect.UPDATED if changed else Effect.UNCHANGED, task, task, touched)
 
 
-def _said(task: Task) -> dict[str, Any]:
+def said_of(task: Task) -> dict[str, Any]:
     came = task.received_at.isoformat() if task.received_at else None
     return {"about": dict(task.about), "received_at": came, "due_on": task.due_on.isoformat()}

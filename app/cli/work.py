@@ -6,7 +6,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from app.cli.importing import import_now
+from app.cli.importing import Wish, import_now, wishes
 from app.models.run import ImportKind
 
 group = AppGroup("work", help="Work that other systems send.")
@@ -21,6 +21,7 @@ def register(app: Flask) -> None:
     "path", metavar="FILE.csv", type=click.Path(dir_okay=False, exists=True, path_type=Path)
 )
 @click.option("--practice", "slug", required=True, help="The practice's slug.")
-def import_command(path: Path, slug: str) -> None:
+@wishes
+def import_command(path: Path, slug: str, preview: bool, all_or_nothing: bool) -> None:
     """Create, update or cancel the work in FILE.csv and report every line that was refused."""
-    import_now(path, slug, ImportKind.WORK)
+    import_now(path, slug, ImportKind.WORK, Wish(preview, all_or_nothing))

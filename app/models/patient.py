@@ -22,6 +22,8 @@ class PatientStatus(StrEnum):
     HOSPICE = "hospice"
     LEFT_PRACTICE = "left_practice"
     DO_NOT_CONTACT = "do_not_contact"
+    #: Was never a patient here: an import that was undone had made them. Shown nowhere.
+    ENTERED_IN_ERROR = "entered_in_error"
 
 
 class Patient(Row):

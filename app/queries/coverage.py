@@ -19,7 +19,9 @@ from app.queries.patient_search import BY_NAME
 
 PAGE = 100
 MOST_IN_A_FILE = 20_000
-GONE = (PatientStatus.DECEASED, PatientStatus.LEFT_PRACTICE)
+GONE = (
+    PatientStatus.DECEASED, PatientStatus.LEFT_PRACTICE, PatientStatus.ENTERED_IN_ERROR,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,9 @@ from app.queries.patient_search import BY_NAME
 MOST_PICKED = 200
 LONGEST = 200
 #: Not the practice's patients any more, so a filter does not mean them.
-GONE = (PatientStatus.DECEASED, PatientStatus.LEFT_PRACTICE)
+GONE = (
+    PatientStatus.DECEASED, PatientStatus.LEFT_PRACTICE, PatientStatus.ENTERED_IN_ERROR,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from app.web.patient_form import Filled
 from app.web.session import signed_in, staff_blueprint, viewer
 
 bp = staff_blueprint("patients", __name__, url_prefix="/patients")
+#: What a person may say; the other one is an undone import's.
+STATUSES = [each for each in PatientStatus if each is not PatientStatus.ENTERED_IN_ERROR]
 bp.before_request(lambda: viewer().check_desk())
 
 
@@ -57,7 +59,7 @@ def page(patient_id: UUID) -> str:
     practice, patient = signed_in().practice, sheet.patient
     return render_template(
         "patients/page.html", sheet=sheet, patient=patient, story=story, kind="", first=True,
-        statuses=list(PatientStatus), age=age(patient),
+        statuses=STATUSES, age=age(patient),
         wishes=Preferences.of(patient.preferences),
         give=wording("given", patient.language, practice),
         refusals=refusals(patient.language, practice),

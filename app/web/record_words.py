@@ -14,6 +14,7 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "hospice": "In hospice",
         "left_practice": "Left the practice",
         "do_not_contact": "Do not contact",
+        "entered_in_error": "Entered in error",
     },
     "status_stops": {
         "active": "Nothing starts by itself: what was stopped stays stopped.",
@@ -157,7 +158,10 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "email": "E-mail",
         "letter": "Letter",
     },
-    "run": {"waiting": "Waiting", "running": "Working", "done": "Done", "failed": "Broke off"},
+    "run": {"waiting": "Waiting", "running": "Working", "done": "Done", "failed": "Broke off",
+            "ready": "Waits for your yes", "discarded": "Not taken in", "undone": "Taken back"},
+    "import_kind": {"panel": "Panel", "work": "Work", "fhir": "FHIR"},
+    "effect": {"created": "New", "updated": "Changed", "unchanged": "As it was"},
     "purpose": {"internal": "Own use", "payer": "Payer", "quality": "Quality", "patient": "Patient",
                 "evidence": "Audit sample"},
     "activity": {

@@ -16,7 +16,7 @@ from sqlalchemy import func, select, text
 
 from app.actions import imports
 from app.actions.import_file import COLUMNS, PanelFile
-from app.cli.patients import work
+from app.cli.importing import work
 from app.core.db import db, transaction
 from app.core.settings import ROOT
 from app.models.event import SYSTEM, Actor, Event

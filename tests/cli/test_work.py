@@ -229,3 +229,19 @@ def test_it_finds_nobody_of_another_practice(run, write, world) -> None:
         assert "no such patient" in run(write(FOOD.replace("H-1", label))).output
     assert "1 created" in run(write(FOOD.replace("H-1", zoe)), slug="other").output
     assert one(Appointment, source_id="A-1").practice_id == world.other_practice.id
+
+
+def test_all_or_nothing_lets_nothing_in_beside_a_bad_line(run, write, world) -> None:
+    result = run(write(FOOD, "haircut,A-9,H-1,,,,,,,,,,,"), "--all-or-nothing")
+    assert result.exit_code == 1
+    assert "Nothing went in" in result.output
+    assert "line 3: type:" in result.output
+    assert counts() == [0] * 5
+    assert "2 lines: 2 created" in run(write(FOOD, MEDS), "--all-or-nothing").output
+    assert counts()[:2] == [1, 1]
+
+
+def test_a_preview_says_what_would_be_and_writes_nothing(run, write, world) -> None:
+    result = run(write(FOOD, MEDS, RIDE), "--preview")
+    assert (result.exit_code, counts()) == (0, [0] * 5)
+    assert "3 lines: 3 created" in result.output

@@ -1,28 +1,25 @@
-"""Importing a panel on a page: upload, progress, every refused line with what to do, and a template."""
+"""Importing on a page: upload, a preview that writes nothing, progress, every refused line with what to do,
+and the whole of it taken back while nobody has seen or done anything of it."""
 
-import io
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
-from werkzeug.test import TestResponse
+from sqlalchemy import func, select
 
-from app.core.db import db
+from app.core.db import db, transaction
 from app.core.settings import VAR
+from app.models.appointment import Appointment
+from app.models.event import Event
+from app.models.import_row import ImportRow
+from app.models.message import Message
 from app.models.patient import Patient
-from app.models.run import ImportRun
-from app.models.user import User
+from app.models.run import ImportProblem, ImportRun, RunStatus
+from app.models.task import Task
+from app.models.topic import Change
+from tests.web.importing import PANEL, SignInAs, only_run, plain, step, take_in, upload
 from tests.world import World, look_again
-
-SignInAs = Callable[[User], FlaskClient]
-PANEL = """mrn,given_name,family_name,birth_date,phone
-N-1,Nia,Okoye,1950-02-03,5035550142
-N-2,Ned,Okoye,3 Feb 1950,5035550143
-N-3,=cmd,Okoye,1950-02-03,12
-"""
 
 
 @pytest.fixture
@@ -30,8 +27,9 @@ def lea(sign_in: SignInAs, world: World) -> FlaskClient:
     return sign_in(world.lea)
 
 
-def upload(client: FlaskClient, text: str, name: str = "panel.csv") -> TestResponse:
-    return client.post("/imports", data={"file": (io.BytesIO(text.encode()), name)})
+def counts() -> list[int]:
+    tables = (Patient, Appointment, Task, Message, Event, Change, ImportRow)
+    return [db.session.scalar(select(func.count()).select_from(each)) or 0 for each in tables]
 
 
 def kept(world: World) -> set[Path]:
@@ -43,12 +41,19 @@ def test_it_takes_a_file_and_reports_every_line(lea: FlaskClient, app: Flask, wo
     waiting = lea.get(page).text
     assert "Waiting for its turn" in waiting
     assert 'hx-trigger="every 2s"' in waiting
-    run = db.session.scalars(select(ImportRun)).one()
-    args = ["patients", "import-run", str(world.practice.id), str(run.id)]
-    result = app.test_cli_runner().invoke(args=args)
-    assert result.exit_code == 0, result.output
+    run, before = only_run(), counts()
+    step(app, run)
+    looked = plain(lea, page)
+    assert "Nothing has gone in yet" in looked
+    assert "Nia Okoye (N-1)" in looked
+    assert "Let 1 rows go in" in looked
+    assert [now - was for now, was in zip(counts(), before, strict=True)] == [
+        0, 0, 0, 0, 1, 0, 0]  # only the event that it was looked at  # fmt: skip
+    for _click in range(2):
+        assert lea.post(f"{page}/approval").status_code == 303
     look_again()
-    done = " ".join(lea.get(page).text.split())
+    step(app, run)
+    done = plain(lea, page)
     assert 'hx-trigger="every 2s"' not in done
     assert "<dt>New</dt><dd>1</dd>" in done
     assert "<dt>Refused</dt><dd>2</dd>" in done
@@ -92,12 +97,40 @@ def test_it_gives_a_template_that_it_takes_back_itself(
     lea: FlaskClient, app: Flask, world: World
 ) -> None:
     template = lea.get("/imports/template.csv").text
-    assert upload(lea, template).status_code == 303
-    run = db.session.scalars(select(ImportRun)).one()
-    args = ["patients", "import-run", str(world.practice.id), str(run.id)]
-    assert app.test_cli_runner().invoke(args=args).exit_code == 0
+    take_in(lea, app, template)
+    assert (only_run().created, only_run().refused) == (1, 0)
+    take_in(lea, app, lea.get("/imports/template.csv?kind=work").text, "work")
+    runs = db.session.scalars(select(ImportRun).where(ImportRun.kind == "work")).one()
+    assert (runs.created, runs.refused) == (2, 0)
+
+
+def test_what_is_left_alone_never_goes_in(lea: FlaskClient, app: Flask, world: World) -> None:
+    page = upload(lea, PANEL).headers["Location"]
+    step(app, only_run())
+    lea.post(f"{page}/refusal")
     look_again()
-    assert (run.created, run.refused) == (1, 0)
+    assert (only_run().status, kept(world)) == (RunStatus.DISCARDED, set())
+    lea.post(f"{page}/approval")
+    assert only_run().status is RunStatus.DISCARDED
+    assert db.session.scalar(select(Patient).where(Patient.mrn == "N-1")) is None
+
+
+def test_one_that_broke_off_goes_on_where_it_stopped(
+    lea: FlaskClient, app: Flask, world: World
+) -> None:
+    page = upload(lea, PANEL).headers["Location"]
+    step(app, only_run())
+    lea.post(f"{page}/approval")
+    look_again()
+    run = only_run()
+    with transaction():
+        run.status, run.error = RunStatus.FAILED, "It broke off before the end."
+    assert "Let it go on" in plain(lea, page)
+    lea.post(f"{page}/resumption")
+    look_again()
+    step(app, only_run())
+    assert (only_run().status, only_run().created, kept(world)) == (RunStatus.DONE, 1, set())
+    assert db.session.scalar(select(func.count(ImportProblem.id))) == 2
 
 
 def test_it_is_for_leads_and_admins(sign_in: SignInAs, world: World) -> None:
