@@ -22,7 +22,7 @@ Touchline is installed in {prefix}.
   commands   {command} doctor
   backups    {backups}, each night, the last {keep}
   address    {url}
-Now make a practice and its first admin: {command} practice create --help, {command} user create --help."""
+Open it and follow the set-up. It asks for this code (again: {command} setup-code):"""
 
 
 def run(said: Mapping[str, str]) -> None:
@@ -51,7 +51,7 @@ def run(said: Mapping[str, str]) -> None:
     places.record()
     changed = units.write(places)
     start(places, units.Systemd(places, said), restart=is_again and (is_new or bool(changed)))
-    tell(places, changed, first=first, is_new=is_new)
+    tell(places, settings, changed, first=first, is_new=is_new)
 
 
 def make_user(places: Places) -> None:
@@ -102,7 +102,9 @@ def start(places: Places, systemd: units.Systemd, *, restart: bool) -> None:
         )
 
 
-def tell(places: Places, changed: list[str], *, first: bool, is_new: bool) -> None:
+def tell(
+    places: Places, settings: Mapping[str, str], changed: list[str], *, first: bool, is_new: bool
+) -> None:
     if not first:
         say(f"Changed: {', '.join([*changed, *(['settings'] if is_new else [])]) or 'nothing'}.")
         say("The code stayed as it was; `make upgrade` brings this checkout's.")
@@ -116,3 +118,5 @@ def tell(places: Places, changed: list[str], *, first: bool, is_new: bool) -> No
             backups=places.backups, keep=places.keep, url=places.public_url,
         )
     )  # fmt: skip
+    code = release.flask(places, places.current.resolve(), settings, "setup-code")
+    say(f"  {code.stdout.strip() or last_line(code.stderr)}")

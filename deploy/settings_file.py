@@ -14,7 +14,8 @@ from deploy.stop import Stop, say
 
 #: Asked for, in this order: the question, and whether what is typed stays hidden.
 QUESTIONS = {
-    "TWILIO_ACCOUNT_SID": ("Twilio account SID (empty: texts stay in the sandbox, or say it later)", False),
+    "CARRIER": ("twilio, or sandbox: texts stay on this server (empty: by what follows)", False),
+    "TWILIO_ACCOUNT_SID": ("Twilio account SID (empty: each practice brings its own, or later)", False),
     "TWILIO_AUTH_TOKEN": ("Twilio auth token", True),
     "SMTP_URL": ("Mail server, smtp://user:password@host:587 (empty: no e-mail)", True),
     "MAIL_FROM": ("Sender of e-mails", False),
@@ -94,7 +95,8 @@ def complete(
     merged |= {
         "PUBLIC_URL": places.public_url, "PORT": str(places.port), "BACKUP_DIR": places.backups,
     }  # fmt: skip
-    if answers.get("TWILIO_ACCOUNT_SID") or "CARRIER" not in merged:
+    by_account = answers.get("TWILIO_ACCOUNT_SID") and "CARRIER" not in answers
+    if by_account or "CARRIER" not in merged:
         merged["CARRIER"] = "twilio" if merged.get("TWILIO_ACCOUNT_SID") else "sandbox"
     for name, value in merged.items():
         if any(sign in value for sign in "'\\") or not value.isprintable():

@@ -4,10 +4,12 @@
 from threading import Event
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
+from app.actions import set_up
 from app.actions.messages import BELL
 from app.core.log import logger
-from app.core.settings import Settings
+from app.core.settings import Settings, current_settings
 from workers.lease import FileLock, Lease, file_lock_for
 from workers.ticker import Ticker
 from workers.timetable import OUTBOX, TICKS
@@ -32,6 +34,7 @@ class Worker:
 
     def run(self) -> None:
         """Until `stop`. Without the lease it waits quietly and tries again."""
+        self._say_code()
         self._app.extensions[BELL] = lambda: self._ticker.ring(OUTBOX)
         self._ticker.start()
         try:
@@ -40,6 +43,16 @@ class Worker:
                 self._stopping.wait(KEEP_EVERY)
         finally:
             self._end()
+
+    def _say_code(self) -> None:
+        """An empty installation says by which code its set-up in the browser begins."""
+        with self._app.app_context():
+            try:
+                if set_up.is_open():
+                    address = f"{current_settings().public_url}/set-up"
+                    log.info("no practice yet", address=address, set_up_code=set_up.code())
+            except SQLAlchemyError:
+                log.info("no database yet")
 
     def stop(self) -> None:
         """Ask it to end; returns at once."""

@@ -1,14 +1,15 @@
 """Setting up a practice: the practice with its shipped protocols, the numbers it sends from, its care
-teams. A practice never exists without a line and without a protocol for every task type."""
+teams. A practice never exists without a protocol for every task type."""
 
 import re
 from collections.abc import Mapping
 from datetime import datetime, time
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, cast
 
 from sqlalchemy import select
 
 from app.actions.protocol_install import install_protocols
+from app.core.columns import Row
 from app.core.db import db, enter_practice
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
@@ -54,14 +55,15 @@ def create(
     name: str,
     slug: str,
     time_zone: str,
-    line: str,
+    line: str | None,
     *,
     by: Actor,
     at: datetime,
     line_details: LineDetails | None = None,
     **details: Unpack[PracticeDetails],
 ) -> Practice:
-    """A practice with its first line and the shipped protocols.
+    """A practice with its first line and the shipped protocols; without a line, which the set-up in the
+    browser asks for later, no text leaves.
 
     Raises Invalid for a slug, zone, number or hours that cannot be used, Conflict for a taken slug.
     """
@@ -80,8 +82,10 @@ def create(
     db.session.add(practice)
     db.session.flush()
     enter_practice(practice.id)
-    first = add_line(practice, line, by=by, at=at, **(line_details or {}))
-    record(first, "practice.created", by=by, at=at, slug=slug)
+    subject = cast(Row, practice)  # no Row: it is the practice that rows belong to
+    if line is not None:
+        subject = add_line(practice, line, by=by, at=at, **(line_details or {}))
+    record(subject, "practice.created", by=by, at=at, slug=slug)
     install_protocols(practice, at=at)
     return practice
 

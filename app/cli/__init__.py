@@ -16,6 +16,7 @@ from app.cli import (
     restores,
     search,
     seed,
+    set_up,
     tokens,
     touchpoints,
     users,
@@ -24,7 +25,7 @@ from app.cli import (
 
 NOUNS = (
     backups, database, doctor, fhir, ledger, mail, measures, patients, practices, restores, search, seed,
-    tokens, touchpoints, users, work,
+    set_up, tokens, touchpoints, users, work,
 )  # fmt: skip
 
 

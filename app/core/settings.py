@@ -63,8 +63,9 @@ class Settings:
             check_fernet_key(key)
         if self.carrier not in CARRIERS:
             raise ConfigError(f"CARRIER must be one of {', '.join(CARRIERS)}.")
-        if self.carrier == "twilio" and not (self.twilio_account_sid and self.twilio_auth_token):
-            raise ConfigError("CARRIER=twilio needs TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
+        has_half = bool(self.twilio_account_sid) is not bool(self.twilio_auth_token)
+        if self.carrier == "twilio" and has_half:  # with neither, every line brings its own
+            raise ConfigError("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN belong together.")
         self._check_stores()
         self._check_failpoint()
         self._check_mail()

@@ -54,7 +54,7 @@ def read_changes() -> PracticeChanges:
         name=form.get("name", "")[:120],
         time_zone=form.get("time_zone", "").strip(),
         phone=form.get("phone", "").strip() or None,
-        hours=_hours(),
+        hours=read_hours(),
         closed_on=form.get("closed_on", "").replace(",", " ").split(),
         day_rule=_day_rule(),
         shared_phones=_shared_phones(),
@@ -81,7 +81,7 @@ def _shared_phones() -> SharedPhones:
     return SharedPhones(written)
 
 
-def _hours() -> dict[str, list[list[str]]]:
+def read_hours() -> dict[str, list[list[str]]]:
     found = {}
     for day in range(7):
         line = request.form.get(f"hours-{day}", "").replace("–", "-").strip()

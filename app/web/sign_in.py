@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, flash, redirect, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.actions import sign_ins
+from app.actions import set_up, sign_ins
 from app.core.db import db, enter_practice, transaction
 from app.core.errors import NotFound
 from app.models.staff_session import StaffSession
@@ -34,6 +34,8 @@ def register(app: Flask) -> None:
 def page() -> Response | str:
     if current_user.is_authenticated:
         return redirect("/")
+    if set_up.is_open():
+        return redirect("/set-up", 303)
     return render_template("sign_in/page.html", email="", error=None)
 
 

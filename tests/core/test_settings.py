@@ -15,7 +15,7 @@ pytestmark = pytest.mark.pure
     ({"DATA_KEYS": "not-a-key"}, "DATA_KEYS"),
     ({"DATA_KEYS": " , "}, "DATA_KEYS"),
     ({"CARRIER": "pigeon"}, "CARRIER"),
-    ({"CARRIER": "twilio"}, "TWILIO_ACCOUNT_SID"),
+    ({"CARRIER": "twilio", "TWILIO_ACCOUNT_SID": "AC1"}, "TWILIO_AUTH_TOKEN"),
     ({"PUBLIC_URL": "example.org"}, "PUBLIC_URL"),
     ({"PUBLIC_URL": "https://example.org/?a=1"}, "PUBLIC_URL"),
     ({"TWILIO_API_URL": "ftp://example.org"}, "TWILIO_API_URL"),

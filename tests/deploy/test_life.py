@@ -2,6 +2,7 @@
 (refused first, twice), restored. Everything runs by the units' own commands."""
 
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -76,6 +77,7 @@ def install(place: Place) -> None:
     assert SECRET in settings.read_text()
     key = next(line for line in settings.read_text().splitlines() if line.startswith("DATA_KEYS"))
     said = done.stdout + done.stderr + "".join(place.calls())
+    assert re.search(r"asks for this code.*\n  ([A-Z2-7]{4}-){3}[A-Z2-7]{4}\n", done.stdout)
     assert "open-sesame" not in said
     assert key.split("'")[1] not in said
     others = [path for path in place.prefix.rglob("*") if path.is_file() and path != settings]

@@ -68,7 +68,7 @@ def test_it_says_which_answers_it_understands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("PASSWORD=x\n"))
-    with pytest.raises(Stop, match="lines like NAME=value, of TWILIO_ACCOUNT_SID"):
+    with pytest.raises(Stop, match="lines like NAME=value, of CARRIER"):
         settings_file.ask({})
 
 
