@@ -14,7 +14,8 @@ from app.core.errors import Invalid
 from app.models.consent import PART_2_SHARING, ConsentDecision, ConsentHow
 from app.models.patient import Patient
 from app.models.programs import PROGRAMS
-from app.queries.agreements import agreements_of
+from app.queries.agreements import Agreements, agreements_of
+from app.queries.coverage import coverages_of
 from app.web.agreement_wording import agreement_words
 from app.web.answers import done
 from app.web.moment import now, today
@@ -24,6 +25,8 @@ bp = staff_blueprint("agreements", __name__, url_prefix="/patients/<uuid:patient
 bp.before_request(lambda: viewer().check_staff())
 HEARD = (ConsentHow.DESK, ConsentHow.PHONE)
 PURPOSES = (*PROGRAMS, PART_2_SHARING)
+#: Shown for everybody.
+USUAL = {"ccm", "apcm", PART_2_SHARING}
 
 
 def register(app: Flask) -> None:
@@ -72,10 +75,18 @@ def page(patient: Patient, errors: dict[str, str] | None = None) -> str:
         }
         for purpose in PURPOSES
     }
+    found = agreements_of(viewer(), patient, today=here())
     return render_template(
         "patients/agreements.html", patient=patient, words=words, day=here(), errors=errors or {},
-        found=agreements_of(viewer(), patient, today=here()),
+        found=found, first=first_of(patient, found),
     )  # fmt: skip
+
+
+def first_of(patient: Patient, said: Agreements) -> list[str]:
+    """What is not folded away: what they spoke of, and what their coverage or the law asks for."""
+    covered = {row.program for row in coverages_of(patient) if row.to_on is None}
+    near = {row.purpose for row in said.rows} | covered | USUAL
+    return [purpose for purpose in PURPOSES if purpose in near]
 
 
 def found(patient_id: UUID) -> Patient:

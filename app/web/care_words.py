@@ -23,6 +23,11 @@ def register(app: Flask) -> None:
         PART_2_SHARING: "Passing on records of substance use treatment",
         **PROGRAMS,
     }
+    WORDS["agreed"] = {
+        "given": "they agreed",
+        "withdrawn": "they took it back",
+        "declined": "they did not want it",
+    }
     WORDS["consent_about"] |= WORDS["agreement"]
     WORDS["event"]["task.labelled"] = "Goal or label changed"
     app.jinja_env.globals["handle_with_care"] = HANDLE_WITH_CARE

@@ -83,6 +83,9 @@ def _consent(decision: str) -> Callable[[Facts], str]:
         about = "" if purpose == EVERYTHING else f" about {word(purpose, 'consent_about').lower()}"
         how = word(facts.get("how"), "consent_how").lower()
         whose = "A caregiver’s consent" if facts.get("whose") == "caregiver" else "Consent"
+        if facts.get("channel", "sms") != "sms":  # a programme, sharing, the record
+            matter = word(purpose, "consent_about")
+            return f"{matter}: {word(decision, 'agreed')} ({how})"
         return f"{whose} to texts{about} {decision} ({how})"
 
     return words

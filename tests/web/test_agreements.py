@@ -58,7 +58,7 @@ def test_a_no_is_on_record_and_texts_go_on(ana: FlaskClient, world: World) -> No
     assert [each.decision for each in rows(world)] == ["declined"]
     after = ana.get(f"/patients/{world.rosa.id}").text
     assert after.count("pill-done") == before  # the consent to texts is another matter
-    assert "Declined, about chronic care management" in after
+    assert "Chronic care management: they did not want it (by phone)" in after
 
 
 def test_the_minutes_of_a_programme_show_its_consent(ana: FlaskClient, world: World) -> None:
