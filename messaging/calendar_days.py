@@ -50,13 +50,21 @@ def other_time_of_day(first: datetime, zone: str) -> tuple[time, time]:
 
 def holidays_of(country: str, subdivision: str | None, years: Iterable[int]) -> frozenset[date]:
     """Return the public holidays of a country ("US") and state ("OR"), observed days included."""
+    return frozenset(_calendar(country, subdivision, years))
+
+
+def holiday_names(country: str, subdivision: str | None, year: int) -> dict[date, str]:
+    """Return the public holidays of a year with their names, in order."""
+    return dict(sorted(_calendar(country, subdivision, [year]).items()))
+
+
+def _calendar(
+    country: str, subdivision: str | None, years: Iterable[int]
+) -> holiday_calendars.HolidayBase:
     try:
-        calendar = holiday_calendars.country_holidays(
-            country, subdiv=subdivision, years=list(years)
-        )
+        return holiday_calendars.country_holidays(country, subdiv=subdivision, years=list(years))
     except NotImplementedError as error:
         raise UnknownCalendar from error
-    return frozenset(calendar)
 
 
 def _business_day_from(day: date, holidays: frozenset[date]) -> date:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from messaging.calendar_days import (
     business_days_after,
     end_of_local_day,
+    holiday_names,
     holidays_of,
     other_time_of_day,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "QuietRule",
     "business_days_after",
     "end_of_local_day",
+    "holiday_names",
     "holidays_of",
     "is_allowed",
     "next_allowed",

@@ -22,6 +22,8 @@ RANGES = {
     "late_entry_days": (0, 60),
     "longest_entry_minutes": (15, 720),
 }
+_DAY, _WEEK = 24 * 60, 7 * 24 * 60
+_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 #: No text earlier or later than this where the person is: 47 CFR 64.1200(c)(1).
 EARLIEST, LATEST = time(8), time(21)
 
@@ -34,6 +36,7 @@ class PracticeChanges(TypedDict, total=False):
     phone: str | None
     hours: Mapping[str, list[list[str]]]
     closed_on: list[str]
+    closed_names: Mapping[str, str]
     day_rule: DayRule
     shared_phones: SharedPhones
     quiet_from: str
@@ -75,7 +78,7 @@ def _check(wanted: dict[str, Any]) -> None:
     if wanted.get("phone"):
         wanted["phone"] = _number(wanted["phone"])
     check_hours(wanted.get("hours", {}))
-    _check_order(wanted.get("hours", {}))
+    check_apart(wanted.get("hours", {}))
     _check_days(wanted.get("closed_on", []))
     _check_quiet(wanted)
     for name, (least, most) in RANGES.items():
@@ -83,11 +86,27 @@ def _check(wanted: dict[str, Any]) -> None:
             raise Invalid(f"Choose a number from {least} to {most}.", field=name)
 
 
-def _check_order(hours: Mapping[str, list[list[str]]]) -> None:
-    for spans in hours.values():
-        for opens, closes in spans:
-            if time.fromisoformat(opens) >= time.fromisoformat(closes):
-                raise Invalid("A day's hours end after they begin.", field="hours")
+def check_apart(hours: Mapping[str, list[list[str]]]) -> None:
+    """Raise Invalid for windows that meet. One that ends before it begins runs over midnight into the next
+    day; equal times last 24 hours."""
+    spans = sorted(
+        (begins, begins + (_minute(closes) - _minute(opens) - 1) % _DAY + 1)
+        for day, windows in hours.items()
+        for opens, closes in windows
+        for begins in [int(day) * _DAY + _minute(opens)]
+    )
+    following = [*spans[1:], *((first + _WEEK, last) for first, last in spans[:1])]
+    for (_begins, ends), (later, _) in zip(spans, following, strict=True):
+        if ends > later:
+            raise Invalid(
+                f"The hours of {_NAMES[later // _DAY % 7]} begin before those before them end.",
+                field="hours",
+            )
+
+
+def _minute(wall: str) -> int:
+    moment = time.fromisoformat(wall)
+    return moment.hour * 60 + moment.minute
 
 
 def _check_days(days: list[str]) -> None:

@@ -58,6 +58,8 @@ class Practice(Base):
     hours: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: Extra closed days, ISO dates, beside the public holidays.
     closed_on: Mapped[list[str]] = mapped_column(default=list)
+    #: What those days are called, where they have a name.
+    closed_names: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     #: For tasks made from now on; a running one keeps the rule it began with.
     day_rule: Mapped[DayRule] = mapped_column(
         default=DayRule.CALENDAR, server_default=DayRule.CALENDAR.value

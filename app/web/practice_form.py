@@ -1,5 +1,5 @@
 """The practice's form: its fields as text, and reading them back. Hours are one line per day, such as
-"08:00-12:00, 13:00-17:00"; an empty line is a closed day."""
+"08:00-12:00, 13:00-17:00" or, over midnight, "22:00-06:00"; an empty line is a closed day."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -47,6 +47,8 @@ def read_changes() -> PracticeChanges:
     for name in TIME:
         if name in form:
             time[name] = _number(name)
+    if "closed_on" in form:
+        time["closed_on"] = form["closed_on"].replace(",", " ").split()
     if "together" in form:
         time["counts_together_once"] = form["together"] != "each"
     return PracticeChanges(
@@ -55,7 +57,6 @@ def read_changes() -> PracticeChanges:
         time_zone=form.get("time_zone", "").strip(),
         phone=form.get("phone", "").strip() or None,
         hours=read_hours(),
-        closed_on=form.get("closed_on", "").replace(",", " ").split(),
         day_rule=_day_rule(),
         shared_phones=_shared_phones(),
         quiet_from=form.get("quiet_from", "").strip(),
@@ -88,8 +89,10 @@ def read_hours() -> dict[str, list[list[str]]]:
         spans = [[wall.strip() for wall in part.split("-")] for part in line.split(",") if line]
         if any(len(span) != 2 for span in spans):
             raise Invalid(f"Write {DAYS[day]} like 08:00-12:00, 13:00-17:00.", field="hours")
-        if spans:
-            found[str(day)] = spans
+        if spans:  # 24:00 is how people write the end of a day
+            found[str(day)] = [
+                [opens, "00:00" if closes == "24:00" else closes] for opens, closes in spans
+            ]
     return found
 
 

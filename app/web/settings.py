@@ -17,7 +17,7 @@ from app.models.user import Role
 from app.queries import practice_set_up as reads
 from app.queries.board_choices import owners
 from app.web.answers import done
-from app.web.moment import now
+from app.web.moment import now, today
 from app.web.practice_form import of_practice, read_changes
 from app.web.protocol_words import tell
 from app.web.session import signed_in, staff_blueprint, viewer
@@ -41,6 +41,7 @@ def page() -> str:
         lines=reads.lines(viewer()),
         there=carrier_queue.read(viewer().practice_id, at=now()),
         at=now(),
+        today=today(signed_in().practice.time_zone).isoformat(),
         on_call=reads.on_call(viewer()),
     )
 

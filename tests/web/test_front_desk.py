@@ -39,7 +39,7 @@ OPEN = {
     "settings.page", "settings.protocol_pages", "staff.index",
     "protocol_settings.versions", "protocol_settings.version",
     "wording.index", "wording.page", "wording.check", "wording_languages.page",
-    "topics.index", "palette.options",
+    "closed_days.page", "topics.index", "palette.options",
 }  # fmt: skip
 #: Route arguments that are words, not ids.
 TEXTS = {"key": "reply.ride", "tag": "uk", "version": "1"}

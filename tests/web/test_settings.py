@@ -76,8 +76,8 @@ def test_it_keeps_what_stood_there_before(lea: FlaskClient, world: World) -> Non
         ("phone", "12", "number"),
         ("hours-1", "8 to 5", "Write Tuesday like"),
         ("hours-1", "25:00-26:00", "Hours are pairs"),
-        ("hours-1", "17:00-08:00", "end after they begin"),
-        ("closed_on", "Christmas", "is not a day"),
+        ("hours-1", "08:00-12:00, 11:00-13:00", "hours of Tuesday begin before"),
+        ("hours-6", "22:00-09:00", "hours of Monday begin before"),  # round the week into Monday's
         ("quiet_from", "late", "Write the time"),
         ("cap_day", "many", "whole number"),
         ("cap_day", "99", "from 0 to 10"),
