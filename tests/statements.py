@@ -16,6 +16,7 @@ def reads() -> Iterator[list[str]]:
 
     def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
         is_read = statement.lstrip().upper().startswith(("SELECT", "WITH"))
+        is_read = is_read and "INSERT INTO" not in statement  # a WITH that writes
         if is_read and "set_config" not in statement:
             seen.append(statement)
 

@@ -83,6 +83,8 @@ class Row(Base):
     __abstract__ = True
     #: Name under which the API's change feed lists this record; None = not listed.
     change_kind: ClassVar[str | None] = None
+    #: Whether nobody changes such a row through the session once it is written (`models.written_once`).
+    is_written_once: ClassVar[bool] = False
 
     def __init__(self, **values: Any) -> None:
         """Rows have their id from the start, so that events and messages can name them before a flush."""

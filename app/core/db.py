@@ -11,16 +11,14 @@ from uuid import UUID
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from app.core import effects, failpoints
+from app.core import effects, failpoints, postgres
 from app.core.errors import Busy
 
 WAIT_FOR_WRITER_SECONDS = 10.0
 _RETRY_SECONDS = 0.005
-#: A connection used this lately is taken to be alive.
-TRUST_SECONDS = 2.0
 
 metadata = MetaData(
     naming_convention={
@@ -45,7 +43,7 @@ def prepare_engine(engine: Engine) -> None:
     """Hook the pragmas and the BEGIN that SQLite needs onto a new engine; look at idle connections."""
     if engine.dialect.name != "sqlite":
         engine.dialect.use_insertmanyvalues_wo_returning = True  # rows of one table, one statement
-        _check_idle_connections(engine)
+        postgres.prepare(engine)
         return
 
     @event.listens_for(engine, "connect")
@@ -59,30 +57,6 @@ def prepare_engine(engine: Engine) -> None:
     def _begin(connection: Connection) -> None:
         writing = connection.get_execution_options().get("touchline_writing", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-def _check_idle_connections(engine: Engine) -> None:
-    """Ask only a connection that lay idle whether it still lives: asking each time is a round trip
-    of every request. One that dies while in use fails its unit of work, as it always would."""
-
-    @event.listens_for(engine, "checkin")
-    def _checkin(_connection: Any, record: Any) -> None:
-        record.info["idle_since"] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def _checkout(connection: Any, record: Any, _proxy: Any) -> None:
-        idle = time.monotonic() - record.info.get("idle_since", time.monotonic())
-        if idle > TRUST_SECONDS and not _is_alive(engine, connection):
-            raise InvalidatePoolError  # the pool opens another and drops those of the same age
-
-
-def _is_alive(engine: Engine, connection: Any) -> bool:
-    try:
-        return bool(engine.dialect.do_ping(connection))
-    except engine.dialect.loaded_dbapi.Error as error:
-        if engine.dialect.is_disconnect(error, connection, None):
-            return False
-        raise
 
 
 def _begin_writing(session: Session) -> None:

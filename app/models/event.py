@@ -4,7 +4,7 @@ all read this table. `record` also notes which topics the event moves; numbering
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import Index
@@ -36,6 +36,7 @@ class Event(Row):
         Index(None, "practice_id", "subject_type", "subject_id"),
         Index(None, "practice_id", "at", "id"),
     )
+    is_written_once: ClassVar[bool] = True
 
     kind: Mapped[str]
     at: Mapped[datetime]

@@ -195,6 +195,7 @@ class SendAttempt(Row):
         Index("ix_send_attempt_provider", "practice_id", "provider_id",
               **_where("provider_id IS NOT NULL")),
     )  # fmt: skip
+    is_written_once: ClassVar[bool] = True
 
     message_id: Mapped[UUID]
     epoch: Mapped[int]

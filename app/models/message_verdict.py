@@ -3,7 +3,7 @@ so that "why was this sent, or not" has the same answer years later."""
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import Index
@@ -31,6 +31,7 @@ class MessageVerdict(Row):
         refers("consent_id", "consent"),
         Index(None, "practice_id", "message_id", "at"),
     )
+    is_written_once: ClassVar[bool] = True
 
     message_id: Mapped[UUID]
     at: Mapped[datetime]

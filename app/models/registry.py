@@ -48,6 +48,7 @@ from app.models import (
     user,
     wording_version,
     work_timer,
+    written_once,
 )
 
 MODULES = (
@@ -96,5 +97,6 @@ MODULES = (
     user,
     wording_version,
     work_timer,
+    written_once,
 )
 metadata = Base.metadata

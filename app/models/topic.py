@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.core.columns import Base, Row
 from app.core.db import db, insert_into
 from app.core.effects import Poke, announce, before_commit
+from app.models.topic_at_once import number_at_once
 
 CHANGES = "changes"
 
@@ -92,49 +93,66 @@ def _statements(_dialect: str) -> _Statements:
         ).returning(topic.c.practice_id, topic.c.topic, topic.c.seq),
         number_changes=moved.on_conflict_do_update(
             index_elements=["practice_id", "kind", "row_id"], set_={"seq": moved.excluded.seq}
-        ).returning(change.c.row_id),  # unread: with it, all rows go in one round trip
+        ),
         number_events=insert(cast("Table", TopicEvent.__table__)),
     )
 
 
-def _take_numbers(
-    session: Session, wanted: Counter[tuple[UUID, str]]
-) -> dict[tuple[UUID, str], int]:
-    """Raise each counter by what is wanted, in topic order; returns the last number of each."""
-    rows = [{"practice_id": p, "topic": t, "seq": n} for (p, t), n in sorted(wanted.items())]
-    taken = session.execute(_statements(db.engine.dialect.name).take, rows)
-    return {(p, t): seq for p, t, seq in taken}
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """What a transaction wants numbered; `back`: how far behind its topic's last number a row stands."""
+
+    wanted: list[tuple[UUID, str, int]]
+    changes: list[tuple[UUID, str, str, UUID, int]]
+    events: list[tuple[UUID, str, UUID, int]]
 
 
-def _number_changes(session: Session, changes: list[tuple[UUID, str, UUID]],
-                    last: dict[tuple[UUID, str], int]) -> None:  # fmt: skip
-    rows = []
-    for practice_id, kind, row_id in reversed(changes):
-        rows.append({"practice_id": practice_id, "kind": kind, "row_id": row_id,
-                     "seq": last[practice_id, CHANGES]})  # fmt: skip
-        last[practice_id, CHANGES] -= 1
-    session.execute(_statements(db.engine.dialect.name).number_changes, rows)
+def _noted(session: Session) -> _Noted:
+    """Take the notes of the session, counted topic by topic."""
+    events: list[tuple[UUID, str, UUID]] = session.info.pop("events", [])
+    changes = list(session.info.pop("changes", {}))
+    wanted: Counter[tuple[UUID, str]] = Counter()
+
+    def back(practice_id: UUID, topic: str) -> int:
+        wanted[practice_id, topic] += 1
+        return wanted[practice_id, topic] - 1
+
+    # From the last to the first: the last row of a topic gets the last number.
+    moved = [(p, CHANGES, k, row_id, back(p, CHANGES)) for p, k, row_id in reversed(changes)]
+    noted = [(p, topic, event_id, back(p, topic)) for p, topic, event_id in reversed(events)]
+    return _Noted([(p, topic, n) for (p, topic), n in sorted(wanted.items())], moved, noted)
+
+
+def _number_one_by_one(session: Session, noted: _Noted) -> dict[tuple[UUID, str], int]:
+    """Three statements, for a database that cannot write several tables in one."""
+    statements = _statements(db.engine.dialect.name)
+    take = [{"practice_id": p, "topic": topic, "seq": n} for p, topic, n in noted.wanted]
+    last = {(p, topic): seq for p, topic, seq in session.execute(statements.take, take)}
+    if noted.changes:
+        moved = [
+            {"practice_id": p, "kind": kind, "row_id": row_id, "seq": last[p, topic] - back}
+            for p, topic, kind, row_id, back in noted.changes
+        ]
+        session.execute(statements.number_changes, moved)
+    if noted.events:
+        rows = [
+            {"practice_id": p, "topic": topic, "seq": last[p, topic] - back, "event_id": event_id}
+            for p, topic, event_id, back in noted.events
+        ]
+        session.execute(statements.number_events, rows)
+    return last
 
 
 @before_commit
 def number(session: Session) -> None:
     """Give every noted event and change its number."""
-    events: list[tuple[UUID, str, UUID]] = session.info.pop("events", [])
-    changes = list(session.info.pop("changes", {}))
-    wanted = Counter((practice_id, topic) for practice_id, topic, _ in events)
-    wanted.update((practice_id, CHANGES) for practice_id, _, _ in changes)
-    if not wanted:
+    noted = _noted(session)
+    if not noted.wanted:
         return
-    last = _take_numbers(session, wanted)
+    if db.engine.dialect.name == "postgresql":
+        last = number_at_once(session, noted.wanted, noted.changes, noted.events)
+    else:
+        last = _number_one_by_one(session, noted)
     for (practice_id, topic), seq in last.items():
         if topic != CHANGES:
             announce(session, Poke(practice_id, topic, seq))
-    if changes:
-        _number_changes(session, changes, last)
-    rows = []
-    for practice_id, topic, event_id in reversed(events):
-        rows.append({"practice_id": practice_id, "topic": topic, "seq": last[practice_id, topic],
-                     "event_id": event_id})  # fmt: skip
-        last[practice_id, topic] -= 1
-    if rows:
-        session.execute(_statements(db.engine.dialect.name).number_events, rows)

@@ -50,6 +50,7 @@ class Touchpoint(Row):
         Index(None, "practice_id", "patient_id", "started_at"),
     )
     change_kind: ClassVar[str | None] = "touchpoint"
+    is_written_once: ClassVar[bool] = True
 
     #: Which rules made the row and which fields its seal commits to (app/value/compositions).
     composition: Mapped[int] = mapped_column(default=CURRENT, server_default="1")

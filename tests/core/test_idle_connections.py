@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import create_engine, text
 
-from app.core import db as core_db
+from app.core import db, postgres
 from tests import databases
 
 pytestmark = pytest.mark.skipif(databases.KIND != "postgres", reason="SQLite has no server to lose")
@@ -13,9 +13,9 @@ _MINE = text("SELECT pg_backend_pid()")
 def test_it_replaces_an_idle_connection_whose_server_process_ended(
     app: object, database: databases.TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core_db, "TRUST_SECONDS", -1.0)
+    monkeypatch.setattr(postgres, "TRUST_SECONDS", -1.0)
     engine, other = create_engine(database.url), create_engine(database.url)
-    core_db.prepare_engine(engine)
+    db.prepare_engine(engine)
     with engine.connect() as connection:
         first = connection.scalar(_MINE)
     with other.connect() as connection:
@@ -29,9 +29,9 @@ def test_it_replaces_an_idle_connection_whose_server_process_ended(
 def test_it_keeps_an_idle_connection_that_lives(
     app: object, database: databases.TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core_db, "TRUST_SECONDS", -1.0)
+    monkeypatch.setattr(postgres, "TRUST_SECONDS", -1.0)
     engine = create_engine(database.url)
-    core_db.prepare_engine(engine)
+    db.prepare_engine(engine)
     with engine.connect() as connection:
         first = connection.scalar(_MINE)
     with engine.connect() as connection:

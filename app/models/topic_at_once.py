@@ -1,0 +1,58 @@
+"""The numbering of a commit as one statement, for PostgreSQL: counters, change feed and topic events. Each
+statement is a round trip, and every commit of the product has these three; SQLite has no round trips."""
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+#: Rows go in as JSON: one statement for any number of them. `back`: from the last number.
+#: Counters are raised in topic order, so that two commits never wait for each other in a circle.
+_NUMBER = text("""
+WITH taken AS (
+  INSERT INTO topic AS counter (practice_id, topic, seq)
+  SELECT practice_id, topic, n
+    FROM jsonb_to_recordset(CAST(:wanted AS jsonb)) AS wanted (practice_id uuid, topic text, n bigint)
+   ORDER BY practice_id, topic COLLATE "C"
+  ON CONFLICT (practice_id, topic) DO UPDATE SET seq = counter.seq + excluded.seq
+  RETURNING practice_id, topic, seq
+), moved AS (
+  INSERT INTO change (practice_id, kind, row_id, seq)
+  SELECT moving.practice_id, moving.kind, moving.row_id, taken.seq - moving.back
+    FROM jsonb_to_recordset(CAST(:changes AS jsonb))
+      AS moving (practice_id uuid, topic text, kind text, row_id uuid, back bigint)
+    JOIN taken USING (practice_id, topic)
+  ON CONFLICT (practice_id, kind, row_id) DO UPDATE SET seq = excluded.seq
+), numbered AS (
+  INSERT INTO topic_event (practice_id, topic, seq, event_id)
+  SELECT noted.practice_id, noted.topic, taken.seq - noted.back, noted.event_id
+    FROM jsonb_to_recordset(CAST(:events AS jsonb))
+      AS noted (practice_id uuid, topic text, event_id uuid, back bigint)
+    JOIN taken USING (practice_id, topic)
+)
+SELECT practice_id, topic, seq FROM taken
+""")
+
+
+def number_at_once(
+    session: Session,
+    wanted: Sequence[tuple[UUID, str, int]],
+    changes: Sequence[tuple[UUID, str, str, UUID, int]],
+    events: Sequence[tuple[UUID, str, UUID, int]],
+) -> dict[tuple[UUID, str], int]:
+    """Raise each counter by what is wanted and write what takes its numbers; the last of each."""
+    rows = session.connection().execute(
+        _NUMBER,
+        {
+            "wanted": _records(("practice_id", "topic", "n"), wanted),
+            "changes": _records(("practice_id", "topic", "kind", "row_id", "back"), changes),
+            "events": _records(("practice_id", "topic", "event_id", "back"), events),
+        },
+    )
+    return {(practice_id, topic): seq for practice_id, topic, seq in rows}
+
+
+def _records(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> str:
+    return json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str)
