@@ -17,6 +17,7 @@ from workers.sweep import Sweep
 
 BATCH = 100
 MOST_BATCHES = 20
+COMMITTED = "deadlines.committed"
 
 
 def run() -> int:
@@ -37,7 +38,7 @@ def _marking(tasks: Sequence[Task], at: datetime) -> Callable[[Task], None]:
 
     def act(task: Task) -> None:
         mark(task)
-        reach("deadline.stepped")
+        _stepped()
 
     return act
 
@@ -45,9 +46,13 @@ def _marking(tasks: Sequence[Task], at: datetime) -> Callable[[Task], None]:
 def _stepping(_tasks: Sequence[Task], at: datetime) -> Callable[[Task], None]:
     def act(task: Task) -> None:
         ladder.step(task, at=at)
-        reach("deadline.stepped")
+        _stepped()
 
     return act
+
+
+def _stepped() -> None:
+    reach("deadline.stepped")
 
 
 def _set_aside(task: Task, at: datetime) -> None:
@@ -56,9 +61,9 @@ def _set_aside(task: Task, at: datetime) -> None:
 
 OVERDUE = Sweep(
     noun="task", table=Task, due=ladder.overdue, visible=_tasks, acting=_marking,
-    broke=_set_aside, committed="deadlines.committed",
+    broke=_set_aside, committed=COMMITTED,
 )  # fmt: skip
 STEPS = Sweep(
     noun="task", table=Task, due=ladder.due_steps, visible=_tasks, acting=_stepping,
-    broke=_set_aside, committed="deadlines.committed",
+    broke=_set_aside, committed=COMMITTED,
 )  # fmt: skip

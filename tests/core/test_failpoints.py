@@ -34,5 +34,9 @@ def test_every_name_is_reached_at_one_place_of_the_product() -> None:
     sources = [
         path.read_text() for folder in ("app", "workers") for path in (ROOT / folder).rglob("*.py")
     ]
-    reached = [name for text in sources for name in re.findall(r'\breach\("([^"]+)"\)', text)]
+    reached = [
+        name
+        for text in sources
+        for name in re.findall(r'\b(?:reach\(|COMMITTED = )"([^"]+)"', text)
+    ]
     assert sorted(reached) == sorted(failpoints.NAMES)
