@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.actions import protocols
+from app.actions.wording_versions import others_who_approve
 from app.core.db import db
 from app.core.errors import Conflict, Invalid, NotFound
-from app.models.event import record
-from app.models.protocol import Protocol
+from app.models.event import Actor, record
+from app.models.protocol import Approval, Protocol
 from app.models.protocol_definition import Definition
 from app.models.task import TaskType
 from app.models.viewer import Viewer
@@ -28,14 +29,16 @@ def save(
     why: str,
     by: Viewer,
     at: datetime,
+    words_approved: bool = False,
 ) -> Protocol:
-    """Make the definition the version new tasks begin with.
+    """Make the definition the version new tasks begin with; one with other words for patients waits for
+    another lead or admin first, unless they were approved before.
 
     Raises Conflict when another version than `based_on` is in force by now, Invalid without a reason or
     without a change.
     """
     kind = TaskType(definition.task_type)
-    current = _locked(practice_id, kind, at=at)
+    current = locked(practice_id, kind, at=at)
     if current.version != based_on:
         raise Conflict(
             f"Version {current.version} was saved meanwhile. Look at it, then change it again."
@@ -45,15 +48,38 @@ def save(
     before = protocols.read(current)
     if differences(before, definition) == {}:
         raise Invalid("Nothing is different from the version in force.", field="")
-    current.is_current = False
-    db.session.flush()  # one current version at a time, also for the index
     made = _next_version(current, definition, why=why, by=by, at=at)
-    changed = differences(before, definition)
-    record(made, "protocol.changed", by=by.actor, at=at, task_type=kind.value,
-           version=made.version, was=current.version,
+    if not words_approved and _needs_approval(before, definition, by):
+        made.approval = Approval.AWAITED
+        record(made, "protocol.drafted", by=by.actor, at=at, task_type=kind.value,
+               version=made.version)  # fmt: skip
+        return made
+    put_in_force(made, instead_of=current)
+    tell(made, before, definition, by=by.actor, at=at)
+    return made
+
+
+def put_in_force(version: Protocol, *, instead_of: Protocol) -> None:
+    """New tasks begin with it."""
+    instead_of.is_current = False
+    db.session.flush()  # one current version at a time, also for the index
+    version.is_current = True
+
+
+def tell(
+    version: Protocol, before: Definition, after: Definition, *, by: Actor, at: datetime
+) -> None:
+    """Put on record what new tasks do otherwise from now on."""
+    changed = differences(before, after)
+    record(version, "protocol.changed", by=by, at=at, task_type=version.task_type.value,
+           version=version.version, was=before.version,
            before={name: was for name, (was, _) in changed.items()},
            after={name: now for name, (_, now) in changed.items()})  # fmt: skip
-    return made
+
+
+def _needs_approval(before: Definition, after: Definition, by: Viewer) -> bool:
+    """Whether somebody else has to read what patients would read, and there is somebody."""
+    return before.patient_words != after.patient_words and others_who_approve(by) > 0
 
 
 def _next_version(
@@ -68,6 +94,8 @@ def _next_version(
         created_at=at,
         made_by_id=by.id,
         why=why.strip()[:LONGEST_WHY],
+        is_current=False,
+        based_on=current.version,
     )
     db.session.add(made)
     return made
@@ -81,8 +109,9 @@ def go_back(
     current = protocols.current(practice_id, kind, at=at)
     reason = why.strip() or f"Back to version {version}"
     return save(
-        practice_id, protocols.read(earlier), based_on=current.version, why=reason, by=by, at=at
-    )
+        practice_id, protocols.read(earlier), based_on=current.version, why=reason, by=by, at=at,
+        words_approved=earlier.approval is Approval.GIVEN,
+    )  # fmt: skip
 
 
 def version_of(practice_id: UUID, kind: TaskType, version: int) -> Protocol:
@@ -108,7 +137,7 @@ def differences(before: Definition, after: Definition) -> Mapping[str, tuple[Any
     }
 
 
-def _locked(practice_id: UUID, kind: TaskType, *, at: datetime) -> Protocol:
+def locked(practice_id: UUID, kind: TaskType, *, at: datetime) -> Protocol:
     """The version in force, held until commit: of two who save at once the second is told."""
     current = protocols.current(practice_id, kind, at=at)
     db.session.refresh(current, with_for_update=True)

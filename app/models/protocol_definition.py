@@ -2,7 +2,7 @@
 answer means. Plain data, strictly checked; a protocol row holds it as JSON and tasks keep its version."""
 
 from datetime import time
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -206,6 +206,17 @@ class Definition(Part):
 
     def outcome_named(self, key: str) -> Outcome | None:
         return next((outcome for outcome in self.outcomes if outcome.key == key), None)
+
+    @property
+    def patient_words(self) -> dict[str, Any]:
+        """Everything in it that patients read, beside the wordings its steps name."""
+        return {
+            "label": self.label,
+            "label_undated": self.label_undated,
+            "options_text": self.question.options_text,
+            "answers": {option.key: option.label for option in self.question.options},
+            "barriers": {option.key: option.label for option in self.barrier.options},
+        }
 
     @property
     def success(self) -> Outcome:

@@ -4,7 +4,7 @@ go back. A save makes a new version; running tasks keep theirs."""
 from flask import Flask, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.actions import protocol_changes, protocols
+from app.actions import protocol_approvals, protocol_changes, protocols
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, NotFound
 from app.models.protocol import Protocol
@@ -45,6 +45,7 @@ def versions(kind: str) -> str:
     told = [tell(protocols.read(row)) for row, _ in found]
     return render_template(
         "protocols/versions.html", kind=of_kind, found=found, told=told,
+        approvable=protocol_approvals.approvable([row for row, _ in found], viewer()),
         changes=[reads.changed(now_, was) for now_, was in zip(told, [*told[1:], None], strict=True)],
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.models.protocol_definition import Definition, Outcome, Step
+from app.models.protocol_definition import Definition, Outcome, Step, said_in
 from app.web.words import word
 
 _COUNTED = {
@@ -34,12 +34,14 @@ class Told:
     steps: list[str]
     answers: list[str]
     outcomes: list[str]
+    #: What patients read, in each language.
+    words: list[str]
 
 
 def tell(definition: Definition) -> Told:
     return Told(
         definition.title, _due(definition), _steps(definition), _answers(definition),
-        [_outcome(definition, outcome) for outcome in definition.outcomes],
+        [_outcome(definition, outcome) for outcome in definition.outcomes], _words(definition),
     )  # fmt: skip
 
 
@@ -125,3 +127,17 @@ def _answers(definition: Definition) -> list[str]:
         "STOP ends the texts at once, and another way is looked for.",
         "Words no rule understands are read by a person before anything else happens.",
     ]
+
+
+def _words(definition: Definition) -> list[str]:
+    """What patients read beside the wordings: the matter's name, the line of answers, the buttons."""
+    told = []
+    for language, name in (("en", "English"), ("es", "Spanish")):
+        buttons = [said_in(o.label, language) for o in definition.question.options]
+        barriers = [said_in(o.label, language) for o in definition.barrier.options]
+        told += [
+            f"{name}: about “{said_in(definition.label, language)}”.",
+            f"{name}: “{said_in(definition.question.options_text, language)}”",
+            f"{name}: buttons {', '.join(buttons)}; after a no {', '.join(barriers)}.",
+        ]
+    return told

@@ -91,6 +91,17 @@ def make_own_protocol(world: World) -> str:
     return "1"
 
 
+def make_waiting_protocol(world: World) -> str:
+    """A version of Lea's with other words for patients."""
+    definition = changed(TaskType.NO_SHOW, label={"en": "a new day", "es": "otro día"})
+    with transaction():
+        made = protocol_changes.save(
+            world.practice.id, definition, based_on=1, why="Plainer", by=world.viewer(world.lea),
+            at=db_now(),
+        )  # fmt: skip
+    return str(made.version)
+
+
 FORM_DUE = {"rule": "business_days", "days": 5, "counted_from": "created"}
 
 
@@ -127,6 +138,7 @@ RECORDS = {
     "import": make_import,
     "own_wording": make_own_wording,
     "own_protocol": make_own_protocol,
+    "waiting_protocol": make_waiting_protocol,
     "draft": make_draft,
     "added_language": make_added_language,
     "older_wording": make_older_wording,
@@ -194,6 +206,13 @@ CASES = {
     "protocol_settings.edit": roles("lea", kind="no_show"),
     "protocol_settings.update": roles("adam", kind="no_show", data={"do": "add", "version": "1"}),
     "protocol_settings.restore": roles("lea", kind="no_show", version="own_protocol"),
+    "protocol_wordings.edit": roles("lea", kind="no_show"),
+    "protocol_wordings.update": roles("lea", kind="no_show", data={"version": "1"}),
+    "protocol_wordings.preview": roles("lea", kind="no_show"),
+    "protocol_wordings.approve": roles("adam", kind="no_show", version="waiting_protocol"),
+    "protocol_wordings.refuse": roles(
+        "lea", kind="no_show", version="waiting_protocol", data={"reason": "Too long"}
+    ),
     "protocol_dry_runs.create": roles("lea", kind="no_show", data={"due_days": "x"}),
     "line_settings.edit": roles("lea", line_id="line"),
     "line_settings.update": roles(
