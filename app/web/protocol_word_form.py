@@ -105,6 +105,10 @@ def _problem(asked: Asked, text: str) -> str:
         return f"Shorten it to {asked.longest} characters."
     if asked.language is None:
         return ""
+    return _wrong_for_patients(asked, text, asked.language)
+
+
+def _wrong_for_patients(asked: Asked, text: str, language: str) -> str:
     missing = [str(n) for n in asked.numbers if str(n) not in text]
     if missing:
         return f"Name the number{'s' if len(missing) > 1 else ''} {', '.join(missing)}."
@@ -118,7 +122,7 @@ def _problem(asked: Asked, text: str) -> str:
         plain = plain.replace(name, "")
     if "{" in plain or "}" in plain:
         return "Nothing is filled in here: leave braces out."
-    return " ".join(each.text for each in wording.lint(text, language=asked.language))
+    return " ".join(each.text for each in wording.lint(text, language=language))
 
 
 def _at(data: Any, path: tuple[str | int, ...]) -> str:

@@ -1,5 +1,5 @@
-"""A protocol's words: leads and admins write them and see how a text would read; another of them approves what
-patients read."""
+"""A protocol's words: leads and admins write them and see how a text would read; another of them approves
+what patients read."""
 
 from flask import Flask, render_template, request, url_for
 from werkzeug.wrappers import Response
