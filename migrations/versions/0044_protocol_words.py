@@ -21,7 +21,7 @@ def upgrade() -> None:
         protocol.add_column(
             sa.Column("approval", sa.String(length=40), nullable=False, server_default="given")
         )
-        protocol.add_column(sa.Column("based_on", sa.Integer(), nullable=True))
+        protocol.add_column(sa.Column("based_on", sa.BigInteger(), nullable=True))
         protocol.add_column(sa.Column("decided_at", columns.UtcDateTime(), nullable=True))
         protocol.add_column(sa.Column("decided_by_id", sa.Uuid(), nullable=True))
         protocol.create_foreign_key(
