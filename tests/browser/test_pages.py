@@ -12,7 +12,8 @@ from tests.server import ROOT, Server
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 LEAD_PAGES = (
-    "/", "/?view=columns", "/inbox", "/inbox?view=offices", "/patients", "/referrals", "/reports", "/reports/measures",
+    "/", "/?view=columns", "/inbox", "/inbox?view=offices", "/patients", "/referrals", "/reports",
+    "/reports/measures",
     "/reports/measures/medication-received?by=team", "/reports/measures/reply/cases", "/settings",
     "/settings/protocols", "/settings/protocols/hospital_discharge/edit",
     "/settings/protocols/hospital_discharge/versions",
