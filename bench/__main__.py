@@ -5,7 +5,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import export, latency, outbox, tasks, webhook
+from bench import export, latency, outbox, search, tasks, webhook
 from bench.side_by_side import TooNoisy
 
 Measurement = Callable[[argparse.Namespace], int]
@@ -20,6 +20,9 @@ MEASUREMENTS: dict[str, Measurement] = {
     ),
     "tasks": lambda wanted: tasks.run(
         wanted.database, repetitions=wanted.repetitions, tasks=wanted.tasks, due=wanted.due
+    ),
+    "search": lambda wanted: search.run(
+        wanted.database, patients=wanted.patients, messages=wanted.messages
     ),
     "export": lambda wanted: export.run(
         wanted.database, repetitions=wanted.repetitions, rows=wanted.rows
@@ -36,6 +39,8 @@ def main() -> int:
     parser.add_argument("--texts", type=int, default=400, help="texts per turn (outbox)")
     parser.add_argument("--tasks", type=int, default=2_000_000, help="in the big table (tasks)")
     parser.add_argument("--due", type=int, default=10_000, help="due tasks per turn (tasks)")
+    parser.add_argument("--patients", type=int, default=50_000, help="to be found (search)")
+    parser.add_argument("--messages", type=int, default=1_000_000, help="to be found (search)")
     parser.add_argument("--rows", type=int, default=1_000_000, help="of the ledger (export)")
     parser.add_argument(
         "--database", choices=("postgres", "sqlite"), action="append", help="default: both"

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, delete, func, select, text
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, load_only
 
 from app import access
 from app.actions.text_erasures import DELETED
@@ -140,7 +140,9 @@ def _patients(practice_id: UUID, ids: Sequence[UUID]) -> Read:
 
 def _messages(practice_id: UUID, ids: Sequence[UUID]) -> Read:
     term = keyed(SearchKind.MESSAGE, practice_id)
-    for row in _rows(access.visible_messages(system_viewer(practice_id)), Message, ids):
+    only = load_only(Message.body, Message.purpose)
+    visible = access.visible_messages(system_viewer(practice_id)).options(only)
+    for row in _rows(visible, Message, ids):
         body = "" if row.body == DELETED else row.shown_body
         yield row.id, [term(word) for word in worth_keeping(body)]
 
