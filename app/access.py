@@ -24,7 +24,7 @@ from app.models.run import ExportRun, ImportRun
 from app.models.task import Task
 from app.models.touchpoint import Touchpoint
 from app.models.user import User
-from app.models.viewer import TEAM_ROLES, Viewer, system_viewer
+from app.models.viewer import TEAM_ROLES, Viewer
 
 Found = TypeVar("Found")
 #: Viewers who are no staff and no machine of the practice.
@@ -145,9 +145,8 @@ def visible_touchpoints(viewer: Viewer) -> Select[Touchpoint]:
 
 
 def visible_users(viewer: Viewer) -> Select[User]:
-    if viewer.kind in OUTSIDE:
-        return select(User).where(false())
-    return select(User).where(User.practice_id == viewer.practice_id)
+    mine = User.practice_id == viewer.practice_id
+    return select(User).where(false() if viewer.kind in OUTSIDE else mine)
 
 
 def visible_teams(viewer: Viewer) -> Select[CareTeam]:
@@ -165,20 +164,14 @@ def visible_exports(viewer: Viewer) -> Select[ExportRun]:
     return select(ExportRun).where(mine if viewer.sees_ledger else false())
 
 
-def counting(viewer: Viewer) -> Viewer:
-    """As whom cases are counted: who sees the ledger counts the whole practice's (analysts without
-    names), everybody else what they see."""
-    return system_viewer(viewer.practice_id) if viewer.sees_ledger else viewer
-
-
 # One record, or NotFound --------------------------------------------------------------------------
 
 
 def _one(statement: Select[Found], table: type[Any], row_id: UUID | str) -> Found:
     wanted = row_id if isinstance(row_id, UUID) else parse_id(row_id)
-    found = None
-    if wanted is not None:
-        found = db.session.scalars(statement.where(table.id == wanted)).one_or_none()
+    found = (
+        db.session.scalars(statement.where(table.id == wanted)).one_or_none() if wanted else None
+    )
     if found is None:
         raise NotFound
     return found
@@ -189,7 +182,10 @@ def practice_of(viewer: Viewer) -> Practice:
 
 
 def patient_for(viewer: Viewer, patient_id: UUID | str, *, through: str = "") -> Patient:
+    """The patient; of a record that was merged into another, that other one."""
     found = _one(visible_patients(viewer), Patient, patient_id)
+    if found.merged_into_id is not None:
+        found = _one(visible_patients(viewer), Patient, found.merged_into_id)
     seen(viewer, [found.id], through=through)
     return found
 
@@ -208,7 +204,12 @@ def task_for(viewer: Viewer, task_id: UUID | str) -> Task:
 def conversation_for(
     viewer: Viewer, conversation_id: UUID | str, *, through: str = ""
 ) -> Conversation:
+    """The thread; of a record that was merged into another, that other one's."""
     found = _one(visible_conversations(viewer), Conversation, conversation_id)
+    into = found.patient.merged_into_id if found.patient else None
+    if into is not None and found.kind is ConversationKind.PATIENT:
+        theirs = visible_conversations(viewer).filter_by(patient_id=into, kind=found.kind)
+        found = db.session.scalars(theirs).one_or_none() or found
     if found.patient_id is not None:
         seen(viewer, [found.patient_id], through=through)
     return found

@@ -127,11 +127,18 @@ def _patients(practice_id: UUID, ids: Sequence[UUID]) -> Read:
     )
     for patient_id, e164 in db.session.execute(reached):
         numbers.setdefault(patient_id, []).append(e164)
+    merged = select(
+        Patient.merged_into_id, Patient.given_name, Patient.family_name, Patient.mrn
+    ).where(Patient.practice_id == practice_id, Patient.merged_into_id.in_(ids))
+    also: dict[UUID, list[str]] = {}  # a record that was merged is found by its own names too
+    for into_id, *names_of in db.session.execute(merged):
+        also.setdefault(into_id, []).extend(names_of)  # type: ignore[arg-type]  # it is in ids
     for row in _rows(access.visible_patients(system_viewer(practice_id)), Patient, ids):
+        names = (row.given_name, row.family_name, row.mrn, *also.get(row.id, ()))
         yield (
             row.id,
             [
-                *plain(SearchKind.PATIENT, practice_id, (row.given_name, row.family_name, row.mrn)),
+                *plain(SearchKind.PATIENT, practice_id, names),
                 *phone_terms(practice_id, numbers.get(row.id, [])),
                 *birth_terms(practice_id, row.birth_date),
             ],

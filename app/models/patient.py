@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, Select, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Row, belongs_to, of_practice, refers
@@ -78,6 +78,14 @@ class Patient(Row):
     def patient_id(self) -> UUID:
         """So that events find their patient the same way on every record."""
         return self.id
+
+
+def same_person(practice_id: UUID, patient_id: UUID) -> Select[UUID]:
+    """The ids under which rows of this person stand: their own, and those of records merged into theirs."""
+    return select(Patient.id).where(
+        Patient.practice_id == practice_id,
+        or_(Patient.id == patient_id, Patient.merged_into_id == patient_id),
+    )
 
 
 class RelatedPerson(Row):

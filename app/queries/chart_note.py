@@ -9,7 +9,7 @@ from sqlalchemy import and_
 
 from app.access import patient_for, visible_touchpoints
 from app.core.db import db
-from app.models.patient import Patient
+from app.models.patient import Patient, same_person
 from app.models.touchpoint import ActorKind, Touchpoint, TouchpointText
 from app.models.viewer import Viewer
 from app.queries.credited import stands
@@ -42,7 +42,8 @@ def chart_note(viewer: Viewer, patient_id: UUID, wanted: LogFilter) -> ChartNote
     found = db.session.execute(
         visible_touchpoints(viewer)
         .where(
-            wanted.condition(), Touchpoint.patient_id == patient.id, stands(),
+            wanted.condition(), stands(),
+            Touchpoint.patient_id.in_(same_person(viewer.practice_id, patient.id)),
             Touchpoint.actor_kind != ActorKind.SYSTEM,
         )
         .outerjoin(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from app.access import practice_of, visible_touchpoints
 from app.core.db import db
+from app.models.patient import same_person
 from app.models.touchpoint import ActorKind, Touchpoint
 from app.models.viewer import Viewer, system_viewer
 from app.value.minutes import Span, clipped, credited, whole_minutes
@@ -100,6 +101,9 @@ def credited_rows(viewer: Viewer, month: Month, *, patient_id: UUID | None = Non
              row.started_at + timedelta(seconds=row.seconds))
         for row in rows
     ]  # fmt: skip
+    theirs = None
+    if patient_id is not None:
+        theirs = set(db.session.scalars(same_person(viewer.practice_id, patient_id)))
     once = practice_of(viewer).counts_together_once
     found = credited(clipped(spans, month.starts_at, month.ends_at), together_once=once)
     return [
@@ -107,7 +111,7 @@ def credited_rows(viewer: Viewer, month: Month, *, patient_id: UUID | None = Non
                tuple(row.programs or ([row.program] if row.program else [])), row.care_team,
                row.subgroup, found[str(row.id)])
         for row in rows
-        if str(row.id) in found and patient_id in (None, row.patient_id)
+        if str(row.id) in found and (theirs is None or row.patient_id in theirs)
     ]  # fmt: skip
 
 
@@ -123,7 +127,7 @@ def _rows(viewer: Viewer, month: Month, patient_id: UUID | None) -> Any:
         theirs = Touchpoint.actor_id.in_(
             select(Touchpoint.actor_id).where(
                 Touchpoint.practice_id == viewer.practice_id,
-                Touchpoint.patient_id == patient_id,
+                Touchpoint.patient_id.in_(same_person(viewer.practice_id, patient_id)),
                 near,
             )
         )

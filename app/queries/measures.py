@@ -4,9 +4,8 @@ number of statements is constant."""
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.access import counting
 from app.models.task import TaskType
-from app.models.viewer import Viewer
+from app.models.viewer import Viewer, counting
 from app.queries.measure_cases import first_contact_cases, referral_cases, task_cases
 from app.queries.measure_contacts import reach_cases, reply_cases
 from app.queries.measure_context import ContextOf, context_reader

@@ -10,6 +10,7 @@ from sqlalchemy import and_, func
 
 from app.access import visible_touchpoints
 from app.core.db import db
+from app.models.patient import Patient
 from app.models.touchpoint import Touchpoint
 from app.models.viewer import Viewer
 from app.queries.credited import Credit, Month, credited_rows, stands
@@ -52,14 +53,17 @@ def _sums(viewer: Viewer, month: Month, found: list[Credit], by: By | None) -> l
         times[getattr(each, by) if by else None].append(each.time)
     reached = and_(Touchpoint.contact_outcome == "reached")
     group = [getattr(Touchpoint, by)] if by else []
+    person = func.coalesce(Patient.merged_into_id, Patient.id)
     rows = db.session.execute(
         visible_touchpoints(viewer)
+        .join(Patient, and_(Patient.practice_id == Touchpoint.practice_id,
+                            Patient.id == Touchpoint.patient_id))
         .where(
             Touchpoint.started_at >= month.starts_at, Touchpoint.started_at < month.ends_at, stands()
         )
         .with_only_columns(
             func.count(), func.count().filter(reached),
-            func.count(func.distinct(Touchpoint.patient_id)), *group,
+            func.count(func.distinct(person)), *group,
         )
         .group_by(*group)
     )  # fmt: skip

@@ -17,7 +17,7 @@ from app.models.conversation import Conversation, ConversationKind
 from app.models.coverage import Coverage, Subgroup
 from app.models.event import Event
 from app.models.message import Channel
-from app.models.patient import Patient, RelatedPerson
+from app.models.patient import Patient, RelatedPerson, same_person
 from app.models.referral import Referral
 from app.models.task import OPEN_STATUSES, Task
 from app.models.viewer import Viewer
@@ -150,7 +150,7 @@ def _consents(patient: Patient, number_ids: list[UUID]) -> list[Consent]:
         select(Consent)
         .where(
             Consent.practice_id == patient.practice_id,
-            or_(Consent.patient_id == patient.id, of_number),
+            or_(Consent.patient_id.in_(same_person(patient.practice_id, patient.id)), of_number),
         )
         .order_by(Consent.recorded_at.desc(), Consent.id.desc())
     )

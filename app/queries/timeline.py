@@ -15,7 +15,7 @@ from app.core.ids import parse_id
 from app.models.conversation import Conversation, Note
 from app.models.event import Event
 from app.models.message import Message
-from app.models.patient import Patient
+from app.models.patient import Patient, same_person
 from app.models.touchpoint import Touchpoint
 from app.models.user import User
 from app.models.viewer import Viewer
@@ -147,6 +147,11 @@ class Stretch:
         return [Moment(kind, getattr(row, at.key), row) for row in rows]
 
 
+def _ids(patient: Patient) -> Select[UUID]:
+    """Events and ledger rows of a record that was merged stay where they are, and are told here."""
+    return same_person(patient.practice_id, patient.id)
+
+
 def _messages(
     viewer: Viewer, patient: Patient, _thread: Conversation | None, stretch: Stretch
 ) -> Iterable[Moment]:
@@ -168,7 +173,7 @@ def _patient_notes(
 def _ledger(
     viewer: Viewer, patient: Patient, _thread: Conversation | None, stretch: Stretch
 ) -> Iterable[Moment]:
-    rows = visible_touchpoints(viewer).where(Touchpoint.patient_id == patient.id)
+    rows = visible_touchpoints(viewer).where(Touchpoint.patient_id.in_(_ids(patient)))
     return stretch.of("touchpoint", rows, Touchpoint.started_at, Touchpoint.id)
 
 
@@ -177,7 +182,7 @@ def _calls(
 ) -> Iterable[Moment]:
     """Contacts that are no messages: calls, updates to a referring office, what was taken back."""
     rows = visible_touchpoints(viewer).where(
-        Touchpoint.patient_id == patient.id, Touchpoint.source_kind.notin_(_OF_MESSAGES)
+        Touchpoint.patient_id.in_(_ids(patient)), Touchpoint.source_kind.notin_(_OF_MESSAGES)
     )
     return stretch.of("touchpoint", rows, Touchpoint.started_at, Touchpoint.id)
 
@@ -186,7 +191,7 @@ def _events(
     viewer: Viewer, patient: Patient, prefixes: tuple[str, ...], stretch: Stretch
 ) -> Iterable[Moment]:
     rows = visible_events(viewer).where(
-        Event.patient_id == patient.id,
+        Event.patient_id.in_(_ids(patient)),
         or_(*(Event.kind.startswith(prefix) for prefix in prefixes)),
         Event.kind.notin_(_UNTOLD),
     )

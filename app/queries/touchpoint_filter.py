@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
 from app.core.ids import parse_id
+from app.models.patient import Patient
 from app.models.touchpoint import Touchpoint
 from messaging.quiet_hours import end_of_local_day
 
@@ -57,9 +58,17 @@ class LogFilter:
             Touchpoint.channel == self.channel if self.channel else true(),
             Touchpoint.contact_outcome == self.outcome if self.outcome else true(),
             Touchpoint.actor_id == self.staff if self.staff else true(),
-            Touchpoint.patient_id == self.patient if self.patient else true(),
+            Touchpoint.patient_id.in_(_ids(self.patient)) if self.patient else true(),
         ]
         return and_(*parts)
+
+
+def _ids(patient_id: UUID) -> Select[UUID]:
+    """The patient's own rows, and those of records merged into theirs."""
+    return select(Patient.id).where(
+        Patient.practice_id == Touchpoint.practice_id,
+        or_(Patient.id == patient_id, Patient.merged_into_id == patient_id),
+    )
 
 
 def _day(text: str | None) -> date | None:

@@ -3,8 +3,9 @@ lives in `conversations`."""
 
 from uuid import UUID
 
-from flask import Flask, render_template, request
+from flask import Flask, redirect, render_template, request, url_for
 from markupsafe import Markup
+from werkzeug.wrappers import Response
 
 from app import access
 from app.models.conversation import Conversation
@@ -33,8 +34,10 @@ def page() -> str:
 
 
 @bp.get("/inbox/<uuid:conversation_id>")
-def one(conversation_id: UUID) -> str:
+def one(conversation_id: UUID) -> str | Response:
     conversation = access.conversation_for(viewer(), conversation_id, through="thread")
+    if conversation.id != conversation_id:  # its record was merged into another
+        return redirect(url_for("inbox.one", conversation_id=conversation.id))
     return render_template(
         "inbox/page.html", listed=listed(conversation_id), conversation=conversation,
         thread=drawn(conversation), owners=owners(viewer()), starters=starters(conversation),

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import access
@@ -15,6 +15,7 @@ from app.models.patient import Patient, PatientStatus
 from app.queries import patient_page as reads
 from app.queries import patient_search, timeline
 from app.queries.board_choices import running_teams
+from app.queries.duplicates import merged_records
 from app.web import patient_form
 from app.web.answers import done
 from app.web.consent_wording import LANGUAGES, refusals, wording
@@ -51,15 +52,17 @@ def index() -> str:
 
 
 @bp.get("/<uuid:patient_id>")
-def page(patient_id: UUID) -> str:
+def page(patient_id: UUID) -> str | Response:
     sheet = reads.patient_page(viewer(), patient_id)
+    if sheet.patient.id != patient_id:  # merged into another
+        return redirect(page_of(sheet.patient.id))
     if not viewer().sees_care:
         return record_page(sheet)
     story = timeline.story(viewer(), sheet.patient, sheet.conversation)
     practice, patient = signed_in().practice, sheet.patient
     return render_template(
         "patients/page.html", sheet=sheet, patient=patient, story=story, kind="", first=True,
-        statuses=STATUSES, age=age(patient),
+        statuses=STATUSES, age=age(patient), merged=merged_records(viewer(), patient),
         wishes=Preferences.of(patient.preferences),
         give=wording("given", patient.language, practice),
         refusals=refusals(patient.language, practice),

@@ -9,6 +9,7 @@ from app.models.user import User
 from tests.conftest import Clock
 from tests.leave import dora, leave  # noqa: F401 - fixtures
 from tests.phones import Phones
+from tests.web.merging import lea, twin  # noqa: F401 - fixtures
 from tests.world import World
 
 
