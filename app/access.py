@@ -182,9 +182,8 @@ def practice_of(viewer: Viewer) -> Practice:
 
 
 def patient_for(viewer: Viewer, patient_id: UUID | str, *, through: str = "") -> Patient:
-    """The patient; of a record that was merged into another, that other one."""
     found = _one(visible_patients(viewer), Patient, patient_id)
-    if found.merged_into_id is not None:
+    if found.merged_into_id is not None:  # it stands for another
         found = _one(visible_patients(viewer), Patient, found.merged_into_id)
     seen(viewer, [found.id], through=through)
     return found
