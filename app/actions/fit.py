@@ -29,7 +29,7 @@ def add(practice_id: UUID, text: str, *, by: Actor, at: datetime) -> FitCriterio
         raise Invalid(f"{MOST} lines are enough: switch one off first.", field="text")
     made = FitCriterion(practice_id=practice_id, text=said, is_active=True, created_at=at)
     db.session.add(made)
-    record(made, "fit_criterion.added", by=by, at=at)
+    record(made, "fit_criterion.added", by=by, at=at, text=said)
     return made
 
 
@@ -43,4 +43,5 @@ def switch(criterion: FitCriterion, *, is_active: bool, by: Actor, at: datetime)
     if is_active and (db.session.scalar(in_force) or 0) >= MOST:
         raise Invalid(f"{MOST} lines are enough: switch one off first.", field="text")
     criterion.is_active = is_active
-    record(criterion, "fit_criterion.switched", by=by, at=at, is_active=is_active)
+    record(criterion, "fit_criterion.switched", by=by, at=at, text=criterion.text,
+           before={"is_active": not is_active}, after={"is_active": is_active})  # fmt: skip

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from secrets import choice
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -75,13 +76,23 @@ def update(
 ) -> None:
     """How the office is reached, its other numbers (one a line), who works there. Raises Invalid with its
     field."""
+    before = _reached(office)
     office.email = mail.clean_address(email) if email.strip() else None
     office.phone, office.fax = _number(phone, "phone"), _number(fax, "fax")
     more = [_number(line, "more_phones") for line in more_phones.splitlines()]
     office_numbers.set_numbers(office, [office.phone, *more[:MOST_PHONES]], at=at)
     names = [" ".join(each.split())[:120] for each in clinicians.splitlines()]
     office.clinicians = [each for each in names if each][:40]
-    record(office, "referrer.changed", by=by, at=at)
+    after = _reached(office)
+    differing = [name for name in after if after[name] != before[name]]
+    record(office, "referrer.changed", by=by, at=at,
+           before={name: before[name] for name in differing},
+           after={name: after[name] for name in differing})  # fmt: skip
+
+
+def _reached(office: Referrer) -> dict[str, Any]:
+    names = ("email", "phone", "fax", "clinicians")
+    return {name: getattr(office, name) for name in names}
 
 
 def make_link(office: Referrer, scope: LinkScope, *, by: Actor, at: datetime) -> str:

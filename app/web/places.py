@@ -87,6 +87,7 @@ PLACES = (
     Place("Exports", "/reports/exports", "download", _ledger, "files csv"),
     Place("Settings", "/settings", "settings", _all, "practice line hours"),
     Place("Staff and teams", "/settings/staff", "users-group", _all, "users roles invite"),
+    Place("Changes of settings", "/settings/changes", "history", _practice, "audit who before"),
     Place("Holidays", "/settings/holidays", "calendar-event", _all, "closed days hours"),
     Place("Wording", "/settings/wording", "message", _all, "templates texts"),
     Place("Protocols", "/settings/protocols", "list", _all, "steps ladder"),

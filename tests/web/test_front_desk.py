@@ -42,7 +42,7 @@ OPEN = {
     "closed_days.page", "topics.index", "palette.options",
 }  # fmt: skip
 #: Route arguments that are words, not ids.
-TEXTS = {"key": "reply.ride", "tag": "uk", "version": "1"}
+TEXTS = {"key": "reply.ride", "tag": "uk", "version": "1", "step": "hours"}
 
 
 @pytest.fixture

@@ -197,6 +197,8 @@ CASES = {
     "settings.resume": roles("lea"),
     "settings.pause": roles("adam"),
     "settings.resume_line": roles("lea", line_id="line"),
+    "settings_changes.page": roles("lea"),
+    "settings_changes.file": roles("adam"),
     "closed_days.page": staff(),
     "closed_days.create": roles("lea", data={"day": "2026-12-24", "name": "Christmas Eve"}),
     "closed_days.copy": roles("lea"),

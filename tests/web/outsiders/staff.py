@@ -34,7 +34,7 @@ def make_resetting(world: World) -> UUID:
 RECORDS: dict[str, Maker] = {
     "invited": make_invited,
     "resetting": make_resetting,
-    "team": lambda world: world.team.id,
+    "care_team": lambda world: world.team.id,
 }
 CHANGED = {"name": "Ida Ivers", "role": "navigator", "languages": "en"}
 
@@ -58,9 +58,9 @@ CASES = {
     ),
     "teams.new": roles("adam"),
     "teams.create": roles("adam", data={"name": "Quay team"}),
-    "teams.edit": roles("adam", team_id="team"),
-    "teams.update": roles("adam", team_id="team", data={"name": "Quay team"}),
-    "teams.ending": roles("adam", team_id="team"),
-    "teams.end": roles("adam", team_id="team"),
-    "teams.bring_back": roles("adam", team_id="team"),
+    "teams.edit": roles("adam", team_id="care_team"),
+    "teams.update": roles("adam", team_id="care_team", data={"name": "Quay team"}),
+    "teams.ending": roles("adam", team_id="care_team"),
+    "teams.end": roles("adam", team_id="care_team"),
+    "teams.bring_back": roles("adam", team_id="care_team"),
 }
