@@ -26,6 +26,7 @@ LEASE = timedelta(minutes=2)
 MOST_CHILDREN = 2
 BROKE_OFF = "It broke off before the end. Start it again."
 _CHILDREN = "touchline.children"
+_UNDER_WAY = (RunStatus.WAITING, RunStatus.RUNNING)
 COMMANDS: dict[type[AnyRun], tuple[str, str]] = {
     ImportRun: ("patients", "import-run"),
     ExportRun: ("touchpoints", "export-run"),
@@ -116,10 +117,14 @@ def _start(kind: type[AnyRun], practice_id: UUID, run_id: UUID) -> Child:
 
 
 def _keep(child: Child, *, at: datetime) -> None:
-    """It still works: nobody else may start it."""
+    """It still works: nobody else may start it. One that has let its lease go is done with this run."""
     db.session.execute(
         update(child.kind)
-        .where(child.kind.practice_id == child.practice_id, child.kind.id == child.run_id)
+        .where(
+            child.kind.practice_id == child.practice_id,
+            child.kind.id == child.run_id,
+            child.kind.lease_until.is_not(None),
+        )
         .values(lease_until=at + LEASE)
         .execution_options(synchronize_session=False)
     )
@@ -132,7 +137,8 @@ def _check_ended(child: Child, *, at: datetime) -> None:
         select(child.kind).where(*mine).execution_options(populate_existing=True)
     ).one_or_none()
     row = cast("AnyRun | None", found)
-    if row is None or row.status in (RunStatus.DONE, RunStatus.FAILED):
+    if row is None or row.lease_until is None or row.status not in _UNDER_WAY:
         return
     log.error("a run broke off", run_id=str(child.run_id), code=child.process.returncode)
     row.status, row.error, row.finished_at = RunStatus.FAILED, BROKE_OFF, at
+    row.lease_until = None

@@ -69,6 +69,12 @@ def take_back_end(row: Coverage, *, by: Actor, at: datetime) -> bool:
     return True
 
 
+def remove(row: Coverage, *, by: Actor, at: datetime) -> None:
+    """It never held: an import that was taken back had made it. What it said is in the event."""
+    record(row, "coverage.removed", by=by, at=at, **_said(row))
+    db.session.delete(row)
+
+
 def _put(row: Coverage, facts: Facts) -> None:
     problems: list[Invalid] = []
     texts = {name: _text(facts, name, problems) for name in _LONGEST}

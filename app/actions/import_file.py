@@ -14,6 +14,7 @@ from app.core.errors import Invalid
 COLUMNS = (
     "mrn", "given_name", "family_name", "birth_date", "phone", "language", "postal_code", "time_zone",
     "sms_consent", "sms_consent_on", "email", "pcp", "subgroup",
+    "payer", "member_id", "program", "coverage_from", "coverage_to", "pcp_npi",
 )  # fmt: skip
 REQUIRED = ("mrn", "given_name", "family_name", "birth_date")
 WORK_COLUMNS = (
@@ -39,7 +40,7 @@ class Layout:
     pairs: tuple[tuple[str, str], ...] = ()
 
 
-PANEL = Layout(COLUMNS, REQUIRED, (("sms_consent", "sms_consent_on"),))
+PANEL = Layout(COLUMNS, REQUIRED, (("sms_consent", "sms_consent_on"), ("payer", "member_id")))
 WORK = Layout(WORK_COLUMNS, ("type", "source_id", "patient"))
 
 

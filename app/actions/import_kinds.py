@@ -38,6 +38,8 @@ class Written:
     who: str
     what: str
     touched: list[Touched] = field(default_factory=list)
+    #: What of it is not ours or could not be used, by name; counted, not refused.
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,44 @@
-"""Panels as imports: a line is a patient, found again by its record number."""
+"""Panels as imports: a line is a patient, found again by its record number, and who pays for them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from app.actions import patients
+from app.actions import patients, reported_coverages
 from app.actions.import_file import FileLine, PanelFile
 from app.actions.import_kinds import BadRow, Kind, ReadRow, Written
-from app.actions.import_rows import read_fields
+from app.actions.import_rows import read_coverage, read_fields
 from app.actions.patient_panel import Panel
+from app.actions.reported_coverages import Said
 from app.core.db import db
+from app.models.coverage import Coverage
 from app.models.event import Actor
 from app.models.patient import Patient
-from app.models.patient_fields import PatientFields
+from app.models.patient_fields import PatientFields, Place
 from app.models.practice import Practice
 from app.models.sent_work import Effect, Touched
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """A patient's fields, and who pays when that is said."""
+
+    fields: PatientFields
+    coverage: Said | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What writing a batch of patients needs to know of them, read once."""
+
+    panel: Panel
+    known: dict[str, Patient]
+    by: Actor
+    at: datetime
+    coverages: dict[UUID, list[Coverage]] = field(default_factory=dict)
 
 
 class PanelKind(Kind):
@@ -26,41 +49,52 @@ class PanelKind(Kind):
         self, batch: Sequence[FileLine], practice: Practice, *, at: datetime
     ) -> list[ReadRow | BadRow]:
         place = Panel(practice, at=at).place
-        made: list[ReadRow | BadRow] = []
-        for line in batch:
-            fields, problems = read_fields(line, place)
-            made.append(
-                BadRow(line.number, [*problems])
-                if problems
-                else ReadRow(line.number, fields["mrn"], "mrn", fields)
-            )
-        return made
+        return [_read(line, place) for line in batch]
 
     def write(
         self, practice: Practice, rows: Sequence[ReadRow], *, by: Actor, at: datetime
     ) -> list[Written]:
         """A constant number of reads for all of them."""
-        known = patients.known_by_mrn(practice.id, [row.key for row in rows])
-        panel = Panel(practice, at=at)
-        numbers = [e164 for row in rows if (e164 := row.value.get("phone"))]
-        panel.load(known.values(), numbers)
+        writer = open_writer(practice, [row.value for row in rows], by=by, at=at)
         with db.session.no_autoflush:
-            return [_write(panel, known.get(row.key), row.value, by=by, at=at) for row in rows]
+            return [write_patient(writer, row.value) for row in rows]
 
 
-def _write(
-    panel: Panel, patient: Patient | None, fields: PatientFields, *, by: Actor, at: datetime
-) -> Written:
+def open_writer(practice: Practice, rows: Sequence[PanelRow], *, by: Actor, at: datetime) -> Writer:
+    known = patients.known_by_mrn(practice.id, [row.fields["mrn"] for row in rows])
+    panel = Panel(practice, at=at)
+    panel.load(known.values(), [e164 for row in rows if (e164 := row.fields.get("phone"))])
+    covered = [known[row.fields["mrn"]].id for row in rows
+               if row.coverage and row.fields["mrn"] in known]  # fmt: skip
+    held = reported_coverages.load(practice.id, covered) if covered else {}
+    return Writer(panel, known, by, at, held)
+
+
+def write_patient(writer: Writer, row: PanelRow) -> Written:
+    """Make or change one patient and their coverage. Raises InvalidFields."""
+    panel, by, at = writer.panel, writer.by, writer.at
+    patient = writer.known.get(row.fields["mrn"])
+    is_new, changed = patient is None, []
+    touched = []
     if patient is None:
-        made = patients.add(panel, fields, by=by, at=at)
-        return Written(Effect.CREATED, _named(made), "New patient", [Touched(made)])
-    before = said_of(panel, patient, fields)
-    changed = patients.apply(panel, patient, fields, by=by, at=at)
-    if not changed:
-        return Written(Effect.UNCHANGED, _named(patient), "")
-    touched = Touched(patient, {name: before.get(name) for name in changed})
+        patient = patients.add(panel, row.fields, by=by, at=at)
+        writer.known[patient.mrn] = patient
+        touched.append(Touched(patient))
+    else:
+        before = said_of(panel, patient, row.fields)
+        changed = patients.apply(panel, patient, row.fields, by=by, at=at)
+        if changed:
+            touched.append(Touched(patient, {name: before.get(name) for name in changed}))
+    if row.coverage is not None:
+        effect, record = reported_coverages.report(
+            patient, row.coverage, writer.coverages.get(patient.id, []), today=panel.today,
+            by=by, at=at,
+        )  # fmt: skip
+        changed += ["coverage"] if effect is not Effect.UNCHANGED else []
+        touched += [record] if record else []
     words = ", ".join(name.replace("_", " ") for name in changed)
-    return Written(Effect.UPDATED, _named(patient), words, [touched])
+    effect = Effect.CREATED if is_new else Effect.UPDATED if changed else Effect.UNCHANGED
+    return Written(effect, named(patient), "New patient" if is_new else words, touched)
 
 
 def said_of(panel: Panel, patient: Patient, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,16 +107,26 @@ def said_of(panel: Panel, patient: Patient, fields: Mapping[str, Any]) -> dict[s
         "subgroup": membership.subgroup.name if membership else None,
         "sms_consent": bool(panel.decisions(patient)),
     }
-    columns = {name: getattr(patient, name) for name in patients.COLUMNS}
-    said = columns | around
+    said = {name: getattr(patient, name) for name in patients.COLUMNS} | around
     return {name: _plain(said[name]) for name in fields if name in said}
+
+
+def named(patient: Patient) -> str:
+    """As a preview shows them."""
+    return f"{patient.name} ({patient.mrn})"
+
+
+def _read(line: FileLine, place: Place) -> ReadRow | BadRow:
+    fields, problems = read_fields(line, place)
+    if line.problem is not None:
+        return BadRow(line.number, [*problems])
+    coverage, found = read_coverage(line)
+    if problems or found:
+        return BadRow(line.number, [*problems, *found])
+    return ReadRow(line.number, fields["mrn"], "mrn", PanelRow(fields, coverage))
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return value if value is None or isinstance(value, (str, bool)) else str(value)
-
-
-def _named(patient: Patient) -> str:
-    return f"{patient.name} ({patient.mrn})"

@@ -37,7 +37,7 @@ def look(
         if isinstance(found, BadRow):
             imports.refuse(run, row.number, found.problems)
             continue
-        imports.count(run, found.effect)
+        imports.count(run, found)
         if found.effect != "unchanged":
             _show(sample, row, found)
     run.sample = json.dumps(sample)

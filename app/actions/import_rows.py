@@ -7,10 +7,12 @@ from datetime import date
 from typing import Any
 
 from app.actions.import_file import REQUIRED, FileLine
+from app.actions.reported_coverages import Said
 from app.core.errors import Invalid
 from app.models.consent import ConsentHow
-from app.models.patient_fields import PatientFields, Place, SmsConsent, clean
+from app.models.patient_fields import PatientFields, Place, SmsConsent, clean, clean_text
 
+COVERAGE = ("payer", "member_id", "program", "coverage_from", "coverage_to")
 WORDING = "Consent to text messages as the practice's panel file states it."
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YES = frozenset({"yes", "y", "1", "true", "t", "sí", "si"})
@@ -24,7 +26,9 @@ def read_fields(line: FileLine, place: Place) -> tuple[PatientFields, list[Inval
     cells = {name: cell.strip() for name, cell in line.cells.items()}
     problems = [Invalid("This is empty.", field=name) for name in REQUIRED if not cells[name]]
     fields: dict[str, Any] = {
-        name: cell for name, cell in cells.items() if cell and name not in _READERS
+        name: cell
+        for name, cell in cells.items()
+        if cell and name not in _READERS and name not in COVERAGE
     }
     for name, reader in _READERS.items():
         try:
@@ -52,6 +56,31 @@ def _date(cells: dict[str, str], name: str) -> date | None:
 
 def _birth_date(cells: dict[str, str], _place: Place) -> date | None:
     return _date(cells, "birth_date")
+
+
+def read_coverage(line: FileLine) -> tuple[Said | None, list[Invalid]]:
+    """Who pays, when the line says it, and what is wrong with that."""
+    cells = {name: line.cells.get(name, "").strip() for name in COVERAGE}
+    if not any(cells.values()):
+        return None, []
+    problems: list[Invalid] = []
+    said: dict[str, Any] = {}
+    for name in ("payer", "member_id", "program"):
+        try:
+            if cells[name] or name != "program":
+                said[name] = clean_text(cells[name], 120 if name == "payer" else 60)
+        except Invalid as problem:
+            problem.field = name
+            problems.append(problem)
+    for name, key in (("coverage_from", "from_on"), ("coverage_to", "to_on")):
+        try:
+            said[key] = _date(cells, name)
+        except Invalid as problem:
+            problems.append(problem)
+    first, last = said.get("from_on"), said.get("to_on")
+    if first and last and last < first:
+        problems.append(Invalid("The last day is before the first.", field="coverage_to"))
+    return (None, problems) if problems else (Said(**said), [])
 
 
 def _sms_consent(cells: dict[str, str], place: Place) -> SmsConsent | None:

@@ -12,11 +12,14 @@ from sqlalchemy import select, update
 from app import access
 from app.actions import (
     appointments,
+    fhir_around,
     ladder,
     medication_orders,
     patients,
     referral_steps,
+    reported_coverages,
     sent_referrals,
+    source_links,
     task_moves,
 )
 from app.actions.patient_panel import Panel
@@ -26,10 +29,11 @@ from app.core.errors import Conflict
 from app.models.appointment import Appointment, MedicationOrder
 from app.models.consent import ConsentHow
 from app.models.contact_point import ContactPoint
+from app.models.coverage import Coverage
 from app.models.event import Actor, record
 from app.models.import_row import ImportRow
 from app.models.message import Direction, Message
-from app.models.patient import Patient, PatientStatus
+from app.models.patient import Patient, PatientStatus, RelatedPerson
 from app.models.patient_fields import PatientFields, SmsConsent
 from app.models.practice import Practice
 from app.models.referral import Referral
@@ -69,6 +73,7 @@ def _patient(practice: Practice, one: Row, before: Before, by: Actor, at: dateti
     patient = _as(Patient, one)
     if before is None:
         patient.mrn = f"{patient.mrn} {ERROR} {str(patient.id)[-6:]}"
+        source_links.forget(patient)
         patient.status, patient.status_since = PatientStatus.ENTERED_IN_ERROR, None
         db.session.execute(
             update(ContactPoint)
@@ -146,6 +151,14 @@ def _task(practice: Practice, one: Row, before: Before, by: Actor, at: datetime)
     record(task, "task.entered_in_error", by=by, at=at)
 
 
+def _coverage(practice: Practice, one: Row, before: Before, by: Actor, at: datetime) -> None:
+    reported_coverages.take_back(_as(Coverage, one), before, by=by, at=at)
+
+
+def _related(practice: Practice, one: Row, before: Before, by: Actor, at: datetime) -> None:
+    fhir_around.take_back(_as(RelatedPerson, one), before, by=by, at=at)
+
+
 def _has_left(task: Task) -> bool:
     left = select(Message.id).where(
         Message.practice_id == task.practice_id,
@@ -186,4 +199,6 @@ _HANDLERS: dict[str, tuple[type[Row], Handler]] = {
     MedicationOrder.__tablename__: (MedicationOrder, _order),
     Referral.__tablename__: (Referral, _referral),
     Task.__tablename__: (Task, _task),
+    Coverage.__tablename__: (Coverage, _coverage),
+    RelatedPerson.__tablename__: (RelatedPerson, _related),
 }

@@ -1,6 +1,7 @@
 """Imports of any kind. Rows are taken in short batches, one transaction each: a batch is written at once,
 and where that fails row by row, so that a bad row never stops or half-writes another."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from app.actions import import_trail
+from app.actions.import_fhir import FhirKind
 from app.actions.import_kinds import BadRow, ImportFile, Kind, ReadRow, Written
 from app.actions.import_panel import PanelKind
 from app.actions.import_work import WorkKind
@@ -18,13 +20,13 @@ from app.core.log import logger
 from app.models.event import Actor, record
 from app.models.practice import Practice
 from app.models.run import ImportKind, ImportPhase, ImportProblem, ImportRun, RunStatus
-from app.models.sent_work import Effect
 
 BATCH = 200
 LEASE = timedelta(minutes=2)
 KINDS: Mapping[ImportKind, Kind] = {
     ImportKind.PANEL: PanelKind(),
     ImportKind.WORK: WorkKind(),
+    ImportKind.FHIR: FhirKind(),
 }
 log = logger("imports")
 
@@ -67,7 +69,8 @@ def begin(run: ImportRun, file: ImportFile, *, at: datetime) -> None:
     """Start the run, or go on where a run that was cut short had got to."""
     run.status = RunStatus.RUNNING
     run.total = file.count()
-    run.passed_over = file.passed_over() or None
+    if run.done == 0:
+        run.passed_over = file.passed_over() or None
     run.lease_until = at + LEASE
 
 
@@ -78,7 +81,7 @@ def take(
     rows = readable(run, practice, batch, taken, at=at)
     for row, made in write(run, practice, rows, at=at):
         if isinstance(made, Written):
-            count(run, made.effect)
+            count(run, made)
             import_trail.keep(run, row.number, made, at=at)
         else:
             refuse(run, row.number, made.problems)
@@ -149,8 +152,13 @@ def actor_of(run: ImportRun) -> Actor:
     return Actor("user", run.by_id) if run.by_id else Actor("system")
 
 
-def count(run: ImportRun, effect: Effect) -> None:
-    setattr(run, effect.value, getattr(run, effect.value) + 1)
+def count(run: ImportRun, written: Written) -> None:
+    name = written.effect.value
+    setattr(run, name, getattr(run, name) + 1)
+    if written.left_out:
+        passed = Counter(run.passed_over or {})
+        passed.update(written.left_out)
+        run.passed_over = dict(passed)
 
 
 def _taken_before(row: ReadRow, taken: Taken) -> list[Invalid]:

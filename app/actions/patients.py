@@ -22,7 +22,7 @@ from app.models.topic import note_change
 #: Fields that are columns of the patient itself.
 COLUMNS = (
     "given_name", "family_name", "birth_date", "language", "postal_code", "time_zone", "pcp",
-    "care_team_id", "setting", "sensitivity", "preferred_channel",
+    "pcp_npi", "care_team_id", "setting", "sensitivity", "preferred_channel",
 )  # fmt: skip
 REQUIRED = ("mrn", "given_name", "family_name", "birth_date")
 

@@ -1,9 +1,10 @@
-"""`flask fhir bulk-run`: makes an export that was asked for over `$export`. A worker starts it as a child
-process; nothing is ever made in a request."""
+"""`flask fhir import`: FHIR R4 of another system into the practice; and `fhir bulk-run`, an export that was
+asked for over `$export`. A worker starts it as a child process; nothing is made in a request."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from app import access
 from app.actions import bulk_exports, seals
 from app.cli.group import Commands
+from app.cli.importing import Wish, import_now, wishes
 from app.cli.touchpoints import seal_all
 from app.core.clock import db_now
 from app.core.db import db, transaction
@@ -25,16 +27,25 @@ from app.exports.fhir_scope import Choice
 from app.exports.period import Period
 from app.models.bulk_export import BulkExport
 from app.models.patient import Patient
-from app.models.run import RunStatus
+from app.models.run import ImportKind, RunStatus
 from app.models.viewer import system_viewer
 
-group = Commands("fhir", help="FHIR exports.")
+group = Commands("fhir", help="FHIR R4, in and out.")
 #: Before any practice could have written a row.
 BEGINNING = date(1970, 1, 1)
 
 
 def register(app: Flask) -> None:
     app.cli.add_command(group)
+
+
+@group.command("import")
+@click.argument("path", metavar="PATH", type=click.Path(exists=True, path_type=Path))
+@click.option("--practice", "slug", required=True, help="The practice's slug.")
+@wishes
+def import_command(path: Path, slug: str, preview: bool, all_or_nothing: bool) -> None:
+    """Create or update what PATH holds: a Bundle, NDJSON, or a folder of them."""
+    import_now(path, slug, ImportKind.FHIR, Wish(preview, all_or_nothing))
 
 
 @group.command("bulk-run")

@@ -57,6 +57,7 @@ class Patient(Row):
     care_team_id: Mapped[UUID | None]
     #: The primary care provider as the practice writes the name.
     pcp: Mapped[str | None]
+    pcp_npi: Mapped[str | None]
     merged_into_id: Mapped[UUID | None]
     #: Set by a near miss of STOP: automated texts wait for a person to decide.
     automation_paused_at: Mapped[datetime | None]

@@ -13,6 +13,7 @@ from babel.core import Locale, UnknownLocaleError
 from app.core.errors import Invalid
 from app.models.consent import ConsentHow
 from app.models.sensitivity import Sensitivity
+from app.value.npi import is_npi
 from messaging import phone
 from messaging.errors import BadNumber, UnknownZone
 from messaging.zones import zone_named
@@ -49,6 +50,7 @@ class PatientFields(TypedDict, total=False):
     time_zone: str | None
     email: str | None
     pcp: str | None
+    pcp_npi: str | None
     subgroup: str | None
     care_team_id: UUID | None
     #: home, inpatient or snf
@@ -173,6 +175,13 @@ def _email(value: str, _place: Place) -> str:
     return text
 
 
+def _npi(value: str, _place: Place) -> str:
+    text = value.strip()
+    if not is_npi(text):
+        raise Invalid("This is no NPI: ten digits, the last one a check digit.")
+    return text
+
+
 def _sms_consent(value: SmsConsent, place: Place) -> SmsConsent:
     if value.on > place.latest_day:
         raise Invalid("The day of the consent cannot be in the future.")
@@ -192,6 +201,7 @@ _CLEANERS: dict[str, Callable[[Any, Place], Any]] = {
     "time_zone": _time_zone,
     "email": _email,
     "pcp": _line(200),
+    "pcp_npi": _npi,
     "subgroup": _line(60),
     "setting": _one_of("home", "inpatient", "snf"),
     "sensitivity": _one_of(*Sensitivity),

@@ -22,7 +22,8 @@ class KindForm:
 
 _ROSA = (
     "MRN-1001", "Rosa", "Jimenez", "1957-03-09", "+15035550123", "es", "97205", "", "yes", "2026-01-15",
-    "rosa@example.org", "Dr. Lee", "Chronic conditions",
+    "rosa@example.org", "Dr. Lee", "Chronic conditions", "Cascade Health Plan", "CHP-1001", "ccm",
+    "2026-01-01", "", "1234567893",
 )  # fmt: skip
 _WORK = (
     ("appointment", "A-1001", "MRN-1001", "2026-03-09 14:30", "Food pantry", "Harbor Street Pantry", "",
@@ -45,6 +46,12 @@ FORMS = (
         "its source_id: moved or cancelled there, what was going to be asked moves or goes. Texts about it "
         "wait 15 minutes at the least.", ".csv,text/csv",
         WORK_COLUMNS, WORK.required, _WORK,
+    ),
+    KindForm(
+        ImportKind.FHIR, "FHIR", "FHIR R4 file: a Bundle as JSON, or NDJSON",
+        "Taken in: Patient, Coverage, RelatedPerson, Appointment, MedicationRequest, and ServiceRequest that "
+        "is a referral. Other resources are counted. Work older than 30 days is history: nobody is asked.",
+        ".json,.ndjson,application/fhir+json,application/json",
     ),
 )  # fmt: skip
 

@@ -45,7 +45,7 @@ def write_panel(path: Path, rows: int, *, bad: int = 0) -> Path:
     every = rows // bad if bad else rows + 1
     with path.open("w", newline="", encoding="utf-8") as target:
         writer = csv.writer(target)
-        writer.writerow(COLUMNS)
+        writer.writerow(COLUMNS[:13])
         for number in range(rows):
             row = row_of(number)
             is_bad = number % every == every - 1
