@@ -23,13 +23,17 @@ from app.models.event import Event
 from app.models.task import Task
 from app.models.user import Role, User
 from app.models.viewer import Viewer
+from app.queries import board as board_reads
 from app.queries import lanes
 from app.queries.board_filter import BoardFilter, Today
 from bench import jobs, stage, task_rows
+from bench.board_page import beside_helpdesk
 from bench.side_by_side import Comparison, compare
 from workers import deadlines
 
 FEW = 10_000
+#: As many tickets as django-helpdesk is asked to list: more take it minutes a page.
+BESIDE = 200_000
 LOOKS = 60
 JOBS = 100
 
@@ -50,6 +54,10 @@ def run(databases: list[str], *, repetitions: int, tasks: int, due: int) -> int:
             for goal in _all(kind, few, many, repetitions, due):
                 measured.append(goal)
                 _tell(goal)
+    if "sqlite" in databases:
+        beside = Goal(beside_helpdesk(min(tasks, BESIDE), repetitions=repetitions), 50)
+        measured.append(beside)
+        _tell(beside)
     for goal in measured:
         goal.found.check_quiet()
     return int(any(goal.found.ratio < goal.at_least for goal in measured))
@@ -97,6 +105,10 @@ def _board(kind: str, count: int) -> Iterator[Board]:
 
 def _flatness(kind: str, few: Board, many: Board, repetitions: int) -> Iterator[Goal]:
     """The same page of 30 in each lane with few and with many tasks, for the practice with a fifth."""
+    for name, look in (("page", _columns), ("counts", _column_counts)):
+        found = compare(f"columns ({name}) on {kind}, many ÷ few tasks", partial(_look, few, look),
+                        partial(_look, many, look), repetitions=repetitions)  # fmt: skip
+        yield Goal(found, 1 / 1.5 if name == "page" else 0.5)
     page = compare(f"due lanes on {kind}, many ÷ few tasks", partial(_look, few, _page),
                    partial(_look, many, _page), repetitions=repetitions)  # fmt: skip
     yield Goal(page, 1 / 1.5)
@@ -123,6 +135,15 @@ def _page(viewer: Viewer, today: Today) -> None:
 
 def _counts(viewer: Viewer, today: Today) -> None:
     lanes.counts(viewer, BoardFilter(), today)
+
+
+def _columns(viewer: Viewer, today: Today) -> None:
+    for name in board_reads.STATUSES:
+        board_reads.column(viewer, name, BoardFilter(), today)
+
+
+def _column_counts(viewer: Viewer, today: Today) -> None:
+    board_reads.column_counts(viewer, BoardFilter(), today)
 
 
 def _check_counts(board: Board) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Row, belongs_to, of_practice, refers
 from app.models.patient import Patient
+from app.models.referral import Referrer
 
 _OF_OFFICE = text("referrer_id IS NOT NULL")
 
@@ -41,6 +42,8 @@ class PhoneNumber(Row):
     #: The referring office whose number it is: then nobody's texts about their own care go there.
     referrer_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
+
+    referrer: Mapped[Referrer | None] = belongs_to("PhoneNumber.referrer_id", "Referrer")
 
 
 class ContactSystem(StrEnum):

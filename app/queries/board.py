@@ -105,7 +105,7 @@ class Board:
 
 def board(viewer: Viewer, wanted: BoardFilter, today: Today, pages: dict[str, int]) -> Board:
     """The first `pages[column]` pages (default 1) of every column."""
-    counts = _counts(viewer, wanted, today)
+    counts = column_counts(viewer, wanted, today)
     columns = []
     for name in STATUSES:
         size = PAGE * min(max(pages.get(name, 1), 1), MOST_PAGES)
@@ -188,7 +188,7 @@ def due_after(after: Cursor) -> ColumnElement[bool]:
     return or_(Task.due_at > after.moment, same)
 
 
-def _counts(viewer: Viewer, wanted: BoardFilter, today: Today) -> dict[str, tuple[int, int]]:
+def column_counts(viewer: Viewer, wanted: BoardFilter, today: Today) -> dict[str, tuple[int, int]]:
     """Cards by column: how many, and how many of them are open past their day; each up to CAP, so that
     counting costs the same however many there are. One statement."""
     parts: list[Any] = []

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, or_, select
+from sqlalchemy.orm import joinedload
 
 from app import access
 from app.core.db import db
@@ -34,6 +35,9 @@ class Phone:
 
     @property
     def names(self) -> str:
+        """Who has it: an office, or people; "" when nobody knows."""
+        if self.number.referrer is not None:
+            return self.number.referrer.name
         return ", ".join(person.name for person in self.people)
 
 
@@ -63,7 +67,8 @@ def _visible_numbers(viewer: Viewer) -> Select[PhoneNumber]:
     """Numbers on which everyone is visible to the viewer."""
     seen = access.visible_patients(viewer).with_only_columns(Patient.id)
     hidden = select(ContactPoint.id).where(_HELD, ContactPoint.patient_id.not_in(seen)).exists()
-    return select(PhoneNumber).where(PhoneNumber.practice_id == viewer.practice_id, ~hidden)
+    mine = select(PhoneNumber).where(PhoneNumber.practice_id == viewer.practice_id, ~hidden)
+    return mine.options(joinedload(PhoneNumber.referrer))
 
 
 #: Written out: PostgreSQL takes two bound values in SELECT and GROUP BY for two different things.

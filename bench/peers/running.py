@@ -79,6 +79,19 @@ def dramatiq(url: str) -> Iterator[Callable[[int], float]]:
         )
 
 
+def helpdesk(file: Path, count: int) -> "subprocess.Popen[str]":
+    """django-helpdesk with so many tickets in a process of its own; a line with a number of requests is
+    answered by how many a second."""
+    process = subprocess.Popen(
+        [str(_PYTHON), "-m", "bench.peers.helpdesk_app", str(file), str(count)], cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert process.stdout is not None
+    if process.stdout.readline().strip() != "ready":
+        raise RuntimeError("django-helpdesk did not start")
+    return process
+
+
 def _turn(module: str, n: int, url: str, left: Callable[[], int]) -> float:
     """Enqueue n jobs in a process of its own and wait until none is left."""
     env = {**os.environ, "BENCH_REDIS_URL": url}

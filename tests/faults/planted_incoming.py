@@ -89,4 +89,18 @@ INCOMING = (
         "        pass\n",
         ("tests/faults/test_disk_full.py", *WEBHOOK),
     ),
+    Planted(
+        "an office's text goes to a patient who has the number too",
+        "app/actions/inbound_people.py",
+        "    if rows[0][0].referrer_id is not None:",
+        "    if False:",
+        ("tests/web/test_office_threads.py",),
+    ),
+    Planted(
+        "a made-up report of an e-mail that came back is believed",
+        "app/actions/bounces.py",
+        "    return row if has_left and _is_theirs(row, bounce) else None\n",
+        "    return row if has_left else None\n",
+        ("tests/workers/test_bounces.py",),
+    ),
 )

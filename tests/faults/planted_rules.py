@@ -62,8 +62,15 @@ RULES = (
     Planted(
         "one practice sees another's patients",
         "app/access.py",
-        "    mine = Patient.practice_id == viewer.practice_id\n",
-        "    mine = Patient.id.is_not(None)\n",
+        "    mine = and_(Patient.practice_id == viewer.practice_id, is_one)\n",
+        "    mine = is_one\n",
         ("tests/test_access.py",),
+    ),
+    Planted(
+        "the writer of words for patients approves them",
+        "app/actions/protocol_approvals.py",
+        "    if not may_approve(version, by):\n",
+        "    if False:\n",
+        ("tests/web/test_protocol_wordings.py",),
     ),
 )
