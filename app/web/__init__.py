@@ -23,6 +23,7 @@ from app.web import (
     fit_settings,
     health,
     held,
+    help,
     imports,
     inbox,
     intakes,
@@ -90,7 +91,7 @@ from app.web import (
 )
 
 MODULES = (
-    security, session, errors, display, shell, health, sign_in, topics, bell, search, palette,
+    security, session, errors, display, shell, health, sign_in, topics, bell, help, search, palette,
     bulk, saved_filters,
     board, tasks, task_closings, task_changes, calls, timers, webhooks,
     record_words, contact_words, care_words, thread_words, inbox, conversations,

@@ -21,6 +21,7 @@ LEAD_PAGES = (
     "/messages/undelivered", "/messages/held", "/patients/untextable", "/patients/uncovered", "/consent-form",
     "/lists",
     "/lists/new", "/search", "/search?q=porter", "/search?q=medicine&kind=message",
+    "/patients/duplicates", "/help", "/help/it", "/help/meanings", "/help/leaflet",
     "/sandbox/phones", "/referrals/intakes", "/offices", "/settings/fit",
     "/settings/referrals/organizations", "/settings/referrals/organizations/new",
     "/settings/retention",
