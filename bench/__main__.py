@@ -5,7 +5,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import export, latency, outbox, search, tasks, webhook
+from bench import export, imports, latency, outbox, search, tasks, webhook
 from bench.side_by_side import TooNoisy
 
 Measurement = Callable[[argparse.Namespace], int]
@@ -24,6 +24,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "search": lambda wanted: search.run(
         wanted.database, patients=wanted.patients, messages=wanted.messages
     ),
+    "imports": lambda wanted: imports.run(wanted.database, patients=wanted.incoming),
     "export": lambda wanted: export.run(
         wanted.database, repetitions=wanted.repetitions, rows=wanted.rows
     ),
@@ -42,6 +43,9 @@ def main() -> int:
     parser.add_argument("--patients", type=int, default=50_000, help="to be found (search)")
     parser.add_argument("--messages", type=int, default=1_000_000, help="to be found (search)")
     parser.add_argument("--rows", type=int, default=1_000_000, help="of the ledger (export)")
+    parser.add_argument(
+        "--incoming", type=int, default=20_000, help="patients of the large file (imports)"
+    )
     parser.add_argument(
         "--database", choices=("postgres", "sqlite"), action="append", help="default: both"
     )

@@ -22,6 +22,7 @@ from workers import (
     sealer,
     search_index,
     timers,
+    work_folder,
 )
 
 OUTBOX = "outbox"
@@ -57,5 +58,6 @@ TICKS = (
     Tick("search", 2, search_index.run),
     Tick("retention", 3600, retention.run),
     Tick("runs", 2, runs.run),
+    Tick("work folder", 10, work_folder.run),
     Tick("bulk exports", 600, bulk_exports.expire),
 )

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
+from uuid import UUID
 
 from sqlalchemy.exc import OperationalError
 
@@ -16,6 +17,7 @@ from app.actions.import_panel import PanelKind
 from app.actions.import_work import WorkKind
 from app.core.db import db, savepoint
 from app.core.errors import Conflict, Invalid
+from app.core.ids import new_id
 from app.core.log import logger
 from app.models.event import Actor, record
 from app.models.practice import Practice
@@ -38,6 +40,15 @@ class Taken:
     by_key: dict[str, int] = field(default_factory=dict)
 
 
+class Came(TypedDict, total=False):
+    """What a file holds, how it came, and whether it is only looked at first."""
+
+    kind: ImportKind
+    phase: ImportPhase
+    came_by: str
+    run_id: UUID
+
+
 def ask(
     practice: Practice,
     file_name: str,
@@ -45,23 +56,22 @@ def ask(
     *,
     by: Actor,
     at: datetime,
-    kind: ImportKind = ImportKind.PANEL,
-    phase: ImportPhase = ImportPhase.COMMIT,
-    came_by: str = "page",
+    **came: Unpack[Came],
 ) -> ImportRun:
     """Note that this file is to be imported; a worker (or the command that asked) does it."""
     run = ImportRun(
         practice_id=practice.id,
+        id=came.get("run_id") or new_id(),
         file_name=file_name[-200:],
-        kind=kind,
-        phase=phase,
-        came_by=came_by,
+        kind=came.get("kind", ImportKind.PANEL),
+        phase=came.get("phase", ImportPhase.COMMIT),
+        came_by=came.get("came_by", "page"),
         path=path,
         by_id=by.id if by.kind == "user" else None,
         created_at=at,
     )
     db.session.add(run)
-    record(run, "import.asked", by=by, at=at, of=kind.value, phase=phase.value)
+    record(run, "import.asked", by=by, at=at, of=run.kind.value, phase=run.phase.value)
     return run
 
 
@@ -131,7 +141,9 @@ def pass_over(
 
 
 def finish(run: ImportRun, *, at: datetime) -> None:
-    run.status, run.finished_at, run.lease_until, run.path = RunStatus.DONE, at, None, None
+    run.status, run.finished_at, run.lease_until = RunStatus.DONE, at, None
+    if run.came_by != "folder":  # that file stays for whoever sent it, beside its report
+        run.path = None
     record(run, "import.finished", by=actor_of(run), at=at, created=run.created,
            updated=run.updated, unchanged=run.unchanged, refused=run.refused)  # fmt: skip
 

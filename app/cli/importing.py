@@ -68,7 +68,8 @@ def work_alone(run: ImportRun, practice: Practice) -> None:
     except BadFile as error:
         with transaction():
             imports.fail(run, error.person_text, at=db_now())
-            run.path = None
+            if run.came_by != "folder":
+                run.path = None
     except Exception:
         with transaction():
             imports.fail(run, "The import broke off. Let it go on.", at=db_now())

@@ -44,6 +44,8 @@ class Settings:
     mail_from: str | None = None
     #: A Maildir in which e-mails that came back lie; absent: nobody looks.
     mail_bounces: str | None = None
+    #: Other systems leave their files here, each practice's in a folder of its slug; absent: nobody looks.
+    work_folder: str | None = None
     port: int = 8000
     #: Proxies of ours in front, each adding one address to X-Forwarded-For; 0 believes no such header.
     proxy_hops: int = 0
@@ -185,6 +187,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         smtp_url=env.get("SMTP_URL") or None,
         mail_from=env.get("MAIL_FROM") or None,
         mail_bounces=env.get("MAIL_BOUNCES") or None,
+        work_folder=str(ROOT / env["WORK_FOLDER"]) if env.get("WORK_FOLDER") else None,
         port=port,
         proxy_hops=_number(env, "PROXY_HOPS", 0),
         may_seed=env.get("SEED") != "refuse",
