@@ -12,6 +12,7 @@ from app.cli import (
     mail,
     measures,
     patients,
+    payers,
     practices,
     restores,
     search,
@@ -24,8 +25,8 @@ from app.cli import (
 )
 
 NOUNS = (
-    backups, database, doctor, fhir, ledger, mail, measures, patients, practices, restores, search, seed,
-    set_up, tokens, touchpoints, users, work,
+    backups, database, doctor, fhir, ledger, mail, measures, patients, payers, practices, restores, search,
+    seed, set_up, tokens, touchpoints, users, work,
 )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ from app.web import (
     patient_records,
     patient_time,
     patients,
+    payers,
     portal,
     protocol_dry_runs,
     protocol_settings,
@@ -105,7 +106,7 @@ MODULES = (
     protocol_wordings,
     wording, wording_versions, wording_languages, wording_preview, tokens,
     absences,
-    retention, locale, portal, partner, sandbox_phones,
+    retention, payers, locale, portal, partner, sandbox_phones,
     referral_steps, fit_settings, letters, offices, office_threads, intakes, referral_notes, organizations,
     organization_asks, day_lists,
 )  # fmt: skip

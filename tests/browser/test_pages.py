@@ -24,7 +24,7 @@ LEAD_PAGES = (
     "/patients/duplicates", "/help", "/help/it", "/help/meanings", "/help/leaflet",
     "/sandbox/phones", "/referrals/intakes", "/offices", "/settings/fit",
     "/settings/referrals/organizations", "/settings/referrals/organizations/new",
-    "/settings/retention",
+    "/settings/retention", "/reports/payers",
 )  # fmt: skip
 
 

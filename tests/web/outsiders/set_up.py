@@ -8,6 +8,6 @@ CASES = {
     "set_up.enter": public(NOTHING),
     "set_up.create": public(NOTHING),
     "set_up_steps.index": roles("adam"),
-    "set_up_steps.page": roles("adam", step="team"),
-    "set_up_steps.save": roles("adam", step="team", data={"name": "Third team"}),
+    "set_up_steps.page": roles("adam", step="hours"),
+    "set_up_steps.save": roles("adam", step="hours", data={}),
 }

@@ -108,7 +108,7 @@ def test_it_allows_texts_again_in_the_words_shown(world: World, enter: Enter, cl
     assert state == consent_state.GIVEN
 
 
-def test_it_gives_patients_their_messages_and_contacts_to_keep(
+def test_T6_12_it_gives_patients_their_messages_and_contacts_to_keep(
     world: World, enter: Enter, clock: Any
 ) -> None:
     with transaction():
