@@ -21,11 +21,7 @@ def approve(run: ImportRun, *, by: Actor, at: datetime) -> bool:
         values["by_id"] = by.id  # type: ignore[assignment]
     if not _move(run, ImportPhase.PREVIEW, RunStatus.READY, values | _FROM_NOTHING):
         return False
-    db.session.execute(
-        delete(ImportProblem).where(
-            ImportProblem.practice_id == run.practice_id, ImportProblem.run_id == run.id
-        )
-    )
+    _forget_problems(run)
     record(run, "import.committed", by=by, at=at)
     return True
 
@@ -66,11 +62,21 @@ def undo(run: ImportRun, *, by: Actor, at: datetime) -> bool:
         "status": RunStatus.WAITING,
         "done": 0,
         "finished_at": None,
+        "refused": 0,
     }
     if not _move(run, ImportPhase.COMMIT, RunStatus.DONE, values):
         return False
+    _forget_problems(run)  # from here on they are those of the undo
     record(run, "import.undo_asked", by=by, at=at)
     return True
+
+
+def _forget_problems(run: ImportRun) -> None:
+    db.session.execute(
+        delete(ImportProblem).where(
+            ImportProblem.practice_id == run.practice_id, ImportProblem.run_id == run.id
+        )
+    )
 
 
 def _move(run: ImportRun, phase: ImportPhase, status: RunStatus, values: dict[str, Any]) -> bool:

@@ -32,7 +32,7 @@ def test_it_looks_takes_in_and_takes_back(
     expect(run).to_contain_text("There is no such patient")
     expect(run).to_contain_text("Appointment, 2031-03-10 14:30")
     assert lea.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    lea.get_by_role("button", name="Let 1 rows go in").press("Enter")
+    lea.get_by_role("button", name="Let 1 row go in").press("Enter")
     expect(run.locator(".pill")).to_have_text("Done", timeout=60_000)
     expect(run.locator(".totals dd").first).to_have_text("1")
     lea.on("dialog", lambda dialog: dialog.accept())

@@ -35,6 +35,7 @@ def test_a_panel_is_taken_back_as_if_it_had_never_come(
     step(app, only_run())
     assert only_run().status is RunStatus.UNDONE
     assert "taken back" in plain(lea, page)
+    assert "Could not be taken back" not in plain(lea, page)
     assert "Nia Okoye" not in lea.get("/patients?q=Nia").text
     db.session.rollback()
     assert db.session.get_one(Patient, (world.practice.id, world.sam.id)).given_name == "Sam"

@@ -46,7 +46,7 @@ def test_it_takes_a_file_and_reports_every_line(lea: FlaskClient, app: Flask, wo
     looked = plain(lea, page)
     assert "Nothing has gone in yet" in looked
     assert "Nia Okoye (N-1)" in looked
-    assert "Let 1 rows go in" in looked
+    assert "Let 1 row go in" in looked
     assert [now - was for now, was in zip(counts(), before, strict=True)] == [
         0, 0, 0, 0, 1, 0, 0]  # only the event that it was looked at  # fmt: skip
     for _click in range(2):
