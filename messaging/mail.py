@@ -60,6 +60,17 @@ def send(letter: Letter, url: str) -> None:
         raise MailError(type(error).__name__) from None
 
 
+def knock(url: str, *, seconds: float) -> None:
+    """Connect and sign in, and say nothing more. Raises MailError."""
+    try:
+        with _server(url, seconds=seconds) as server:
+            server.noop()
+    except smtplib.SMTPAuthenticationError:
+        raise MailError("sign-in") from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailError(type(error).__name__) from None
+
+
 def _told(code: int) -> MailError:
     return MailRefused(str(code)) if 500 <= code < 600 else MailError(str(code))
 
@@ -74,16 +85,16 @@ def _message(letter: Letter) -> EmailMessage:
 
 
 @contextmanager
-def _server(url: str) -> Iterator[smtplib.SMTP]:
+def _server(url: str, *, seconds: float = TIMEOUT_SECONDS) -> Iterator[smtplib.SMTP]:
     """A connection, encrypted unless the server is this machine."""
     parts = urlsplit(url)
     host, context = parts.hostname or "", ssl.create_default_context()
     if parts.scheme == "smtps":
         made: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=context
+            host, parts.port or 465, timeout=seconds, context=context
         )
     else:
-        made = smtplib.SMTP(host, parts.port or 587, timeout=TIMEOUT_SECONDS)
+        made = smtplib.SMTP(host, parts.port or 587, timeout=seconds)
     with made:
         if parts.scheme == "smtp" and host not in LOOPBACK:
             made.starttls(context=context)

@@ -72,6 +72,7 @@ def settings_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Setti
     ledger = tmp_path_factory.mktemp("ledger")
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     (ledger / "keys.json").write_text(Ring((new_key(b"k" * 32, at=moment),)).to_json())
+    (ledger / "keys.json").chmod(0o600)
 
     def build(url: str, **replaced: Any) -> Settings:
         values: dict[str, Any] = {

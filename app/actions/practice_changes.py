@@ -48,6 +48,8 @@ class PracticeChanges(TypedDict, total=False):
     late_entry_days: int
     longest_entry_minutes: int
     counts_together_once: bool
+    baa_with: str | None
+    baa_on: date | None
 
 
 def update(
@@ -65,8 +67,17 @@ def update(
     for name, value in differing.items():
         setattr(practice, name, value)
     subject = cast(Row, practice)  # no Row: it is the practice that rows belong to
-    record(subject, "practice.changed", by=by, at=at, before=before, after=differing)
+    record(
+        subject, "practice.changed", by=by, at=at, before=_facts(before), after=_facts(differing)
+    )
     return sorted(differing)
+
+
+def _facts(values: dict[str, Any]) -> dict[str, Any]:
+    """As an event keeps them: days as they are written."""
+    return {
+        name: each.isoformat() if isinstance(each, date) else each for name, each in values.items()
+    }
 
 
 def _check(wanted: dict[str, Any]) -> None:

@@ -2,25 +2,16 @@
 
 import click
 from alembic import command
-from alembic.config import Config
 from flask import Flask
 from flask.cli import AppGroup
 
-from app.core.settings import ROOT
+from app.core.schema import alembic_config as alembic_config
 
 group = AppGroup("db", help="Create and migrate the database.")
 
 
 def register(app: Flask) -> None:
     app.cli.add_command(group)
-
-
-def alembic_config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    config.set_main_option("path_separator", "os")
-    config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(rev)s_%%(slug)s")
-    return config
 
 
 @group.command("upgrade")

@@ -12,6 +12,7 @@ import click
 from sqlalchemy import select
 
 from app.actions import recovery
+from app.actions.doctor.lines import RECONCILE
 from app.actions.reconcile import OVERLAP
 from app.core.clock import db_now
 from app.core.db import db, enter_practice, transaction
@@ -22,7 +23,7 @@ from app.models.task import Task
 from messaging.errors import MessagingError
 
 log = logger("recovery")
-ADVICE: Final = "Run `flask --app wsgi doctor --reconcile`."
+ADVICE: Final = RECONCILE
 BATCH = 100
 #: A task has few steps: more rounds than this means that one is due again at once, for ever.
 MOST_ROUNDS = 1000

@@ -51,6 +51,8 @@ class Settings:
     proxy_hops: int = 0
     #: SEED=refuse: no invented people among real ones, whatever somebody types.
     may_seed: bool = True
+    #: Where nightly backups lie; only looked at.
+    backup_dir: str | None = None
     failpoint: str | None = None
     #: Outside the database: the keys that sign the ledger, and what they signed of it.
     ledger_key_file: str = str(LEDGER_KEYS)
@@ -190,6 +192,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         work_folder=str(ROOT / env["WORK_FOLDER"]) if env.get("WORK_FOLDER") else None,
         port=port,
         proxy_hops=_number(env, "PROXY_HOPS", 0),
+        backup_dir=env.get("BACKUP_DIR") or None,
         may_seed=env.get("SEED") != "refuse",
         failpoint=env.get("FAILPOINT") or None,
         ledger_key_file=str(ROOT / (env.get("LEDGER_KEY_FILE") or LEDGER_KEYS)),

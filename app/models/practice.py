@@ -1,7 +1,7 @@
 """Practice (the tenant), its Lines (numbers it sends from), and the look-up of a line by what the
 carrier names it with. Only the look-up is read across practices."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -81,6 +81,9 @@ class Practice(Base):
     counts_together_once: Mapped[bool] = mapped_column(default=True, server_default=true())
     #: Rows of the ledger are kept so long from the day they were written down (app.models.retention).
     keep_years: Mapped[int] = mapped_column(default=USUAL_YEARS, server_default=str(USUAL_YEARS))
+    #: The business associate agreement with whoever carries texts: with whom, signed when.
+    baa_with: Mapped[str | None]
+    baa_on: Mapped[date | None]
     created_at: Mapped[datetime]
     #: The database is a backup's of this moment: what left since then is the carrier's to tell, so nothing
     #: leaves until its list was read (`flask doctor --reconcile`). None = nothing of the kind.

@@ -172,6 +172,7 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "line.stopped": "The phone company takes no texts from this line for now",
     "line.resumed": "Line tried again",
     "line.changed": "Line changed",
+    "line.pointed_here": "Carrier's addresses set to ours",
     "list.started": lambda facts: f"Sent to {facts.get('people')} people",
     "list.written": "Every message is prepared",
     "list.stopped": lambda facts: (

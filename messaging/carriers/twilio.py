@@ -32,6 +32,7 @@ from messaging.carriers.media_http import MediaHttp
 from messaging.carriers.twilio_errors import lookup_error, send_error
 from messaging.carriers.twilio_forms import ACCOUNT_SID, MESSAGE_SID, parse_inbound, parse_status
 from messaging.carriers.twilio_http import TWILIO_API, NeverLeft, TwilioHttp
+from messaging.carriers.twilio_numbers import TwilioNumbers
 from messaging.carriers.twilio_records import carrier_message, created_at, receipt_status
 
 __all__ = ["TwilioCarrier", "parse_inbound", "parse_status"]
@@ -60,6 +61,11 @@ class TwilioCarrier:
         self._media = MediaHttp(
             base_url, connect_seconds=connect_timeout, total_seconds=read_timeout
         )
+
+    @property
+    def numbers(self) -> TwilioNumbers:
+        """What it has on record about our numbers."""
+        return TwilioNumbers(self._http)
 
     def send(self, outgoing: Outgoing) -> Receipt:
         """Create one message. InDoubt means: it may exist, ask before trying again."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 
@@ -20,6 +22,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 TWILIO_API: Final = "https://api.twilio.com"
+#: Another host of the same company; its paths (/v1/…) never meet the API's (/2010-04-01/…).
+TWILIO_MESSAGING: Final = "https://messaging.twilio.com"
 _POOL_SIZE: Final = 50
 
 
@@ -77,6 +81,7 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]  # the SDK ships no types
     def __init__(self, *, base_url: str, connect_timeout: float, read_timeout: float) -> None:
         super().__init__(logging.getLogger(__name__), is_async=False)
         self._base_url = base_url.rstrip("/")
+        self.clock_skew: timedelta | None = None
         self._timeouts = (connect_timeout, read_timeout)
         self._session = Session()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -108,12 +113,24 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]  # the SDK ships no types
             timeout=self._timeouts,
             allow_redirects=False,
         )
+        self.clock_skew = _skew(answer.headers.get("Date"))
         # Decoded here: guessing an encoding from the bytes is slow and can guess wrong.
         text = answer.content.decode("utf-8", "replace")
         return Response(answer.status_code, text, answer.headers)
 
     def _url(self, uri: str) -> str:
         """Move a URL of the SDK to our base. Credentials never go to another host."""
+        if uri.startswith(f"{TWILIO_MESSAGING}/"):
+            is_real = self._base_url == TWILIO_API
+            return uri if is_real else self._base_url + uri.removeprefix(TWILIO_MESSAGING)
         if not uri.startswith(f"{TWILIO_API}/"):
             raise NeverLeft("ForeignHost")
         return self._base_url + uri.removeprefix(TWILIO_API)
+
+
+def _skew(date: str | None) -> timedelta | None:
+    """Their clock minus ours, from an answer's Date header."""
+    try:
+        return parsedate_to_datetime(date or "") - datetime.now(tz=UTC)
+    except (TypeError, ValueError):
+        return None

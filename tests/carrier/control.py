@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.carrier import callbacks
+from tests.carrier import callbacks, numbers
 from tests.carrier.exchange import Exchange
 from tests.carrier.inbound import arrive
 
@@ -78,5 +78,6 @@ SETTINGS: dict[str, Callable[[Exchange, Any], None]] = {
     "inbound_url": _set_inbound_url,
     "account": _add_account,  # {sid, token}: one more account
     "outcome": _set_outcome,  # {to, status, error_code}: how texts to a phone end
+    "number": numbers.put,  # one of our numbers as the carrier has it
     "opted_out": _set_opted_out,  # [[line, phone], …]
 }

@@ -40,6 +40,8 @@ class Exchange:
     outcomes: dict[str, dict[str, Any]] = field(default_factory=dict)  # by phone
     requests: Counter[str] = field(default_factory=Counter)  # create, fetch, list, media, file
     files: dict[str, Any] = field(default_factory=dict)  # media.File by sid
+    numbers: dict[str, dict[str, Any]] = field(default_factory=dict)  # by number: see numbers.py
+    services: dict[str, dict[str, Any]] = field(default_factory=dict)  # messaging services by sid
     _messages: dict[str, Message] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 

@@ -53,8 +53,8 @@ class Faults:
         fault = Fault(**wish)
         if fault.mode not in MODES:
             raise ValueError(f"mode is one of {', '.join(MODES)}")
-        if fault.target not in {"create", "fetch", "list"}:
-            raise ValueError("target is create, fetch or list")
+        if fault.target not in {"create", "fetch", "list", "numbers"}:
+            raise ValueError("target is create, fetch, list or numbers")
         with self._lock:
             self._waiting.append(fault)
 

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.carrier import api, control, media
+from tests.carrier import api, control, media, numbers
 from tests.carrier.exchange import Exchange
 from tests.carrier.faults import Fault
 
@@ -63,6 +63,12 @@ class Handler(BaseHTTPRequestHandler):
         if asked := media.MEDIA_PATH.fullmatch(url.path):
             self._media(asked[1], asked[2], asked[3])
             return
+        if asked := numbers.NUMBERS_PATH.fullmatch(url.path):
+            self._numbers(method, asked[1], asked[2], body, dict(parse_qsl(url.query)))
+            return
+        if asked := numbers.SERVICES_PATH.fullmatch(url.path):
+            self._answer(200, numbers.services(self.server.exchange, asked[1], asked[2]))
+            return
         match = _MESSAGES.fullmatch(url.path)
         if match is None:
             self._answer(404, api.error_json(404, 20404, "The requested resource was not found"))
@@ -104,6 +110,23 @@ class Handler(BaseHTTPRequestHandler):
             base = f"http://{self.headers['Host']}"
             status, location = media.redirect(exchange, message_sid, sid, base)
             self._answer(status, {}, location=location)
+
+    def _numbers(
+        self, method: str, account_sid: str, sid: str | None, body: bytes, query: dict[str, str]
+    ) -> None:
+        """What is on record of a number, and where it calls."""
+        exchange = self.server.exchange
+        exchange.requests["numbers"] += 1
+        fault = exchange.faults.take("numbers")
+        if not self._is_known(account_sid):
+            self._answer(401, api.error_json(401, 20003, "Authenticate"))
+        elif sid is None:
+            self._answer(200, numbers.listing(exchange, account_sid, query), fault)
+        else:
+            found = numbers.change(
+                exchange, sid, dict(parse_qsl(body.decode(), keep_blank_values=True))
+            )
+            self._answer(200 if found else 404, found or api.error_json(404, 20404, "Not found"))
 
     def _control(self, method: str, verb: str, body: bytes) -> None:
         try:

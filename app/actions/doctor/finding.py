@@ -1,0 +1,36 @@
+"""What a check found."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `advice` says what to do when it is not well, `paste` the exact text to
+    put somewhere, `repair` names the line whose addresses we can set at the carrier ourselves."""
+
+    what: str
+    level: Level
+    said: str
+    advice: str = ""
+    paste: tuple[tuple[str, str], ...] = ()
+    repair: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        return self.level is not Level.BAD
+
+
+def judged(what: str, is_well: bool, said: str, advice: str = "") -> Finding:
+    return Finding(what, Level.OK if is_well else Level.BAD, said, "" if is_well else advice)
+
+
+def warned(what: str, is_well: bool, said: str, advice: str = "") -> Finding:
+    """Texts go on all the same, but somebody should see to it."""
+    return Finding(what, Level.OK if is_well else Level.WARN, said, "" if is_well else advice)
