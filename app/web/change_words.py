@@ -23,7 +23,8 @@ KIND_WORDS = {
     "care_team.serves_set": "Subgroups changed", "care_team.ended": "Team ended",
     "care_team.resumed": "Team brought back", "practice.created": "Practice set up",
     "practice.changed": "Practice changed", "practice.updated": "Practice changed",
-    "line.added": "Line added", "line.changed": "Line changed", "token.created": "Token made",
+    "line.added": "Line added", "line.changed": "Line changed",
+    "line.pointed_here": "Carrier's addresses set to ours", "token.created": "Token made",
     "token.revoked": "Token revoked", "protocol.changed": "Protocol changed",
     "template.drafted": "Words drafted", "template.approved": "Words approved",
     "template.sent_back": "Draft sent back", "template.discarded": "Draft taken back",
@@ -36,7 +37,7 @@ KIND_WORDS = {
     "month.closed": "Month closed", "month.reopened": "Month opened again",
 }  # fmt: skip
 FIELD_WORDS = {
-    "npi": "NPI", "supervisor_id": "supervisor", "leader_id": "leader", "care_team_id": "team",
+    "baa_with": "agreement (BAA) with", "baa_on": "agreement (BAA) signed", "npi": "NPI", "supervisor_id": "supervisor", "leader_id": "leader", "care_team_id": "team",
     "is_active": "in force", "is_sending": "texts leave", "quiet_from": "no texts from",
     "quiet_until": "no texts until", "cap_day": "automatic texts a day",
     "cap_week": "automatic texts a week", "closed_on": "closed on", "closed_names": "closed days",
