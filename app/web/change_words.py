@@ -37,7 +37,8 @@ KIND_WORDS = {
     "month.closed": "Month closed", "month.reopened": "Month opened again",
 }  # fmt: skip
 FIELD_WORDS = {
-    "baa_with": "agreement (BAA) with", "baa_on": "agreement (BAA) signed", "npi": "NPI", "supervisor_id": "supervisor", "leader_id": "leader", "care_team_id": "team",
+    "baa_with": "agreement (BAA) with", "baa_on": "agreement (BAA) signed",
+    "npi": "NPI", "supervisor_id": "supervisor", "leader_id": "leader", "care_team_id": "team",
     "is_active": "in force", "is_sending": "texts leave", "quiet_from": "no texts from",
     "quiet_until": "no texts until", "cap_day": "automatic texts a day",
     "cap_week": "automatic texts a week", "closed_on": "closed on", "closed_names": "closed days",
