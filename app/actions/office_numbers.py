@@ -12,6 +12,7 @@ from app.core.errors import Invalid
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.referral import Referrer
 from messaging import phone as phones
+from messaging.errors import BadNumber
 
 
 def set_numbers(office: Referrer, wanted: Iterable[str | None], *, at: datetime) -> None:
@@ -29,8 +30,13 @@ def set_numbers(office: Referrer, wanted: Iterable[str | None], *, at: datetime)
         number.referrer_id = office.id
 
 
-def claim_free(office: Referrer, e164: str, *, at: datetime) -> None:
-    """A new office's phone is its own, unless somebody uses it already: staff decide that on its page."""
+def claim_free(office: Referrer, phone: str, *, at: datetime) -> None:
+    """A new office's phone is its own, unless somebody uses it already or it is no number as another system
+    wrote it: staff decide that on its page."""
+    try:
+        e164 = phones.parse(phone)
+    except BadNumber:
+        return
     number = NumberBook(office.practice_id).number(e164, at=at)
     if number.referrer_id is None and not _is_patients(number):
         number.referrer_id = office.id

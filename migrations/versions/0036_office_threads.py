@@ -51,7 +51,8 @@ def upgrade() -> None:
 
 
 def _know_numbers() -> None:
-    """Every office's phone becomes a number of the practice, unless a patient uses it."""
+    """Every office's phone becomes a number of the practice, unless a patient uses it, or another system wrote
+    it as no number."""
     connection, uuid, string = op.get_bind(), sa.Uuid(), sa.Text()
     office = sa.table("referrer", sa.column("practice_id", uuid), sa.column("id", uuid),
                       sa.column("phone", string))  # fmt: skip
@@ -62,7 +63,7 @@ def _know_numbers() -> None:
     )  # fmt: skip
     point = sa.table("contact_point", sa.column("practice_id", uuid),
                      sa.column("phone_number_id", uuid), sa.column("ended_at"))  # fmt: skip
-    offices = sa.select(office).where(office.c.phone.is_not(None)).order_by(office.c.id)
+    offices = sa.select(office).where(office.c.phone.like("+%")).order_by(office.c.id)
     for practice_id, office_id, e164 in connection.execute(offices).all():
         here = (number.c.practice_id == practice_id, number.c.e164 == e164)
         known = connection.scalar(sa.select(number.c.id).where(*here))

@@ -213,6 +213,21 @@ def test_it_takes_no_number_that_a_patient_or_another_office_has(
             keep(db.session.merge(hill), clock, number)
 
 
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [("(503) 555-0188", ConversationKind.REFERRAL), ("ext. 4", ConversationKind.INTAKE)],
+)
+def test_it_knows_a_number_however_another_system_wrote_it(
+    world: World, phones: Phones, clock: Clock, written: str, kind: ConversationKind
+) -> None:
+    with transaction():
+        referrers.find_or_add(
+            world.practice.id, "Riverside", phone=written, by=SYSTEM, at=clock.now
+        )
+    phones.text(OFFICE, "Any news?")
+    assert [each.kind for each in threads()] == [kind]
+
+
 def test_it_lets_a_number_go_that_is_no_longer_the_offices(
     office: Referrer, phones: Phones, clock: Clock
 ) -> None:
