@@ -3,14 +3,17 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.db import db
 from app.models.appointment import Appointment
-from app.models.patient import Patient, PatientStatus
+from app.models.coverage import Coverage
+from app.models.import_row import SourceLink
+from app.models.patient import Patient, PatientStatus, RelatedPerson
 from app.models.run import ImportRun, RunStatus
 from app.models.task import Task, TaskStatus
 from tests.conftest import Clock
+from tests.fhir_people import RESOURCES, bundle
 from tests.web.importing import PANEL, SignInAs, only_run, plain, step, take_in
 from tests.world import World, look_again
 from workers import deadlines, outbox
@@ -112,3 +115,31 @@ def test_a_text_that_left_stands_in_the_way(
     lea.post(f"{page}/undoing")
     assert "about its records left or came in" in plain(lea, page)
     assert only_run().status is RunStatus.DONE
+
+
+def test_fhir_is_taken_back_with_all_that_came_along(
+    lea: FlaskClient, app: Flask, world: World, clock: Clock
+) -> None:
+    kept = (Patient.status != PatientStatus.ENTERED_IN_ERROR, Coverage.id.is_not(None),
+            RelatedPerson.ended_at.is_(None), SourceLink.id.is_not(None))  # fmt: skip
+
+    def there() -> list[int]:
+        db.session.rollback()
+        return [db.session.scalar(select(func.count()).where(each)) or 0 for each in kept]
+
+    before = there()
+    page = take_in(lea, app, bundle(RESOURCES), "fhir")
+    assert [now - was for now, was in zip(there(), before, strict=True)] == [1, 1, 1, 6]
+    clock.advance(minutes=1)
+    lea.post(f"{page}/undoing")
+    look_again()
+    step(app, only_run())
+    assert (only_run().status, only_run().refused) == (RunStatus.UNDONE, 0)
+    assert there() == before
+    assert {task.status for task in db.session.scalars(select(Task))} == {
+        TaskStatus.ENTERED_IN_ERROR
+    }
+    take_in(lea, app, bundle(RESOURCES), "fhir")
+    newest = db.session.scalars(select(ImportRun).order_by(ImportRun.id.desc())).first()
+    assert newest is not None
+    assert (newest.created, newest.refused) == (6, 0)
