@@ -57,13 +57,14 @@ def test_it_keeps_who_acted_with_name_role_credential_and_npi(world: World, cloc
     name = world.ana.name
     with transaction():
         ana = db.session.merge(world.ana)
-        ana.credential, ana.npi = "RN", "1234567893"
+        ana.credential, ana.npi, ana.supervisor_id = "RN", "1234567893", world.lea.id
     row = entry(world, clock.now - timedelta(minutes=5), at=clock.now, source="a")
     with transaction():
         db.session.merge(world.ana).name = "Ana Newname"
     kept = db.session.scalars(select(Touchpoint).where(Touchpoint.id == row.id)).one()
     assert (kept.actor_name, kept.actor_npi, kept.actor_credential, kept.actor_role) == (
         name, "1234567893", "RN", "navigator")  # fmt: skip
+    assert kept.supervisor_id == world.lea.id
     assert (kept.goal, kept.sensitivity, kept.composition) == ("walk daily", "part2", 3)
 
 
