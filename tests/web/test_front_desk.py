@@ -39,6 +39,7 @@ OPEN = {
     "settings.page", "settings.protocol_pages", "staff.index",
     "protocol_settings.versions", "protocol_settings.version",
     "wording.index", "wording.page", "wording.check", "wording_languages.page",
+    "help.index", "help.meaning", "help.page", "help.paper",
     "closed_days.page", "topics.index", "palette.options",
 }  # fmt: skip
 #: Route arguments that are words, not ids.
