@@ -53,7 +53,7 @@ def register(app: Flask) -> None:
     }  # fmt: skip
     EVENTS.update({
         "patient.merged": lambda facts: f"The record {facts.get('other')} was merged into this one",
-        "patient.merged_away": lambda facts: f"This record was merged into {facts.get('other')}",
+        "patient.merged_away": lambda facts: f"A record was merged into {facts.get('other')}",
         "patient.merge_undone": lambda facts: f"The merge with {facts.get('other')} was taken back",
         "patient.came_back": lambda facts: f"Taken out of the record {facts.get('other')} again",
         "patient.not_same": lambda facts: f"Is not the same person as {facts.get('other')}",

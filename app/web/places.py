@@ -82,7 +82,7 @@ PLACES = (
     Place("Consent form to print", "/consent-form", "printer", _desk, "paper sign"),
     Place("Leave", "/absences", "calendar", also="away cover holiday"),
     Place("Help", "/help", "info-circle", _all, "how to guide manual"),
-    Place("What statuses and colours mean", "/help/meanings", "tag", _all, "badges legend"),
+    Place("What statuses and colors mean", "/help/meanings", "tag", _all, "badges legend"),
     Place("Leaflet for patients", "/help/leaflet", "printer", _all, "paper spanish print"),
     Place("Likely duplicates", "/patients/duplicates", "users", _practice, "merge same person"),
     Place("Reports", "/reports", "chart-bar", _reports, "ledger touchpoints"),

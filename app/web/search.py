@@ -11,7 +11,7 @@ from app.web.session import staff_blueprint, viewer
 from messaging import phone
 
 bp = staff_blueprint("search", __name__)
-bp.before_request(lambda: viewer().check_staff())
+bp.before_request(lambda: viewer().check_desk())
 
 
 def register(app: Flask) -> None:

@@ -40,10 +40,10 @@ OPEN = {
     "protocol_settings.versions", "protocol_settings.version",
     "wording.index", "wording.page", "wording.check", "wording_languages.page",
     "help.index", "help.meaning", "help.page", "help.paper",
-    "closed_days.page", "topics.index", "palette.options",
+    "closed_days.page", "topics.index", "palette.options", "search.page",
 }  # fmt: skip
 #: Route arguments that are words, not ids.
-TEXTS = {"key": "reply.ride", "tag": "uk", "version": "1", "step": "hours"}
+TEXTS = {"name": "it", "key": "reply.ride", "tag": "uk", "version": "1", "step": "hours"}
 
 
 @pytest.fixture
