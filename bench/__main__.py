@@ -5,7 +5,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import export, imports, latency, outbox, search, tasks, webhook
+from bench import export, imports, latency, outbox, pacing, search, tasks, webhook
 from bench.side_by_side import TooNoisy
 
 Measurement = Callable[[argparse.Namespace], int]
@@ -18,6 +18,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "outbox": lambda wanted: outbox.run(
         wanted.database, repetitions=wanted.repetitions, texts=wanted.texts
     ),
+    "pacing": lambda wanted: pacing.run(wanted.database, seconds=wanted.seconds),
     "tasks": lambda wanted: tasks.run(
         wanted.database, repetitions=wanted.repetitions, tasks=wanted.tasks, due=wanted.due
     ),
@@ -36,7 +37,9 @@ def main() -> int:
     parser.add_argument("only", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}")
     parser.add_argument("--repetitions", type=int, default=7, help="A-B pairs (at least 5)")
     parser.add_argument("--requests", type=int, default=1200, help="requests per turn (webhook)")
-    parser.add_argument("--seconds", type=int, default=60, help="of a steady rate (latency)")
+    parser.add_argument(
+        "--seconds", type=int, default=60, help="of a steady rate (latency, pacing)"
+    )
     parser.add_argument("--texts", type=int, default=400, help="texts per turn (outbox)")
     parser.add_argument("--tasks", type=int, default=2_000_000, help="in the big table (tasks)")
     parser.add_argument("--due", type=int, default=10_000, help="due tasks per turn (tasks)")

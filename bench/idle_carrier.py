@@ -6,7 +6,10 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import json
+import os
 import signal
+import time
 
 import gevent
 
@@ -18,11 +21,22 @@ from messaging.carriers.twilio import TwilioCarrier
 from messaging.delivery import MessageStatus
 from workers.worker import Worker
 
+#: File in which the carrier notes what it took, and seconds it takes, by the sender ("" for all others).
+SEEN = os.environ.get("BENCH_TAKEN")
+SECONDS: dict[str, float] = json.loads(os.environ.get("BENCH_SECONDS") or "{}")
+
 
 class IdleCarrier(TwilioCarrier):
-    """Takes every text at once."""
+    """Takes every text: at once, or after the time that a measurement wants."""
 
     def send(self, outgoing: Outgoing) -> Receipt:
+        at, wanted = time.time(), SECONDS.get(outgoing.sender, SECONDS.get("", 0.0))
+        gevent.sleep(wanted)
+        if SEEN:
+            late = time.time() - at - wanted
+            taken = {"at": at, "line": outgoing.sender, "body": outgoing.body, "late": late}
+            with open(SEEN, "a") as seen:
+                seen.write(json.dumps(taken) + "\n")
         return Receipt(new_provider_id(), MessageStatus.SENT, None)
 
 
