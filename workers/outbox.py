@@ -1,101 +1,56 @@
-"""The outbox sweep: claim and commit, send with nothing open, settle and commit. Several texts leave at
-once, each in a context of its own; a slow carrier holds up nobody else."""
+"""The outbox sweep: claim and commit, practice by practice; what is claimed then leaves (`workers.leaving`).
+Beside it, leases that ran out and texts whose fate nobody knows."""
 
+import math
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from uuid import UUID
 
 from flask import Flask, current_app
-from gevent import monkey
-from gevent.pool import Pool
-from sqlalchemy.exc import OperationalError
 
-from app.actions import doubts, outbox, outbox_queue, outbox_settle
+from app.actions import doubts, outbox, outbox_queue
 from app.actions.outbox import Claim
-from app.core.clock import db_now
-from app.core.db import db, enter_practice, transaction
-from app.core.errors import Busy
+from app.core.clock import began_at, db_now
+from app.core.db import enter_practice, transaction
 from app.core.failpoints import reach
 from app.core.log import logger
-from messaging.carriers.base import InDoubt, NotAccepted, Receipt, SendError
+from messaging.carriers.base import SendError
+from workers import leaving
 
 log = logger("outbox")
 #: Rows claimed per practice and round: with so many senders a batch leaves well within its lease.
 BATCH = 24
-SENDERS = 8
+#: While texts are on their way, others are looked for so often (s): moments are given out further ahead.
+LOOK_EVERY = 0.5
 #: A sweep ends after this many seconds, so that a lost lease is noticed; the next one comes at once.
 LONGEST_SWEEP = 10.0
-TRIES_TO_SETTLE = 3
-#: A request begins within this many seconds of its attempt, so that it ends within its lease: a process that
-#: stood still in between (a sleeping laptop, a paused container) must not send what was settled without it.
-STOOD_STILL = 7.0
 
 
 def deliver_due() -> int:
-    """Hand over what is due in every practice, in turns, until nothing is. Returns how many left."""
+    """Hand over what is due in every practice, in turns, until nothing is. Returns how many left.
+
+    What became due meanwhile is claimed while others are still on their way, so that a line's moments do
+    not pass unused because another line's carrier takes its time.
+    """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    sent, until = 0, time.monotonic() + LONGEST_SWEEP
-    while time.monotonic() < until:
-        practices = outbox.due_practices(at=db_now())
-        rounds = [_claim(practice_id) for practice_id in practices]
-        claims = [claim for claimed, _ in rounds for claim in claimed]
-        claims.sort(key=lambda claim: claim.wait_seconds)  # whose moment comes first, of any line
-        began = time.monotonic()
-        sent += sum(_at_once(partial(_at_its_moment, app, began), claims))
-        if not claims and all(looked < BATCH for _, looked in rounds):
-            break
-    return sent
+    until, look_at, found = time.monotonic() + LONGEST_SWEEP, 0.0, True
+    with leaving.opened(app) as flow:
+        while True:
+            now = time.monotonic()
+            at_once = found and not flow.waiting
+            if now < until and flow.has_room and (at_once or now >= look_at):
+                claims, found = _look()
+                flow.add(claims)
+                look_at = now + LOOK_EVERY
+            if flow.is_done and (not found or now >= until):
+                return flow.left
+            flow.step(until=look_at if look_at > now else math.inf)
 
 
-def send_one(app: Flask, claim: Claim) -> bool:
-    """Attempt, send, settle. False when the text must not leave any more.
-
-    Whatever breaks here leaves the row to its lease: without an attempt it is queued again, with
-    one it is in doubt.
-    """
-    with app.app_context():
-        try:
-            with transaction():
-                enter_practice(claim.practice_id)
-                began = time.monotonic()
-                leaves = outbox.start_attempt(claim, at=db_now())
-                reach("outbox.attempt_written")
-            reach("outbox.attempt_committed")
-            if leaves:
-                outcome = call_carrier(claim, began=began)
-                reach("outbox.answered")
-                _settle(claim, outcome)
-        except Exception:
-            log.exception("a send broke off", message_id=str(claim.message_id))
-            return False
-        return leaves
-
-
-def _at_its_moment(app: Flask, began: float, claim: Claim) -> bool:
-    """Wait, with nothing open, for the moment the line's pace gave to this text."""
-    left = began + claim.wait_seconds - time.monotonic()
-    if left > 0:
-        time.sleep(left)
-    return send_one(app, claim)
-
-
-def call_carrier(claim: Claim, *, began: float) -> Receipt | SendError:
-    """The request itself: no transaction is open, and every failure is an outcome.
-
-    `began` is `time.monotonic()` when the attempt was written.
-    """
-    db.session.rollback()
-    if time.monotonic() - began > STOOD_STILL:
-        return NotAccepted(detail="stood still")
-    try:
-        return claim.carrier.send(claim.outgoing)
-    except SendError as error:
-        return error
-    except Exception as error:  # it may have left: nothing proves otherwise
-        log.exception("a carrier broke", carrier=claim.carrier.kind)
-        return InDoubt(detail=type(error).__name__)
+def _look() -> tuple[list[Claim], bool]:
+    """Claim once for every practice that has something due; whether another look may find more at once."""
+    rounds = [_claim(practice_id) for practice_id in outbox.due_practices(at=db_now())]
+    claims = [claim for claimed, _ in rounds for claim in claimed]
+    return claims, bool(claims) or any(looked >= BATCH for _, looked in rounds)
 
 
 def release_lapsed() -> int:
@@ -140,37 +95,12 @@ def _put_off(doubt: doubts.Doubt) -> None:
 def _claim(practice_id: UUID) -> tuple[list[Claim], int]:
     """One practice's claims and the rows looked at; a practice in trouble holds up no other."""
     try:
+        enter_practice(practice_id)
         with transaction():
-            enter_practice(practice_id)
-            found = outbox.claim_due(practice_id, at=db_now(), limit=BATCH)
+            found = outbox.claim_due(practice_id, at=began_at(), limit=BATCH)
             reach("outbox.claimed")
         reach("outbox.claim_committed")
         return found
     except Exception:
         log.exception("a practice's texts could not be claimed", practice_id=str(practice_id))
         return [], 0
-
-
-def _settle(claim: Claim, outcome: Receipt | SendError) -> None:
-    """Record the outcome; a busy database or a deadlock gets another try, or the answer would be lost."""
-    for tries_left in reversed(range(TRIES_TO_SETTLE)):
-        try:
-            with transaction():
-                enter_practice(claim.practice_id)
-                outbox_settle.settle(claim, outcome, at=db_now())
-                reach("outbox.settled")
-            reach("outbox.settle_committed")
-            return
-        except (Busy, OperationalError):
-            if not tries_left:
-                raise
-
-
-def _at_once(send: Callable[[Claim], bool], claims: Sequence[Claim]) -> list[bool]:
-    """Up to SENDERS calls at the same time: greenlets where sockets are gevent's, else threads."""
-    if len(claims) < 2:
-        return [send(claim) for claim in claims]
-    if monkey.is_module_patched("socket"):
-        return list(Pool(SENDERS).imap(send, claims))
-    with ThreadPoolExecutor(SENDERS) as pool:
-        return list(pool.map(send, claims))

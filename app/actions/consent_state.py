@@ -2,7 +2,7 @@
 number's STOP holds for everyone who shares it. A decision about one purpose (`appointment`) speaks for that
 purpose only; one about `care` for all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
@@ -43,10 +43,30 @@ def deciding(
 ) -> Consent | None:
     """The row that decides, or None when nothing was ever said."""
     rows = _decisions(patient, number, channel, purpose)
+
+    def is_shared() -> bool:
+        if patient is None or number is None:
+            return False
+        return shared_numbers.others_use(number, patient)
+
+    return decide(rows, patient, number, is_shared=is_shared)
+
+
+def decide(
+    rows: Sequence[Consent],
+    patient: Patient | None,
+    number: PhoneNumber | None,
+    *,
+    is_shared: Callable[[], bool],
+) -> Consent | None:
+    """The row that decides, of those that speak about this person and number, oldest first.
+
+    `is_shared`, whether others use the number too, is asked only when it matters.
+    """
     newest = newest_of(rows, has_patient=patient is not None)
     if patient is None or number is None or newest is None or newest.phone_number_id is not None:
         return newest
-    if len(_heeded(rows)) == len(rows) or not shared_numbers.others_use(number, patient):
+    if len(_heeded(rows)) == len(rows) or not is_shared():
         return newest
     return newest_of(rows, has_patient=True, is_shared=True)
 

@@ -22,10 +22,11 @@ def handed_over(
     message.provider_id = message.provider_id or provider_id
     message.segments = segments or message.segments
     message.due_at = message.lease_until = None
-    if message.move(MessageStatus.SENT, at=at):
+    leaves_now = message.move(MessageStatus.SENT, at=at)
+    if leaves_now:
         record(message, "message.sent", by=by, at=at, channel=message.channel)
     message.sent_at = message.sent_at or at
-    touchpoints.of_message(message, at=at)
+    touchpoints.of_message(message, at=at, is_new=leaves_now)
     if advance(message.status, status) is status and message.move(status, at=at):
         record(message, f"message.{status}", by=by, at=at, channel=message.channel)
 

@@ -1,20 +1,26 @@
 """Recording what came of a request: accepted, not accepted, refused, or in doubt. Only the claim that made
 it may say so (`claim_epoch`); what arrives too late is noted and left to the carrier's own reports."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from secrets import randbelow
+from typing import cast
 
-from sqlalchemy import update
+from sqlalchemy import Table, bindparam, select, update
 
 from app.actions import consents, handover, line_pace, outbox_cards
-from app.actions.outbox import Claim, find_mine, requeue
+from app.actions.outbox import Claim, requeue
+from app.actions.outbox_attempt import find_mine
 from app.actions.outbox_queue import doubt
+from app.core.columns import Row
 from app.core.db import db
 from app.core.log import logger
 from app.models.consent import ConsentHow
 from app.models.contact_point import NumberState, PhoneNumber
 from app.models.event import SYSTEM, record
 from app.models.message import Message, SendAttempt
+from app.models.patient import Patient
+from app.models.practice import Line
 from messaging.carriers.base import CarrierBusy, NotAccepted, Receipt, SendError
 from messaging.delivery import MessageStatus
 from messaging.delivery_errors import policy_for
@@ -26,22 +32,26 @@ BACK_OFF = tuple(timedelta(seconds=s) for s in (15, 60, 300, 900, 3600))
 OPEN = (MessageStatus.SENDING, MessageStatus.IN_DOUBT)
 
 
-def settle(claim: Claim, outcome: Receipt | SendError, *, at: datetime) -> None:
-    """Record one outcome of a claim, whichever it is."""
-    if isinstance(outcome, Receipt):
-        settle_accepted(claim, outcome, at=at)
-    elif outcome.in_doubt:
-        settle_in_doubt(claim, outcome, at=at)
-    elif outcome.retryable:
-        settle_retry(claim, outcome, at=at)
-    else:
-        settle_refused(claim, outcome, at=at)
+def settle_all(answers: Sequence[tuple[Claim, Receipt | SendError]], *, at: datetime) -> None:
+    """Record what came of requests of one practice, each by itself."""
+    _end_attempts(answers, at=at)
+    mine = find_mine([claim for claim, _ in answers])
+    around = _around(mine.values())
+    with db.session.no_autoflush:  # their ledger rows and events are written together
+        for claim, outcome in answers:
+            if isinstance(outcome, Receipt):
+                _settle_accepted(claim, mine.get(claim.message_id), outcome, at=at)
+    for claim, outcome in answers:
+        message = mine.get(claim.message_id)
+        if not isinstance(outcome, Receipt) and message is not None:
+            _settle_not_accepted(message, outcome, at=at)
+    del around
 
 
-def settle_accepted(claim: Claim, receipt: Receipt, *, at: datetime) -> None:
+def _settle_accepted(
+    claim: Claim, message: Message | None, receipt: Receipt, *, at: datetime
+) -> None:
     """The carrier has it, and said under which id."""
-    _end_attempt(claim, "accepted", at=at, provider_id=receipt.provider_id)
-    message = find_mine(claim)
     if message is None:
         _too_late(claim, receipt, at=at)
         return
@@ -57,12 +67,19 @@ def settle_accepted(claim: Claim, receipt: Receipt, *, at: datetime) -> None:
     )
 
 
-def settle_retry(claim: Claim, error: SendError, *, at: datetime) -> None:
-    """Certainly not accepted: back into the queue with a growing pause, or to a person at the end."""
-    _end_attempt(claim, "not_accepted", at=at, code=error.code)
-    message = find_mine(claim)
-    if message is None or message.status not in OPEN:
+def _settle_not_accepted(message: Message, error: SendError, *, at: datetime) -> None:
+    if error.in_doubt:
+        _settle_in_doubt(message, error, at=at)
+    elif message.status not in OPEN:
         return
+    elif error.retryable:
+        _settle_retry(message, error, at=at)
+    else:
+        _settle_refused(message, error, at=at)
+
+
+def _settle_retry(message: Message, error: SendError, *, at: datetime) -> None:
+    """Certainly not accepted: back into the queue with a growing pause, or to a person at the end."""
     if error.our_fault:
         log.error("texting is not set up right", error_code=error.code, detail=error.detail)
     message.error_code = error.code or message.error_code
@@ -83,23 +100,17 @@ def settle_retry(claim: Claim, error: SendError, *, at: datetime) -> None:
         line_pace.no_answer(message, at=at)
 
 
-def settle_refused(claim: Claim, error: SendError, *, at: datetime) -> None:
+def _settle_refused(message: Message, error: SendError, *, at: datetime) -> None:
     """The carrier will never take it. What the code says about the number is remembered."""
-    _end_attempt(claim, "refused", at=at, code=error.code)
-    message = find_mine(claim)
-    if message is None or message.status not in OPEN:
-        return
     message.error_code = error.code or message.error_code
     line_pace.answered(message, at=at)
     learn_from_code(message, error.code, at=at)
     give_up(message, policy_for(error.code).closes_as, at=at, why="refused")
 
 
-def settle_in_doubt(claim: Claim, error: SendError, *, at: datetime) -> None:
+def _settle_in_doubt(message: Message, error: SendError, *, at: datetime) -> None:
     """It may have been taken. A callback, or the carrier's list, will tell."""
-    _end_attempt(claim, "in_doubt", at=at, code=error.code)
-    message = find_mine(claim)
-    if message is not None and message.status is MessageStatus.SENDING:
+    if message.status is MessageStatus.SENDING:
         log.warning("a text is in doubt", message_id=str(message.id), detail=error.detail)
         doubt(message, at=at)
         line_pace.no_answer(message, at=at)
@@ -136,24 +147,56 @@ def pause_after(tries: int) -> timedelta:
     return pause + pause * (randbelow(251) / 1000)
 
 
-def _end_attempt(
-    claim: Claim,
-    outcome: str,
-    *,
-    at: datetime,
-    code: int | None = None,
-    provider_id: str | None = None,
-) -> None:
-    db.session.execute(
-        update(SendAttempt)
-        .where(
-            SendAttempt.practice_id == claim.practice_id,
-            SendAttempt.message_id == claim.message_id,
-            SendAttempt.epoch == claim.epoch,
-        )
-        .values(ended_at=at, outcome=outcome, error_code=code, provider_id=provider_id)
-        .execution_options(synchronize_session=False)
+_ATTEMPT = cast("Table", SendAttempt.__table__)
+_END = (
+    update(_ATTEMPT)
+    .where(
+        _ATTEMPT.c.practice_id == bindparam("its_practice"),
+        _ATTEMPT.c.message_id == bindparam("its_message"),
+        _ATTEMPT.c.epoch == bindparam("its_epoch"),
     )
+    .values(
+        {name: bindparam(name) for name in ("ended_at", "outcome", "error_code", "provider_id")}
+    )
+)
+
+
+def _end_attempts(answers: Sequence[tuple[Claim, Receipt | SendError]], *, at: datetime) -> None:
+    """Close the attempts, in one go, in the order in which others would."""
+    db.session.flush()
+    rows = [
+        {
+            "its_practice": claim.practice_id,
+            "its_message": claim.message_id,
+            "its_epoch": claim.epoch,
+            "ended_at": at,
+            "outcome": _word_of(outcome),
+            "error_code": None if isinstance(outcome, Receipt) else outcome.code,
+            "provider_id": outcome.provider_id if isinstance(outcome, Receipt) else None,
+        }
+        for claim, outcome in sorted(answers, key=lambda answer: answer[0].message_id)
+    ]
+    db.session.connection().execute(_END, rows)
+
+
+def _word_of(outcome: Receipt | SendError) -> str:
+    """The attempt's outcome."""
+    if isinstance(outcome, Receipt):
+        return "accepted"
+    if outcome.in_doubt:
+        return "in_doubt"
+    return "not_accepted" if outcome.retryable else "refused"
+
+
+def _around(messages: Iterable[Message]) -> Sequence[Row]:
+    """The patients and lines of these messages: while they are held, they need not be read one by one."""
+    practice_id = next((message.practice_id for message in messages), None)
+    if practice_id is None:
+        return ()
+    ids = {message.patient_id for message in messages if message.patient_id is not None}
+    patients = select(Patient).where(Patient.practice_id == practice_id, Patient.id.in_(ids))
+    lines = select(Line).where(Line.practice_id == practice_id)
+    return [*db.session.scalars(patients), *db.session.scalars(lines)]
 
 
 def _too_late(claim: Claim, receipt: Receipt, *, at: datetime) -> None:

@@ -16,7 +16,7 @@ from app.core.settings import current_settings
 from app.models.consent import Consent, ConsentDecision
 from app.models.contact_point import PhoneNumber
 from app.models.message import Channel, Direction, Message
-from app.models.patient import Patient, PatientStatus, RelatedPerson
+from app.models.patient import Patient, PatientStatus
 from app.models.practice import Line, Practice
 from messaging.delivery import MessageStatus
 from messaging.gate import Facts, Purpose
@@ -62,7 +62,7 @@ def facts_for(message: Message, *, at: datetime) -> Known:
     sms = message.channel is Channel.SMS
     known = _consent_for(message, patient, number) if sms and (patient or number) else None
     recent = _automated_texts(message, at) if sms and message.is_automated and patient else []
-    shared = _is_shared_unconfirmed(_reader(message, patient), number, known)
+    shared = _is_shared_unconfirmed(reader_of(message, patient), number, known)
     around = Around(practice, patient, number, line, known, shared, recent)
     return facts_of(message, around, at=at)
 
@@ -72,7 +72,7 @@ def facts_of(message: Message, around: Around, *, at: datetime) -> Known:
     practice, patient, number = around.practice, around.patient, around.number
     sms, known, recent = message.channel is Channel.SMS, around.consent, around.recent
     today = [moment for moment in recent if moment > at - DAY]
-    reader = _reader(message, patient)
+    reader = reader_of(message, patient)
     quiet = quiet_rule(practice, reader, number)
     # An office gave its number so that we reach it about those it refers; a STOP of it is on the number.
     is_office = patient is None and number is not None and number.referrer_id is not None
@@ -83,7 +83,7 @@ def facts_of(message: Message, around: Around, *, at: datetime) -> Known:
         solicited=message.solicited,
         confirms_opt_out=message.confirms_opt_out,
         patient_status=patient.status.value if patient else PatientStatus.ACTIVE.value,
-        consent="given" if is_office and known is None else _consent(known),
+        consent="given" if is_office and known is None else said(known),
         number_opted_out=number is not None and number.opted_out_at is not None,
         carrier_blocked=number is not None and number.carrier_blocked_at is not None,
         number_shared_unconfirmed=around.is_shared,
@@ -125,64 +125,32 @@ def check_rules(practice: Practice, *, at: datetime) -> None:
     opening_rule(practice, at=at)
 
 
-def still_wanted(message: Message, *, at: datetime) -> bool:
-    """Asked in the last moment before a request leaves: is it still of use, and forbidden by nothing?
-
-    Locks the number's row, so that a STOP is recorded wholly before or wholly after.
-    """
-    if message.not_after is not None and at > message.not_after:
-        return False
-    patient = _patient(message, fresh=True)
-    if patient is not None and patient.status is not PatientStatus.ACTIVE:
-        return False
-    if not _is_still_agreed(message):
-        return False
-    number = _number(message, fresh=True)
-    if number is None or message.confirms_opt_out:
-        return True
-    if number.opted_out_at is not None or number.carrier_blocked_at is not None:
-        return False
-    return _consent(_consent_for(message, patient, number)) != "withdrawn"
-
-
-def _reader(message: Message, patient: Patient | None) -> Patient | None:
+def reader_of(message: Message, patient: Patient | None) -> Patient | None:
     """Whose habits count: the patient's, unless a caregiver reads it, who is known by their number alone."""
     return None if message.related_person_id is not None else patient
 
 
-def _is_still_agreed(message: Message) -> bool:
-    """A text for a caregiver leaves only while the patient's word for it stands."""
-    if message.related_person_id is None:
-        return True
-    key = (message.practice_id, message.related_person_id)
-    person = db.session.get(RelatedPerson, key, populate_existing=True)
-    return person is not None and person.ended_at is None
-
-
-def _patient(message: Message, *, fresh: bool = False) -> Patient | None:
+def _patient(message: Message) -> Patient | None:
     if message.patient_id is None:
         return None
     row = (message.practice_id, message.patient_id)
-    return db.session.get(Patient, row, populate_existing=fresh)  # house: the message's own
+    return db.session.get(Patient, row)  # house: the message's own
 
 
-def _number(message: Message, *, fresh: bool = False) -> PhoneNumber | None:
+def _number(message: Message) -> PhoneNumber | None:
     if message.phone_number_id is None:
         return None
-    key = (message.practice_id, message.phone_number_id)
-    if not fresh:
-        return db.session.get(PhoneNumber, key)
-    return db.session.get(PhoneNumber, key, populate_existing=True, with_for_update={"read": True})
+    return db.session.get(PhoneNumber, (message.practice_id, message.phone_number_id))
 
 
 def _consent_for(
     message: Message, patient: Patient | None, number: PhoneNumber | None
 ) -> Consent | None:
     """The decision that speaks about this person, number, channel and purpose."""
-    return consent_state.deciding(_reader(message, patient), number, purpose=message.purpose)
+    return consent_state.deciding(reader_of(message, patient), number, purpose=message.purpose)
 
 
-def _consent(row: Consent | None) -> Literal["given", "withdrawn", "unknown"]:
+def said(row: Consent | None) -> Literal["given", "withdrawn", "unknown"]:
     """The gate's own word for a state of consent."""
     if row is None:
         return "unknown"

@@ -28,7 +28,11 @@ class Judged:
 
 def ask(message: Message, *, at: datetime) -> Judged:
     """Ask the gate about a message as it stands now; the row need not be stored yet. Writes nothing."""
-    known = send_facts.facts_for(message, at=at)
+    return judged(send_facts.facts_for(message, at=at), at=at)
+
+
+def judged(known: send_facts.Known, *, at: datetime) -> Judged:
+    """The gate's answer to what was read already."""
     return Judged(judge(known.facts, at=at), known)
 
 

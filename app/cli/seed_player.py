@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.actions import calls, ladder, outbox, outbox_settle, sandbox, task_creation
+from app.actions import calls, ladder, outbox, outbox_attempt, outbox_settle, sandbox, task_creation
 from app.actions.sandbox import SandboxTable
 from app.core.db import db, transaction
 from app.models.event import Actor
@@ -81,13 +81,11 @@ class Player:
                 claims, _ = outbox.claim_due(practice_id, at=at, limit=50)
             if not claims:
                 return
-            for claim in claims:
-                with transaction():
-                    leaves = outbox.start_attempt(claim, at=at)
-                if leaves:
-                    receipt = carrier.send(claim.outgoing)
-                    with transaction():
-                        outbox_settle.settle(claim, receipt, at=at)
+            with transaction():
+                leaving = outbox_attempt.start_attempts(claims, at=at)
+            taken = [(claim, carrier.send(claim.outgoing)) for claim in leaving]
+            with transaction():
+                outbox_settle.settle_all(taken, at=at)
 
     # Verbs of a story -----------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ NAMES: Final = (
     "outbox.claim_committed",
     "outbox.attempt_written",
     "outbox.attempt_committed",  # the next thing is the socket
+    "outbox.leaving",  # one request of those that were committed together
     "outbox.answered",  # the carrier spoke, nothing is recorded
     "outbox.settled",
     "outbox.settle_committed",

@@ -1,6 +1,6 @@
 """The outbox's steps as tests take them: each in a transaction of its own."""
 
-from app.actions import consents, outbox, outbox_settle
+from app.actions import consents, outbox, outbox_attempt, outbox_settle
 from app.actions.outbox import Claim
 from app.core.db import db, transaction
 from app.models.consent import ConsentHow
@@ -19,12 +19,12 @@ def claim(world: World, at, limit: int = 20) -> list[Claim]:
 
 def start(claimed: Claim, at) -> bool:
     with transaction():
-        return outbox.start_attempt(claimed, at=at)
+        return bool(outbox_attempt.start_attempts([claimed], at=at))
 
 
 def settle(claimed: Claim, outcome, at) -> None:
     with transaction():
-        outbox_settle.settle(claimed, outcome, at=at)
+        outbox_settle.settle_all([(claimed, outcome)], at=at)
 
 
 def leave(world: World, message: Message, outcome, at) -> Message:

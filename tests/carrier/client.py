@@ -8,6 +8,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,6 +18,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from tests.carrier.acceptlog import read_accepted
 
 _ROOT = Path(__file__).resolve().parents[2]
+_PATIENCE_SECONDS = 30.0
 _direct = build_opener(ProxyHandler({}))
 
 
@@ -93,6 +95,15 @@ class StandIn:
         """Return how many requests came so far: kind is create, fetch, list, media_list,
         media (the API), file (its file host) or file_with_credentials (there, which is wrong)."""
         return int(self.ask("requests", method="GET").get(kind, 0))
+
+    def wait_until_idle(self) -> None:
+        """Return once everything that dead processes had asked is done: a clock that leaps must not overtake
+        a request that is on the wire."""
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while self.ask("connections", method="GET")["open"] > 1:  # this very question is one
+            if time.monotonic() > until:
+                raise AssertionError("somebody still asks the stand-in something")
+            time.sleep(0.01)
 
     def set_fault(self, mode: str, **options: Any) -> None:
         """Spoil the next request (`times`, `target`, `delay`, `code`, `http_status`)."""

@@ -14,6 +14,8 @@ def answer(exchange: Exchange, method: str, verb: str, wish: dict[str, Any]) -> 
         return {"posted": exchange.callbacks.posted}
     if method == "GET" and verb == "requests":
         return dict(exchange.requests)
+    if method == "GET" and verb == "connections":
+        return {"open": exchange.connections}
     if method == "POST" and verb == "inbound":
         return arrive(exchange, wish)
     if method == "POST" and verb == "fault":

@@ -39,6 +39,8 @@ class Exchange:
     opted_out: set[tuple[str, str]] = field(default_factory=set)  # (line, phone)
     outcomes: dict[str, dict[str, Any]] = field(default_factory=dict)  # by phone
     requests: Counter[str] = field(default_factory=Counter)  # create, fetch, list, media, file
+    connections: int = 0  # open ones, counted under `counting`
+    counting: Lock = field(default_factory=Lock)
     files: dict[str, Any] = field(default_factory=dict)  # media.File by sid
     numbers: dict[str, dict[str, Any]] = field(default_factory=dict)  # by number: see numbers.py
     services: dict[str, dict[str, Any]] = field(default_factory=dict)  # messaging services by sid

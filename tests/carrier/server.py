@@ -28,6 +28,20 @@ class Server(ThreadingHTTPServer):
         self.exchange = exchange
         super().__init__(("127.0.0.1", port), Handler)
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Count the connection from the moment it is taken, in the order in which they came."""
+        with self.exchange.counting:
+            self.exchange.connections += 1
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve it to its end; one whose client died ends after what it had asked."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self.exchange.counting:
+                self.exchange.connections -= 1
+
 
 class Handler(BaseHTTPRequestHandler):
     """One connection."""

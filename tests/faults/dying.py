@@ -1,6 +1,7 @@
 """A process that dies in the middle: a fork of the test's own, ended by SIGKILL just before or just after the
 n-th commit it makes, so that nothing is cleaned up and nothing is said."""
 
+import gc
 import os
 import signal
 import threading
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.actions import carriers
 from app.core import failpoints
 from app.core.db import db
+from tests.world import look_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,20 @@ def die_at(app: Flask, point: Point, work: Callable[[], object]) -> bool:
 def die_when(app: Flask, wish: str, work: Callable[[], object]) -> bool:
     """Run `work` in a forked process under the failpoint `wish`; whether that killed it."""
     return in_a_fork(app, lambda: (failpoints.arm(wish), work()))
+
+
+@dataclass
+class Killer:
+    """Kills `work` at each of some places, `ROUNDS` times; the place must be where it died."""
+
+    app: Flask
+    trials: int = 0
+
+    def die(self, place: str, work: Callable[[], object], *, nth: int = 1) -> None:
+        look_again()
+        assert die_when(self.app, f"{place}:kill:{nth}", work), f"{place} was never reached"
+        look_again()
+        self.trials += 1
 
 
 def die_after(app: Flask, seconds: float, work: Callable[[], object]) -> bool:
@@ -87,6 +103,7 @@ def close_connections(app: Flask) -> None:
     on one connection to the carrier read each other's answers."""
     db.session.rollback()
     app.extensions.pop(carriers._TWILIO, None)
+    gc.collect()  # the client's connections end with it
     for engine in db.engines.values():
         engine.dispose()
     with app.app_context():

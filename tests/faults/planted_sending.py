@@ -5,22 +5,22 @@ from tests.faults.plant import OUTBOX, SETTLE, WORKER, Planted
 SENDING = (
     Planted(
         "a claim's epoch is not asked for",
-        "app/actions/outbox.py",
-        "            Message.claim_epoch == claim.epoch,\n        )\n        .with_for_update(of=Message)",
-        "        )\n        .with_for_update(of=Message)",
+        "app/actions/outbox_attempt.py",
+        "            Message.claim_epoch == claim.epoch,\n",
+        "",
         (*OUTBOX, *SETTLE),
     ),
     Planted(
         "the attempt is committed after the request left",
-        "workers/outbox.py",
-        "                leaves = outbox.start_attempt(claim, at=db_now())\n",
-        "                leaves = outbox.start_attempt(claim, at=db_now())\n"
-        "                outcome = claim.carrier.send(claim.outgoing) if leaves else None\n",
+        "workers/requests.py",
+        "            leaving = outbox_attempt.start_attempts(group, at=began_at())\n",
+        "            leaving = outbox_attempt.start_attempts(group, at=began_at())\n"
+        "            _ = [claim.carrier.send(claim.outgoing) for claim in leaving]\n",
         WORKER,
     ),
     Planted(
         "a process that stood still sends all the same",
-        "workers/outbox.py",
+        "workers/requests.py",
         "    if time.monotonic() - began > STOOD_STILL:\n",
         "    if False:\n",
         ("tests/faults/test_stopped_sender.py",),
@@ -34,8 +34,8 @@ SENDING = (
     ),
     Planted(
         "a STOP between claim and request is not heard",
-        "app/actions/outbox.py",
-        "if not send_facts.still_wanted(message, at=at):",
+        "app/actions/outbox_attempt.py",
+        "if not together.still_wanted(message, at=at):",
         "if False:",
         OUTBOX,
     ),

@@ -51,6 +51,7 @@ def test_it_neither_loses_nor_doubles_whatever_commit_it_dies_at(
             messages = some_texts(world, clock, point)
             if not die_at(twilio, point, outbox.deliver_due):
                 continue
+            stand_in.wait_until_idle()
             come_back(twilio, clock)
             taken = Counter(row["body"] + row["to"] for row in stand_in.accepted())
             assert set(taken.values()) == {1}, (point, taken)
@@ -63,6 +64,6 @@ def test_it_neither_loses_nor_doubles_whatever_commit_it_dies_at(
                 assert (row.status is MessageStatus.FAILED) == (not there), point
                 unknown += not there
     db.session.rollback()
-    assert trials >= 7 * 2 * 3
+    assert trials >= 3 * 2 * 3  # claim, attempts, answers: each of three texts together
     tell(f"n = {trials} texts, killed at {trials // 3} points: 0 doubled, 0 lost; "
           f"{unknown} never left and ended as a person's card")  # fmt: skip

@@ -9,7 +9,7 @@ from itertools import count, cycle
 from math import ceil
 from uuid import UUID
 
-from app.actions import carrier_queue, messages, outbox, outbox_settle
+from app.actions import carrier_queue, messages, outbox, outbox_attempt, outbox_settle
 from app.actions.delivery import apply_report
 from app.actions.outbox import Claim
 from app.core.db import db, transaction
@@ -82,10 +82,10 @@ def write(world: World, at: datetime, n: int) -> list[UUID]:
 
 def send(claim: Claim, moment: datetime, receipt: Receipt | None, carrier: SlowCarrier) -> None:
     with transaction():
-        assert outbox.start_attempt(claim, at=moment)
+        assert outbox_attempt.start_attempts([claim], at=moment)
     taken = receipt or carrier.take(claim, moment)
     with transaction():
-        outbox_settle.settle(claim, taken, at=moment)
+        outbox_settle.settle_all([(claim, taken)], at=moment)
 
 
 def report(world: World, message_id: UUID, sid: str, at: datetime) -> None:

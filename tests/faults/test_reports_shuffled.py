@@ -7,7 +7,7 @@ from itertools import permutations
 
 from flask import Flask
 
-from app.actions import outbox, outbox_settle
+from app.actions import outbox, outbox_attempt, outbox_settle
 from app.actions.outbox import Claim
 from app.core.db import transaction
 from app.models.message import Message
@@ -52,7 +52,7 @@ def leaves(world: World, clock: Clock, message: Message) -> Claim:
         claims, _ = outbox.claim_due(world.practice.id, at=clock.now, limit=10)
     (claim,) = [each for each in claims if each.message_id == message.id]
     with transaction():
-        assert outbox.start_attempt(claim, at=clock.now)
+        assert outbox_attempt.start_attempts([claim], at=clock.now)
     return claim
 
 
@@ -62,7 +62,8 @@ def hear(world: World, clock: Clock, app: Flask, message: Message, said: list[Re
     for word, code in said:
         if word == ANSWER:
             with transaction():
-                outbox_settle.settle(claim, Receipt(sid, MessageStatus.SENT, 1), at=clock.now)
+                taken = Receipt(sid, MessageStatus.SENT, 1)
+                outbox_settle.settle_all([(claim, taken)], at=clock.now)
             continue
         form = status_form(world, sid, word, code)
         assert send(client, f"{PATH}/{message.id}/status", form).status_code == 200

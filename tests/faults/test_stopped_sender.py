@@ -19,7 +19,7 @@ from tests.conftest import Clock
 from tests.faults.dying import close_connections
 from tests.faults.figures import Figure, size
 from tests.world import World
-from workers import outbox
+from workers import outbox, requests
 
 ROUNDS = size(2, 50)
 
@@ -27,7 +27,7 @@ ROUNDS = size(2, 50)
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stand-still of a second counts as one of minutes: the clock of the machine can't be moved."""
-    monkeypatch.setattr(outbox, "STOOD_STILL", 0.5)
+    monkeypatch.setattr(requests, "STOOD_STILL", 0.5)
 
 
 def stop_in_a_fork(app: Flask) -> int:

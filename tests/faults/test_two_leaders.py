@@ -29,7 +29,7 @@ from tests.databases import KIND
 from tests.faults.dying import fork
 from tests.faults.figures import Figure, size
 from tests.world import World, look_again
-from workers import deadlines, outbox
+from workers import deadlines, leaving, outbox
 from workers.lease import TERM, Lease
 
 ROUNDS = size(2, 30)
@@ -59,7 +59,7 @@ def lead(place: str) -> None:
     lease = Lease(holder="first")
     assert lease.keep()
     failpoints.arm(f"{place}:stop")
-    outbox.SENDERS = (
+    leaving.SENDERS = (
         1  # in this fork alone: another thread of it might stand still holding SQLite's lock
     )
     sweep()

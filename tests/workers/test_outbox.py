@@ -21,7 +21,7 @@ from tests.actions.claims import claim
 from tests.actions.drafts import fresh, queue_to
 from tests.carrier.client import StandIn
 from tests.world import World
-from workers import outbox
+from workers import leaving, outbox
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def test_it_has_nothing_open_while_the_carrier_is_called(world: World, clock, ap
     message = queue_to(world.sam, clock.now)
     (claimed,) = claim(world, clock.now)
     watched = Watched(claimed.carrier, app)
-    assert outbox.send_one(app, replace(claimed, carrier=watched))
+    assert leaving.hand_over(app, [replace(claimed, carrier=watched)]) == 1
     assert watched.was_open is False
     assert fresh(message).status is MessageStatus.DELIVERED
 
