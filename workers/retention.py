@@ -38,6 +38,6 @@ def purge_all(practice_id: UUID, *, batches: int) -> int:
             practice = db.session.get_one(Practice, practice_id)
             went = retention.purge(practice, by=SYSTEM, at=db_now(), limit=retention.BATCH)
         gone += went
-        if went < retention.BATCH:
+        if went == 0:
             break
     return gone

@@ -16,7 +16,7 @@ from app.exports.purposes import Purpose, check_asked, purpose_of
 from app.exports.touchpoints import check_format
 from app.exports.wanted import Wanted
 from app.models.event import SYSTEM, record
-from app.models.patient import Patient
+from app.models.patient import Patient, whole_person
 from app.models.practice import Practice
 from app.models.run import ExportRun, RunStatus
 from app.models.viewer import Viewer
@@ -96,10 +96,13 @@ def wanted_of(
     if run.as_of_seq is not None and run.as_of_seq > head:
         raise Invalid(f"The chain ends at {head}; --as-of cannot be past it.", field="as_of")
     as_of = head if run.as_of_seq is None else run.as_of_seq
+    person: tuple[UUID, ...] = ()
+    if run.patient_id is not None:
+        person = tuple(db.session.scalars(whole_person(practice.id, run.patient_id)))
     return Wanted(
         Period(run.from_on, run.to_on, practice.time_zone, as_of),
         at.astimezone(ZoneInfo(practice.time_zone)).date(), purpose_of(run.purpose),
-        run.payer, run.patient_id, run.since_seq or 0, run.reason or "", run.basis or "", ids,
+        run.payer, run.patient_id, person, run.since_seq or 0, run.reason or "", run.basis or "", ids,
     )  # fmt: skip
 
 

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, exists, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 
 from app.actions.seals import commitments_in
 from app.actions.text_erasures import forget_messages
@@ -96,15 +95,10 @@ def _standing(practice_id: UUID, *which: ColumnElement[bool]) -> Select[UUID]:
 
 def purge(practice: Practice, *, by: Actor, at: datetime, limit: int = BATCH) -> int:
     """Delete up to `limit` rows whose time is over, their words and messages, and leave their stubs.
-    Corrections go before what they correct. Returns how many rows went."""
-    later = aliased(Touchpoint)
-    corrected = exists().where(
-        later.practice_id == Touchpoint.practice_id, later.supersedes_id == Touchpoint.id
-    )
-    mine = select(Touchpoint).where(past_its_time(practice, at), ~corrected)
-    rows = db.session.scalars(
-        mine.order_by(Touchpoint.recorded_at, Touchpoint.id).limit(limit)
-    ).all()
+    A row and what corrects it go together. Returns how many rows went."""
+    oldest = select(Touchpoint).where(past_its_time(practice, at))
+    oldest = oldest.order_by(Touchpoint.recorded_at, Touchpoint.id).limit(limit)
+    rows = _with_corrections(practice, list(db.session.scalars(oldest)), at=at)
     if not rows:
         return 0
     _leave_stubs(practice, rows, at=at)
@@ -133,6 +127,25 @@ def purge(practice: Practice, *, by: Actor, at: datetime, limit: int = BATCH) ->
         years=practice.keep_years,
     )
     return len(ids)
+
+
+def _with_corrections(
+    practice: Practice, rows: list[Touchpoint], *, at: datetime
+) -> list[Touchpoint]:
+    """The rows with those they correct and those that correct them: alone, a wrong row would count again."""
+    found = {row.id: row for row in rows}
+    new = rows
+    while new:
+        corrected = {row.supersedes_id for row in new if row.supersedes_id}
+        near = select(Touchpoint).where(
+            past_its_time(practice, at),
+            or_(
+                Touchpoint.supersedes_id.in_([row.id for row in new]), Touchpoint.id.in_(corrected)
+            ),
+        )
+        new = [row for row in db.session.scalars(near) if row.id not in found]
+        found |= {row.id: row for row in new}
+    return list(found.values())
 
 
 def _leave_stubs(practice: Practice, rows: Sequence[Touchpoint], *, at: datetime) -> None:

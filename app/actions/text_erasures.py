@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from app.core.db import db, insert_into
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.models.event import Actor, record
 from app.models.media import Media, MediaStatus
 from app.models.message import Message
-from app.models.patient import Patient
+from app.models.patient import Patient, whole_person
+from app.models.retention import holds_on
 from app.models.touchpoint import Touchpoint, TouchpointText
 from app.models.touchpoint_erasure import TouchpointErasure
 from messaging.delivery import MessageStatus
@@ -23,12 +24,16 @@ _WAITS = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.IN_DOUBT)
 
 
 def erase(patient: Patient, *, reason: str, by: Actor, at: datetime) -> int:
-    """Delete the patient's words; how many ledger rows lost theirs. What still waits to leave stays.
+    """Delete the patient's words, under every record of theirs; how many ledger rows lost theirs. What still
+    waits to leave stays.
 
-    Raises Invalid without a reason.
+    Raises Invalid without a reason, Conflict while a legal hold stands.
     """
     if not reason.strip():
         raise Invalid("Say on whose request and why the words are deleted.", field="reason")
+    if db.session.scalar(holds_on(patient.practice_id, patient.id).limit(1)) is not None:
+        raise Conflict("A legal hold stands: nothing of theirs may be deleted before it ends.")
+    person = whole_person(patient.practice_id, patient.id)
     texts = select(TouchpointText.touchpoint_id).join(
         Touchpoint,
         (Touchpoint.id == TouchpointText.touchpoint_id)
@@ -37,7 +42,7 @@ def erase(patient: Patient, *, reason: str, by: Actor, at: datetime) -> int:
     ids = list(
         db.session.scalars(
             texts.where(
-                Touchpoint.practice_id == patient.practice_id, Touchpoint.patient_id == patient.id
+                Touchpoint.practice_id == patient.practice_id, Touchpoint.patient_id.in_(person)
             )
         )
     )
@@ -73,7 +78,7 @@ def _erase_ledger(
 def _erase_messages(patient: Patient) -> int:
     mine = select(Message.id).where(
         Message.practice_id == patient.practice_id,
-        Message.patient_id == patient.id,
+        Message.patient_id.in_(whole_person(patient.practice_id, patient.id)),
         Message.status.not_in(_WAITS),
     )
     ids = list(db.session.scalars(mine))

@@ -27,6 +27,8 @@ class Wanted:
     purpose: Purpose = PURPOSES["internal"]
     payer: str | None = None
     patient_id: UUID | None = None
+    #: Every id of the person: of records merged into one.
+    patient_ids: tuple[UUID, ...] = ()
     #: An earlier export's place in the chain: corrections sealed behind it are listed.
     since_seq: int = 0
     reason: str = ""
@@ -47,7 +49,7 @@ class Wanted:
         if self.payer:
             parts.append(Touchpoint.payer == self.payer)
         if self.patient_id is not None:
-            parts.append(Touchpoint.patient_id == self.patient_id)
+            parts.append(Touchpoint.patient_id.in_(self.patient_ids or (self.patient_id,)))
         return and_(*parts)
 
     def may_leave(self, practice_id: UUID) -> ColumnElement[bool]:

@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index, Select, UniqueConstraint, or_, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, Select, UniqueConstraint, func, or_, select
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from app.core.columns import Row, belongs_to, of_practice, refers
 from app.models.care_team import CareTeam
@@ -86,6 +86,20 @@ def same_person(practice_id: UUID, patient_id: UUID) -> Select[UUID]:
     return select(Patient.id).where(
         Patient.practice_id == practice_id,
         or_(Patient.id == patient_id, Patient.merged_into_id == patient_id),
+    )
+
+
+def whole_person(practice_id: UUID, patient_id: UUID) -> Select[UUID]:
+    """The same, from any of the person's records: also from one that was merged away."""
+    named = aliased(Patient)
+    stands = (
+        select(func.coalesce(named.merged_into_id, named.id))
+        .where(named.practice_id == practice_id, named.id == patient_id)
+        .scalar_subquery()
+    )
+    return select(Patient.id).where(
+        Patient.practice_id == practice_id,
+        func.coalesce(Patient.merged_into_id, Patient.id) == stands,
     )
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, and_, exists, or_
+from sqlalchemy import ColumnElement, Index, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from app.core.columns import Base, Row, of_practice, refers
+from app.models.patient import Patient, whole_person
 from app.models.touchpoint import Touchpoint, TouchpointSeal
 
 #: 45 CFR 164.316(b)(2)(i), 164.530(j): required documentation is kept six years.
@@ -79,7 +80,7 @@ def past_its_time(practice: Keeping, at: datetime) -> ColumnElement[bool]:
     )  # fmt: skip
     on_hold = exists().where(
         held.practice_id == Touchpoint.practice_id, held.lifted_at.is_(None),
-        or_(held.patient_id.is_(None), held.patient_id == Touchpoint.patient_id),
+        or_(held.patient_id.is_(None), _same_person(held.patient_id, Touchpoint.patient_id, practice.id)),
     )  # fmt: skip
     in_chain = exists().where(
         sealed.practice_id == Touchpoint.practice_id, sealed.touchpoint_id == Touchpoint.id
@@ -88,3 +89,26 @@ def past_its_time(practice: Keeping, at: datetime) -> ColumnElement[bool]:
         Touchpoint.practice_id == practice.id, Touchpoint.recorded_at < before,
         Touchpoint.ended_at < before, in_chain, ~corrected, ~on_hold,
     )  # fmt: skip
+
+
+def _same_person(one: Any, other: Any, practice_id: Any) -> ColumnElement[bool]:
+    """Whether two patients' ids are of one person: a merged record stands for another."""
+    first, second = aliased(Patient), aliased(Patient)
+    return exists().where(
+        first.practice_id == practice_id, first.id == one,
+        second.practice_id == practice_id, second.id == other,
+        func.coalesce(first.merged_into_id, first.id)
+        == func.coalesce(second.merged_into_id, second.id),
+    )  # fmt: skip
+
+
+def holds_on(practice_id: UUID, patient_id: UUID) -> Select[UUID]:
+    """The holds that stand on this person, under any of their records, or on the whole practice."""
+    return select(LegalHold.id).where(
+        LegalHold.practice_id == practice_id,
+        LegalHold.lifted_at.is_(None),
+        or_(
+            LegalHold.patient_id.is_(None),
+            LegalHold.patient_id.in_(whole_person(practice_id, patient_id)),
+        ),
+    )

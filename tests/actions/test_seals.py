@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -15,12 +16,12 @@ from app.models.touchpoint import ActorKind, TouchpointSeal, TouchpointText
 from tests.world import World
 
 
-def write_rows(world: World, at, names: str) -> None:
+def write_rows(world: World, at, names: str, patient: Any = None) -> None:
     with transaction():
         for name in names:
             touchpoints.write(
                 Contact(
-                    patient=world.sam, source_kind="call", source_id=name, activity_type="call",
+                    patient=patient or world.sam, source_kind="call", source_id=name, activity_type="call",
                     channel="phone", direction="outbound", actor_kind=ActorKind.HUMAN,
                     actor_id=world.ana.id, started_at=at - timedelta(minutes=2), ended_at=at,
                     seconds=120, summary=f"Call {name}",
