@@ -58,8 +58,8 @@ def test_people_are_picked_and_dropped_by_name(
     page.goto(f"{touchline.url}/lists/new")
     page.get_by_text("Or pick people by name").click()
     for name in ("Porter", "Tran"):
-        page.fill("input[name=q]", "")
-        page.type("input[name=q]", name)
+        page.fill("main input[name=q]:visible", "")
+        page.type("main input[name=q]:visible", name)
         page.locator(".found-people button", has_text=name).first.click()
         expect(page.locator(".picked-people li", has_text=name)).to_be_visible()
     expect(page.locator("input[name=patient]")).to_have_count(2)

@@ -15,6 +15,7 @@ from app.core.db import db, transaction
 from app.core.ids import new_id
 from app.models.event import SYSTEM
 from app.models.registry import metadata
+from app.models.retention import TouchpointStub
 from app.models.task import TaskType
 from tests.actions.test_touchpoints import write
 from tests.conftest import Clock
@@ -26,7 +27,7 @@ from workers import sealer
 
 APPEND_ONLY = (
     "touchpoint", "touchpoint_seal", "touchpoint_attestation", "touchpoint_task", "consent", "event",
-    "message_verdict", "touchpoint_erasure",
+    "message_verdict", "touchpoint_erasure", "touchpoint_stub",
 )  # fmt: skip
 #: The trigger speaks, or whoever guards the tables themselves.
 REFUSALS = (
@@ -50,6 +51,10 @@ def rows(world: World, clock: Clock) -> None:
         attestations.attest(db.session.merge(row), by=world.viewer(world.ana), at=clock.now)
         sam = db.session.merge(world.sam)
         text_erasures.erase(sam, reason="asked in writing", by=SYSTEM, at=clock.now)
+        db.session.add(TouchpointStub(  # of a row that went
+            practice_id=world.practice.id, touchpoint_id=new_id(), composition=1, commitments={},
+            signed={}, purged_at=clock.now,
+        ))  # fmt: skip
     look_again()
 
 

@@ -153,5 +153,5 @@ def test_it_says_what_happened_under_the_api_as_problem_json(client: FlaskClient
     assert answer.status_code in (401, 404)
 
 
-def test_it_stores_no_page_in_the_browser(client: FlaskClient) -> None:
+def test_it_stores_no_page_in_the_browser(client: FlaskClient, world: World) -> None:
     assert '"historyCacheSize": 0' in client.get("/sign-in").text.replace("&#34;", '"')

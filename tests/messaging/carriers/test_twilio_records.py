@@ -75,7 +75,8 @@ def test_it_passes_over_a_record_without_sid_or_date_and_says_so(
     "uri",
     [
         "https://api.twilio.com.example.org/2010-04-01/Accounts.json",
-        "https://messaging.twilio.com/v1/Services",
+        "https://messaging.twilio.com.example.org/v1/Services",
+        "https://video.twilio.com/v1/Rooms",
         "http://api.twilio.com/2010-04-01/Accounts.json",
     ],
 )
