@@ -24,6 +24,8 @@ ELSEWHERE = (
     "Whoever runs the server sets SMTP_URL for that."
 )
 
+KNOWN_BY_NOW = "This e-mail has a password by now, chosen in another practice. Use that one."
+
 
 def make(
     user: User, purpose: LinkPurpose, *, by: Actor, at: datetime
@@ -92,12 +94,14 @@ def revoke_all(user: User, *, by: Actor, at: datetime) -> int:
 
 def use(link: StaffLink, *, name: str, password: str | None, at: datetime) -> User:
     """Spend the link: an invited person joins under the name they give, anybody gets the new password.
-    None keeps the password they have. Raises Conflict when somebody was faster, Invalid for an unusable
-    name or password."""
+    None keeps the password they have. Raises Conflict when somebody was faster or the person works elsewhere
+    since it was made, Invalid for an unusable name or password."""
     user = link.user
     by = Actor("user", user.id)
     if link.purpose is LinkPurpose.INVITE and not name.strip():
         raise Invalid("A name is needed.", field="name")
+    if password is not None:
+        _check_reach(link)
     _spend(link, at=at)
     if password is not None:
         users.set_password(user, password, by=by, at=at)
@@ -105,6 +109,18 @@ def use(link: StaffLink, *, name: str, password: str | None, at: datetime) -> Us
         user.name, user.is_active, user.joined_at = name.strip(), True, at
         record(user, "user.joined", by=by, at=at)
     return user
+
+
+def _check_reach(link: StaffLink) -> None:
+    """An admin may know the link, and much may have happened since it was made: the person joined another
+    practice, or chose a password there. Judged with the sign-in locked, so that nobody adds a seat meanwhile.
+    """
+    sign_in = db.session.get_one(SignIn, link.user.sign_in_id)
+    db.session.refresh(sign_in, with_for_update=True)
+    if link.purpose is LinkPurpose.INVITE and sign_in.password_hash != "":
+        raise Invalid(KNOWN_BY_NOW, field="password")
+    if link.purpose is LinkPurpose.RESET and not link.is_mailed and works_elsewhere(link.user):
+        raise Conflict(ELSEWHERE)
 
 
 def _spend(link: StaffLink, *, at: datetime) -> None:

@@ -9,12 +9,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.core.db import db
+from app.core.clock import db_now
+from app.core.db import db, transaction
 from app.models.mail import Mail, MailStatus
-from app.models.user import SignIn, User
+from app.models.staff_link import StaffLink
+from app.models.user import Role, SignIn, User
+from app.web import staff_links as web
 from tests.conftest import Clock
 from tests.mail.stand_in import MailStandIn
-from tests.world import PASSWORD, World, look_again
+from tests.world import PASSWORD, Casting, World, look_again
 from workers import mail as sweep
 
 SignInAs = Callable[[User], FlaskClient]
@@ -139,6 +142,55 @@ def test_it_never_sets_a_password_another_practice_knows(
     refused = adam.post(f"/settings/staff/{here.id}/link")
     assert refused.status_code == 409
     assert "/join/" not in refused.text
+
+
+def invited_elsewhere(sign_in: SignInAs, world: World, email: str) -> str:
+    """Another practice's link for the same person."""
+    with transaction():
+        olga = Casting(world.other_practice, db_now()).user("Olga Orr", Role.ADMIN)
+    return invited(sign_in(olga), email=email)
+
+
+def hash_of(email: str) -> str:
+    look_again()
+    return db.session.scalars(select(SignIn.password_hash).where(SignIn.email == email)).one()
+
+
+def test_a_link_an_admin_saw_sets_no_password_once_the_person_works_elsewhere(
+    adam: FlaskClient, client: FlaskClient, app: Flask, sign_in: SignInAs, world: World
+) -> None:
+    kept_by_adam = reset(adam, world.ana)
+    email = "ana@harbor.example.org"
+    there = invited_elsewhere(sign_in, world, email)
+    mine = {"name": "Ana Alvarez", "password": PASSWORD}
+    assert app.test_client().post(there, data=mine).status_code == 303
+    before = hash_of(email)
+    assert client.post(kept_by_adam, data=NEW).status_code == 410
+    assert hash_of(email) == before
+    assert client.get("/inbox").status_code == 303  # nobody is signed in by it
+
+
+def test_an_invitation_sets_no_password_that_was_chosen_elsewhere_meanwhile(
+    adam: FlaskClient, client: FlaskClient, app: Flask, sign_in: SignInAs, world: World,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Chosen in the other practice while this form was being read."""
+    here, there = invited(adam), invited_elsewhere(sign_in, world, FORM["email"])
+    read = web.password
+
+    def overtaken(link: StaffLink) -> str | None:
+        monkeypatch.setattr(web, "password", read)
+        typed = read(link)
+        theirs = NEW | {"password": "a loud red train", "again": "a loud red train"}
+        assert app.test_client().post(there, data=theirs).status_code == 303
+        return typed
+
+    monkeypatch.setattr(web, "password", overtaken)
+    answer = client.post(here, data=NEW)
+    assert answer.status_code == 422
+    assert "has a password by now" in answer.text
+    proven = {"name": "Ida Ivers", "password": "a loud red train"}
+    assert client.post(here, data=proven).status_code == 303
 
 
 @pytest.fixture
