@@ -20,6 +20,9 @@ LINES = (
 #: Never empty; left out of a change when they are.
 NEEDED = ("mrn", "given_name", "family_name", "language", "preferred_channel", "setting")
 
+#: What says of their care: that a label is there tells of the treatment, and its absence lets records leave.
+OF_CARE = ("sensitivity",)
+
 
 @dataclass(frozen=True, slots=True)
 class Filled:
@@ -29,11 +32,12 @@ class Filled:
     errors: Mapping[str, str]
 
 
-def read_fields(*, is_new: bool) -> PatientFields:
-    """The form as the action wants it. Raises Invalid for a birth date that cannot be read."""
+def read_fields(*, is_new: bool, sees_care: bool) -> PatientFields:
+    """The form as the action wants it, without what says of their care for who sees nothing of it. Raises
+    Invalid for a birth date that cannot be read."""
     fields: PatientFields = {}
-    for name in LINES:
-        if name in request.form and not (name == "mrn" and not is_new):
+    for name in _lines(is_new=is_new, sees_care=sees_care):
+        if name in request.form:
             fields[name] = request.form[name].strip() or None  # type: ignore[literal-required]
     for name in NEEDED:
         if is_new and name in fields and fields[name] is None:  # type: ignore[literal-required]
@@ -43,6 +47,12 @@ def read_fields(*, is_new: bool) -> PatientFields:
     if "care_team_id" in request.form:
         fields["care_team_id"] = parse_id(request.form["care_team_id"])
     return fields
+
+
+def _lines(*, is_new: bool, sees_care: bool) -> list[str]:
+    """What this person may say: a record number once, and of the care nothing without seeing it."""
+    shut = (() if is_new else ("mrn",)) + (() if sees_care else OF_CARE)
+    return [name for name in LINES if name not in shut]
 
 
 def _birth_date() -> date:

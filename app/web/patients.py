@@ -105,7 +105,7 @@ def new() -> str:
 @bp.post("")
 def create() -> Response | tuple[str, int]:
     try:
-        fields = patient_form.read_fields(is_new=True)
+        fields = patient_form.read_fields(is_new=True, sees_care=viewer().sees_care)
         with transaction():
             patient = patients.create(signed_in().practice, by=viewer().actor, at=now(), **fields)
             if request.form.get("agreed") == "yes":
@@ -133,7 +133,7 @@ def edit(patient_id: UUID) -> str:
 def update(patient_id: UUID) -> Response | tuple[str, int]:
     patient = access.patient_for(viewer(), patient_id, through="patient")
     try:
-        fields = patient_form.read_fields(is_new=False)
+        fields = patient_form.read_fields(is_new=False, sees_care=viewer().sees_care)
         with transaction():
             patient = access.patient_for(viewer(), patient_id, through="patient")
             patients.update(patient, by=viewer().actor, at=now(), **fields)

@@ -14,6 +14,7 @@ from app.core.db import db, transaction
 from app.core.errors import Invalid
 from app.core.ids import new_id
 from app.models.event import SYSTEM
+from app.models.patient import Patient
 from app.models.task import TaskType
 from app.models.user import Role, User
 from app.queries.board_choices import owners
@@ -22,7 +23,7 @@ from tests.phones import Phones
 from tests.web.outsider_cases import Case
 from tests.web.outsiders import CASES, RECORDS
 from tests.web.test_outsiders import methods_of
-from tests.world import Casting, World
+from tests.world import Casting, World, look_again
 
 SignInAs = Callable[[User], FlaskClient]
 #: What the front desk may open; of the rest, nothing.
@@ -116,6 +117,24 @@ def test_it_sees_every_record_and_nothing_of_the_care(
     ):  # fmt: skip
         assert db.session.scalars(nothing).first() is None
     assert desk.get("/").headers["Location"] == "/patients"
+
+
+def test_it_neither_sees_nor_changes_the_label_of_what_is_handled_with_care(
+    desk: FlaskClient, sign_in: SignInAs, world: World
+) -> None:
+    edit = f"/patients/{world.sam.id}/edit"
+    ana = sign_in(world.ana)
+    assert "Handle with care" in ana.get(edit).text
+    assert ana.post(edit, data={"sensitivity": "part2"}).status_code == 303
+    for path in (f"/patients/{world.sam.id}", edit, "/patients/new"):
+        page = desk.get(path).text
+        for hidden in ("With care", "Handle with care", "42 CFR", "part2"):
+            assert hidden not in page
+    answer = desk.post(edit, data={"sensitivity": "", "given_name": "Samuel"})
+    assert answer.status_code == 303
+    look_again()
+    sam = db.session.get_one(Patient, (world.practice.id, world.sam.id))
+    assert (sam.given_name, sam.sensitivity) == ("Samuel", "part2")
 
 
 def test_it_is_offered_just_the_places_it_may_open(
