@@ -2,11 +2,14 @@
 imported by a child process as any import, and end in done/ or refused/ with a report beside them.
 
 Only whole files are taken: one is left alone while its size or time still changes, and while its name says
-that it is being written. Taking one is a rename, so that of two workers one has it."""
+that it is being written. Taking one is a rename, so that of two workers one has it.
+
+Links are never followed: whoever may leave a file here must not have any other file read or written."""
 
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from errno import ENOTDIR
 from pathlib import Path
 from uuid import UUID
 
@@ -59,10 +62,14 @@ def run() -> int:
 
 def _sweep(practice_id: UUID, folder: Path) -> int:
     for name in (TAKING, DONE, REFUSED):
-        (folder / name).mkdir(exist_ok=True, mode=0o700)
+        own = folder / name
+        own.mkdir(exist_ok=True, mode=0o700)
+        if own.is_symlink():
+            raise NotADirectoryError(ENOTDIR, f"{name}/ is a link; put a folder in its place")
     for path in list(_whole(folder)):
         _set_apart(path, folder)
-    taken = sum(_take(practice_id, path) for path in sorted((folder / TAKING).iterdir()))
+    apart = sorted(path for path in (folder / TAKING).iterdir() if _is_file(path))
+    taken = sum(_take(practice_id, path) for path in apart)
     return taken + _tidy(practice_id, folder)
 
 
@@ -70,7 +77,7 @@ def _whole(folder: Path) -> Iterator[Path]:
     """Files that are as the last sweep saw them."""
     seen: dict[str, Look] = current_app.extensions.setdefault(_SEEN, {})
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.suffix.lower() not in ENDINGS or not path.is_file():
+        if path.name.startswith(".") or path.suffix.lower() not in ENDINGS or not _is_file(path):
             continue
         state = path.stat()
         look = Look(state.st_size, state.st_mtime_ns)
@@ -79,6 +86,11 @@ def _whole(folder: Path) -> Iterator[Path]:
             yield path
         else:
             seen[str(path)] = look
+
+
+def _is_file(path: Path) -> bool:
+    """A file of this folder itself, and no link to another."""
+    return path.is_file() and not path.is_symlink()
 
 
 def _set_apart(path: Path, folder: Path) -> None:

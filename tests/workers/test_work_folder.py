@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from app.cli.importing import work_alone
 from app.core.db import db
+from app.core.ids import new_id
 from app.models.appointment import Appointment
 from app.models.event import Event
 from app.models.patient import Patient
@@ -157,3 +158,26 @@ def test_another_practices_folder_is_another_practices(folder: Path, world: Worl
     work_folder.run()
     work_folder.run()
     assert [run.practice_id for run in runs()] == [world.other_practice.id]
+
+
+def test_it_follows_no_link_to_another_file(folder: Path) -> None:
+    secret = folder.parent / "secret.csv"
+    secret.write_text(PANEL, "utf-8")
+    (folder / "night.csv").symlink_to(secret)
+    work_folder.run()
+    link = folder / "taking" / f"{new_id()}__night.csv"
+    link.symlink_to(secret)
+    assert [work_folder.run(), work_folder.run()] == [0, 0]
+    assert runs() == []
+    assert (folder / "night.csv").is_symlink(), "it stays where it was put"
+
+
+@pytest.mark.parametrize("name", ["taking", "done", "refused"])
+def test_it_does_not_work_through_a_linked_folder(folder: Path, name: str) -> None:
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    (folder / name).symlink_to(elsewhere)
+    (folder / "night.csv").write_text(WORK, "utf-8")
+    assert [work_folder.run(), work_folder.run()] == [0, 0]
+    assert (runs(), list(elsewhere.iterdir())) == ([], [])
+    assert (folder / "night.csv").is_file()
