@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.access import visible_patients
-from app.actions import fhir_around, patient_changes, source_links, work
+from app.actions import fhir_around, patient_changes, patients, source_links, work
 from app.actions.fhir_file import Entry, FhirFile
 from app.actions.fhir_patients import Person
 from app.actions.fhir_records import PassedOver, Record, Work, read
@@ -102,7 +102,7 @@ class _Books:
         known = self.writer.known.get(said.fields["mrn"])
         for name in record.names:
             linked = self.links.get(name)
-            if linked is not None and (known is None or known.id != linked):
+            if linked is not None and (known is None or known is not self.patients.get(linked)):
                 raise Invalid(OTHER_NUMBER, field="Patient.identifier")
         made = write_patient(self.writer, PanelRow(said.fields))
         patient = self.writer.known[said.fields["mrn"]]
@@ -130,7 +130,8 @@ class _Books:
 
 
 def _by_id(practice_id: UUID, ids: set[UUID]) -> dict[UUID, Patient]:
+    """By id the record that stands for the person: a merged one's is another."""
     if not ids:
         return {}
     found = visible_patients(system_viewer(practice_id)).where(Patient.id.in_(ids))
-    return {row.id: row for row in db.session.scalars(found)}
+    return patients.survivors(practice_id, db.session.scalars(found).all())

@@ -14,6 +14,7 @@ from app.actions.import_rows import read_coverage, read_fields
 from app.actions.patient_panel import Panel
 from app.actions.reported_coverages import Said
 from app.core.db import db
+from app.models.consent import ConsentDecision
 from app.models.coverage import Coverage
 from app.models.event import Actor
 from app.models.patient import Patient
@@ -39,6 +40,8 @@ class Writer:
     by: Actor
     at: datetime
     coverages: dict[UUID, list[Coverage]] = field(default_factory=dict)
+    #: Whom a line of this batch was about. Two record numbers are one person's after a merge.
+    met: set[UUID] = field(default_factory=set)
 
 
 class PanelKind(Kind):
@@ -61,7 +64,9 @@ class PanelKind(Kind):
 
 
 def open_writer(practice: Practice, rows: Sequence[PanelRow], *, by: Actor, at: datetime) -> Writer:
-    known = patients.known_by_mrn(practice.id, [row.fields["mrn"] for row in rows])
+    found = patients.known_by_mrn(practice.id, [row.fields["mrn"] for row in rows])
+    stand = patients.survivors(practice.id, found.values())
+    known = {mrn: stand[row.id] for mrn, row in found.items()}
     panel = Panel(practice, at=at)
     panel.load(known.values(), [e164 for row in rows if (e164 := row.fields.get("phone"))])
     covered = [known[row.fields["mrn"]].id for row in rows
@@ -74,15 +79,16 @@ def write_patient(writer: Writer, row: PanelRow) -> Written:
     """Make or change one patient and their coverage. Raises InvalidFields."""
     panel, by, at = writer.panel, writer.by, writer.at
     patient = writer.known.get(row.fields["mrn"])
+    fields = row.fields if patient is None else _once_more(writer, patient, row.fields)
     is_new, changed = patient is None, []
     touched = []
     if patient is None:
-        patient = patients.add(panel, row.fields, by=by, at=at)
+        patient = patients.add(panel, fields, by=by, at=at)
         writer.known[patient.mrn] = patient
         touched.append(Touched(patient))
     else:
-        before = said_of(panel, patient, row.fields)
-        changed = patients.apply(panel, patient, row.fields, by=by, at=at)
+        before = said_of(panel, patient, fields)
+        changed = patients.apply(panel, patient, fields, by=by, at=at)
         if changed:
             touched.append(Touched(patient, {name: before.get(name) for name in changed}))
     if row.coverage is not None:
@@ -95,6 +101,23 @@ def write_patient(writer: Writer, row: PanelRow) -> Written:
     words = ", ".join(name.replace("_", " ") for name in changed)
     effect = Effect.CREATED if is_new else Effect.UPDATED if changed else Effect.UNCHANGED
     return Written(effect, named(patient), "New patient" if is_new else words, touched)
+
+
+def _once_more(writer: Writer, patient: Patient, fields: PatientFields) -> PatientFields:
+    """What a line may still say of somebody. Where an earlier one was about them, under their other record
+    number, it is read again what holds now, and a yes does not lift the no that one said."""
+    if patient.id not in writer.met:
+        writer.met.add(patient.id)
+        return fields
+    db.session.flush()
+    writer.panel.load([patient])
+    writer.coverages.update(reported_coverages.load(patient.practice_id, [patient.id]))
+    said, words = fields.get("sms_consent"), writer.panel.decisions(patient)
+    if said is None or not said.given or not words or words[-1].decision is ConsentDecision.GIVEN:
+        return fields
+    kept = fields.copy()
+    del kept["sms_consent"]
+    return kept
 
 
 def said_of(panel: Panel, patient: Patient, fields: Mapping[str, Any]) -> dict[str, Any]:

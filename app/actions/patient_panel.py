@@ -41,6 +41,9 @@ class Panel:
         """Read what is in force for these patients, and the phone numbers about to be used."""
         ids = [patient.id for patient in patients]
         self.numbers.load(numbers, at=self.at)
+        for id_ in ids:  # what was read of them before holds no longer
+            for book in (self._contacts, self._memberships, self._decisions):
+                book.pop(id_, None)
         if ids:
             self._contacts |= own_contacts(self.practice.id, ids)
             self._memberships |= current_memberships(self.practice.id, ids)

@@ -1,6 +1,7 @@
 """Patients: creating one with phone, e-mail, subgroup and consent, and changing what is known about them.
 A form, the API and a panel file all come through here, so that the same rules hold for each."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Unpack
 from uuid import UUID
@@ -162,3 +163,11 @@ def known_by_mrn(practice_id: UUID, mrns: list[str]) -> dict[str, Patient]:
         select(Patient).where(Patient.practice_id == practice_id, Patient.mrn.in_(mrns))
     )
     return {row.mrn: row for row in rows}
+
+
+def survivors(practice_id: UUID, rows: Collection[Patient]) -> dict[UUID, Patient]:
+    """By each one's id the record that stands for the person: itself, unless it was merged."""
+    ids = {row.merged_into_id for row in rows if row.merged_into_id}
+    kept = select(Patient).where(Patient.practice_id == practice_id, Patient.id.in_(ids))
+    into = {row.id: row for row in db.session.scalars(kept)} if ids else {}
+    return {row.id: into[row.merged_into_id] if row.merged_into_id else row for row in rows}
