@@ -22,7 +22,7 @@ from app.core.errors import Invalid
 from app.models.event import Actor
 from app.models.patient import Patient, PatientStatus
 from app.models.practice import Practice
-from app.models.sent_work import Effect, SentWork
+from app.models.sent_work import Effect, SentWork, Touched
 from app.models.viewer import system_viewer
 
 NO_PATIENT = "Its patient is neither in the file nor known here. Import the patient with it."
@@ -109,14 +109,18 @@ class _Books:
         source_links.keep(patient, [name for name in record.names if name not in self.links])
         self.links |= dict.fromkeys(record.names, patient.id)
         self.patients[patient.id] = patient
-        effect = made.effect
+        effect, touched = made.effect, made.touched
         if said.died and patient.status is PatientStatus.ACTIVE:
             db.session.flush()
-            day = self.writer.panel.today
+            day, since = self.writer.panel.today, patient.status_since
+            if effect is not Effect.CREATED:
+                was = {"status": patient.status.value,
+                       "status_since": since.isoformat() if since else None}  # fmt: skip
+                touched = [*touched, Touched(patient, was)]
             patient_changes.set_status(patient, PatientStatus.DECEASED, since=day, today=day,
                                        by=self.by, at=self.at)  # fmt: skip
             effect = effect if effect is Effect.CREATED else Effect.UPDATED
-        return Written(effect, made.who, made.what, made.touched, record.left_out)
+        return Written(effect, made.who, made.what, touched, record.left_out)
 
     def _work(self, record: Record, said: Work, patient: Patient) -> Written:
         if said.is_history and self.known.find(said.type, record.source_id) is None:

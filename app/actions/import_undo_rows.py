@@ -15,6 +15,7 @@ from app.actions import (
     fhir_around,
     ladder,
     medication_orders,
+    patient_changes,
     patients,
     referral_steps,
     reported_coverages,
@@ -89,12 +90,26 @@ def _patient(practice: Practice, one: Row, before: Before, by: Actor, at: dateti
     panel = Panel(practice, at=at)
     panel.load([patient])
     fields: dict[str, Any] = {**before}
+    if status := fields.pop("status", None):
+        since = fields.pop("status_since")
+        _live_again(patient, PatientStatus(status), since, today=panel.today, by=by, at=at)
     if fields.get("birth_date"):
         fields["birth_date"] = date.fromisoformat(fields["birth_date"])
     if "sms_consent" in fields:  # the ledger only grows: a yes that came with the file is withdrawn
         fields["sms_consent"] = SmsConsent(False, panel.today, ERROR, ConsentHow.IMPORT)
     kept = PatientFields(**fields)  # type: ignore[typeddict-item]
     patients.apply(panel, patient, kept, by=by, at=at)
+
+
+def _live_again(
+    patient: Patient, status: PatientStatus, since: str | None, *, today: date, by: Actor,
+    at: datetime,
+) -> None:  # fmt: skip
+    """The status from before a death that the file told of; what that stopped is not replayed."""
+    if patient.status is not PatientStatus.DECEASED:
+        raise Conflict("Their status was changed since. It stays.")
+    patient_changes.set_status(patient, status, since=today, today=today, by=by, at=at)
+    patient.status_since = date.fromisoformat(since) if since else None
 
 
 def _appointment(practice: Practice, one: Row, before: Before, by: Actor, at: datetime) -> None:

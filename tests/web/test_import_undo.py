@@ -13,7 +13,7 @@ from app.models.patient import Patient, PatientStatus, RelatedPerson
 from app.models.run import ImportRun, RunStatus
 from app.models.task import Task, TaskStatus
 from tests.conftest import Clock
-from tests.fhir_people import RESOURCES, bundle
+from tests.fhir_people import MARIA, RESOURCES, bundle
 from tests.web.importing import PANEL, SignInAs, only_run, plain, step, take_in
 from tests.world import World, look_again
 from workers import deadlines, outbox
@@ -143,3 +143,20 @@ def test_fhir_is_taken_back_with_all_that_came_along(
     newest = db.session.scalars(select(ImportRun).order_by(ImportRun.id.desc())).first()
     assert newest is not None
     assert (newest.created, newest.refused) == (6, 0)
+
+
+def test_a_death_that_a_file_told_of_is_taken_back(
+    lea: FlaskClient, app: Flask, world: World, clock: Clock
+) -> None:
+    take_in(lea, app, bundle([MARIA]), "fhir")
+    clock.advance(minutes=1)
+    page = take_in(lea, app, bundle([{**MARIA, "deceasedBoolean": True}]), "fhir")
+    maria = select(Patient).where(Patient.mrn == "MR-77")
+    assert db.session.scalars(maria).one().status is PatientStatus.DECEASED
+    clock.advance(minutes=1)
+    lea.post(f"{page}/undoing")
+    look_again()
+    step(app, db.session.scalars(select(ImportRun).where(ImportRun.phase == "undo")).one())
+    found = db.session.scalars(maria).one()
+    assert (found.status, found.status_since) == (PatientStatus.ACTIVE, None)
+    assert "Could not be taken back" not in plain(lea, page)
