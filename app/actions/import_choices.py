@@ -4,12 +4,12 @@ goes on, that the whole of it is taken back. Each is one conditional change: a s
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, update
+from sqlalchemy import CursorResult, update
 
 from app.actions import import_undo
 from app.core.db import db
 from app.models.event import Actor, record
-from app.models.run import ImportPhase, ImportProblem, ImportRun, RunStatus
+from app.models.run import ImportPhase, ImportRun, RunStatus
 
 _FROM_NOTHING = {"done": 0, "created": 0, "updated": 0, "unchanged": 0, "refused": 0}
 
@@ -21,7 +21,7 @@ def approve(run: ImportRun, *, by: Actor, at: datetime) -> bool:
         values["by_id"] = by.id  # type: ignore[assignment]
     if not _move(run, ImportPhase.PREVIEW, RunStatus.READY, values | _FROM_NOTHING):
         return False
-    _forget_problems(run)
+    import_undo.forget_problems(run)
     record(run, "import.committed", by=by, at=at)
     return True
 
@@ -62,21 +62,11 @@ def undo(run: ImportRun, *, by: Actor, at: datetime) -> bool:
         "status": RunStatus.WAITING,
         "done": 0,
         "finished_at": None,
-        "refused": 0,
     }
     if not _move(run, ImportPhase.COMMIT, RunStatus.DONE, values):
         return False
-    _forget_problems(run)  # from here on they are those of the undo
     record(run, "import.undo_asked", by=by, at=at)
     return True
-
-
-def _forget_problems(run: ImportRun) -> None:
-    db.session.execute(
-        delete(ImportProblem).where(
-            ImportProblem.practice_id == run.practice_id, ImportProblem.run_id == run.id
-        )
-    )
 
 
 def _move(run: ImportRun, phase: ImportPhase, status: RunStatus, values: dict[str, Any]) -> bool:

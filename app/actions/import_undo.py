@@ -4,8 +4,9 @@ Nothing that somebody else has seen or done since is taken back."""
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, union
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
@@ -19,7 +20,7 @@ from app.models.import_row import ImportRow
 from app.models.message import Message
 from app.models.patient import Patient
 from app.models.practice import Practice
-from app.models.run import ImportRun, RunStatus
+from app.models.run import ImportPhase, ImportProblem, ImportRun, RunStatus
 from app.models.task import Task
 
 BATCH = 200
@@ -42,7 +43,16 @@ def in_the_way(run: ImportRun) -> list[str]:
 
 
 def take_back(run: ImportRun, practice: Practice, *, at: datetime) -> int:
-    """Take back the next batch, the newest first; returns how many there were. What cannot be is reported."""
+    """Take back the next batch, the newest first; returns how many there were. What cannot be is reported.
+
+    It may have waited for a worker: what stands in the way by now stops it before the first one.
+    """
+    if run.phase is ImportPhase.UNDO and run.done == 0:
+        if found := in_the_way(run):
+            _stop(run, found, at=at)
+            return 0
+        forget_problems(run)  # from here on they are those of the undo
+        run.refused = 0
     rows = db.session.scalars(
         select(ImportRow)
         .where(_of(run), ImportRow.undone_at.is_(None))
@@ -53,6 +63,22 @@ def take_back(run: ImportRun, practice: Practice, *, at: datetime) -> int:
     run.done += len(rows)
     run.lease_until = at + imports.LEASE
     return len(rows)
+
+
+def _stop(run: ImportRun, found: list[str], *, at: datetime) -> None:
+    """It stays as it went in, and its page says why."""
+    run.phase, run.status, run.finished_at, run.lease_until = (
+        ImportPhase.COMMIT, RunStatus.DONE, at, None
+    )  # fmt: skip
+    run.done, run.in_the_way = run.total or 0, found
+
+
+def forget_problems(run: ImportRun) -> None:
+    db.session.execute(
+        delete(ImportProblem).where(
+            ImportProblem.practice_id == run.practice_id, ImportProblem.run_id == run.id
+        )
+    )
 
 
 def finish(run: ImportRun, *, at: datetime) -> None:
@@ -69,6 +95,8 @@ def _take_back(
             with savepoint():
                 import_undo_rows.take_back(practice, row, by=by, at=at)
                 db.session.flush()
+                if db.session.scalar(_acts_meanwhile(row, at=at)) is not None:
+                    raise Conflict("Somebody has changed it since. It stays.")
         except OperationalError:
             raise
         except (Invalid, Conflict) as problem:
@@ -104,13 +132,13 @@ def _acts(run: ImportRun) -> Select[Any]:
     """What people, patients and partners did on a record after the import had touched it."""
     is_new = and_(ImportRow.subject_type == Patient.__tablename__, ImportRow.before.is_(None))
     ways = union(
-        _acts_on(run, Event.subject_id == ImportRow.subject_id),
-        _acts_on(run, and_(Event.patient_id == ImportRow.subject_id, is_new)),
+        _acts_on(run.practice_id, run.id, Event.subject_id == ImportRow.subject_id),
+        _acts_on(run.practice_id, run.id, and_(Event.patient_id == ImportRow.subject_id, is_new)),
     )
     return select(func.count()).select_from(ways.subquery())
 
 
-def _acts_on(run: ImportRun, same: ColumnElement[bool]) -> Select[Any]:
+def _acts_on(practice_id: UUID, run_id: UUID, same: ColumnElement[bool]) -> Select[Any]:
     """Those found by `same`, but for what other imports did: they are told apart, by `_later`."""
     other = aliased(ImportRow)
     by_import = exists().where(
@@ -121,8 +149,22 @@ def _acts_on(run: ImportRun, same: ColumnElement[bool]) -> Select[Any]:
     return (
         select(Event.id)
         .join(ImportRow, and_(ImportRow.practice_id == Event.practice_id, same))
-        .where(_of(run), Event.at > ImportRow.at, Event.actor_kind != "system", ~by_import)
+        .where(ImportRow.practice_id == practice_id, ImportRow.run_id == run_id)
+        .where(Event.at > ImportRow.at, Event.actor_kind != "system", ~by_import)
     )
+
+
+def _acts_meanwhile(row: ImportRow, *, at: datetime) -> Select[Any]:
+    """What people did on one record, asked once it is locked; but for what this undo did itself."""
+    mine = aliased(ImportRow)
+    undone = select(mine.undone_at).where(
+        mine.practice_id == row.practice_id, mine.run_id == row.run_id, mine.undone_at == Event.at
+    )
+    is_new = row.subject_type == Patient.__tablename__ and row.before is None
+    same = Event.subject_id == row.subject_id
+    theirs = or_(same, Event.patient_id == row.subject_id) if is_new else same
+    found = _acts_on(row.practice_id, row.run_id, and_(theirs, ImportRow.id == row.id))
+    return found.where(Event.at != at, ~undone.exists()).limit(1)
 
 
 def _later(run: ImportRun) -> Select[Any]:

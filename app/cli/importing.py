@@ -53,8 +53,9 @@ def take_back(run: ImportRun, practice: Practice) -> None:
         with transaction():
             run.status = RunStatus.RUNNING
             left = import_undo.take_back(run, practice, at=db_now())
-    with transaction():
-        import_undo.finish(run, at=db_now())
+    if run.status is RunStatus.RUNNING:  # else something stood in the way
+        with transaction():
+            import_undo.finish(run, at=db_now())
 
 
 def work_alone(run: ImportRun, practice: Practice) -> None:

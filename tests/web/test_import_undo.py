@@ -5,7 +5,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.core.db import db
+from app.actions import import_undo
+from app.core.db import db, transaction
 from app.models.appointment import Appointment
 from app.models.coverage import Coverage
 from app.models.import_row import SourceLink
@@ -160,3 +161,46 @@ def test_a_death_that_a_file_told_of_is_taken_back(
     found = db.session.scalars(maria).one()
     assert (found.status, found.status_since) == (PatientStatus.ACTIVE, None)
     assert "Could not be taken back" not in plain(lea, page)
+
+
+def hold(lea: FlaskClient, patient: Patient) -> None:
+    task = db.session.scalars(select(Task).where(Task.patient_id == patient.id)).one()
+    assert lea.post(f"/tasks/{task.id}/hold", data={"reason": "She is away"}).status_code < 400
+
+
+def test_what_somebody_did_before_the_worker_came_stops_it(
+    lea: FlaskClient, app: Flask, world: World, clock: Clock
+) -> None:
+    page = take_in(lea, app, f"{WORK}appointment,A-9,nobody,2026-03-10 15:30,\n", "work")
+    clock.advance(minutes=1)
+    lea.post(f"{page}/undoing")
+    hold(lea, world.rosa)
+    clock.advance(minutes=1)
+    step(app, only_run())
+    run = only_run()
+    assert (run.status, run.phase, run.done) == (RunStatus.DONE, "commit", 3)
+    assert run.refused == 1, "what had been refused is still known"
+    assert "1 change by people on its records since" in plain(lea, page)
+    assert "There is no such patient" in plain(lea, page)
+    assert appointment("A-1") is not None
+    assert appointment("A-2") is not None
+
+
+def test_what_somebody_does_while_it_runs_stays_and_is_reported(
+    lea: FlaskClient, app: Flask, world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = take_in(lea, app, WORK, "work")
+    clock.advance(minutes=1)
+    lea.post(f"{page}/undoing")
+    monkeypatch.setattr(import_undo, "BATCH", 1)
+    with transaction():
+        import_undo.take_back(only_run(), world.practice, at=clock.now)
+    clock.advance(minutes=1)
+    hold(lea, world.rosa)
+    clock.advance(minutes=1)
+    step(app, only_run())
+    assert (only_run().status, only_run().refused) == (RunStatus.UNDONE, 1)
+    assert "Somebody has changed it since. It stays." in plain(lea, page)
+    tasks = {task.patient_id: task.status for task in db.session.scalars(select(Task))}
+    assert tasks[world.rosa.id] is not TaskStatus.ENTERED_IN_ERROR
+    assert tasks[world.sam.id] is TaskStatus.ENTERED_IN_ERROR
