@@ -58,7 +58,7 @@ def move(row: PatientMerge, survivor: Patient, merged: Patient, *, at: datetime)
         Patient.practice_id == row.practice_id, Patient.merged_into_id == merged.id
     )
     for each in _rows(earlier):
-        _put(row, each, {"merged_into_id": survivor.id})
+        _put(row, each, {"merged_into_id": survivor.id, "care_team_id": survivor.care_team_id})
     db.session.flush()
     _forget()
 

@@ -14,7 +14,12 @@ from app.models.coverage import SubgroupMembership
 from app.models.patient import Patient
 from app.models.patient_fields import Place
 from app.models.practice import Practice
-from app.queries.surroundings import current_memberships, decisions_of, own_contacts
+from app.queries.surroundings import (
+    current_memberships,
+    decisions_of,
+    merged_records,
+    own_contacts,
+)
 
 
 class Panel:
@@ -28,6 +33,7 @@ class Panel:
         self._contacts: dict[UUID, list[ContactPoint]] = {}
         self._memberships: dict[UUID, SubgroupMembership] = {}
         self._decisions: dict[UUID, list[Consent]] = {}
+        self._merged: dict[UUID, list[Patient]] = {}
 
     @property
     def today(self) -> date:
@@ -42,12 +48,13 @@ class Panel:
         ids = [patient.id for patient in patients]
         self.numbers.load(numbers, at=self.at)
         for id_ in ids:  # what was read of them before holds no longer
-            for book in (self._contacts, self._memberships, self._decisions):
+            for book in (self._contacts, self._memberships, self._decisions, self._merged):
                 book.pop(id_, None)
         if ids:
             self._contacts |= own_contacts(self.practice.id, ids)
             self._memberships |= current_memberships(self.practice.id, ids)
             self._decisions |= decisions_of(self.practice.id, ids)
+            self._merged |= merged_records(self.practice.id, ids)
 
     def contacts(self, patient: Patient) -> list[ContactPoint]:
         return self._contacts.setdefault(patient.id, [])
@@ -57,6 +64,10 @@ class Panel:
 
     def decisions(self, patient: Patient) -> list[Consent]:
         return self._decisions.get(patient.id, [])
+
+    def merged(self, patient: Patient) -> list[Patient]:
+        """The records this one stands for besides itself."""
+        return self._merged.get(patient.id, [])
 
     def number_of(self, patient: Patient) -> PhoneNumber | None:
         """The number texts to this patient go to."""

@@ -95,6 +95,9 @@ def apply(
         patient_past.keep(patient, at=at)
     for name in changed:
         setattr(patient, name, kept.get(name))
+    if "care_team_id" in changed:  # who sees them sees what stands under their earlier records
+        for earlier in panel.merged(patient):
+            earlier.care_team_id = patient.care_team_id
     changed += _set_surroundings(panel, patient, kept, by=by, at=at)
     if changed:
         record(patient, "patient.updated", by=by, at=at, fields=changed)

@@ -1,5 +1,5 @@
-"""What surrounds several patients at once: contact points, subgroup and consent in force. One statement for
-each, whatever the number of patients."""
+"""What surrounds several patients at once: contact points, subgroup, consent, merged records. One statement
+for each, whatever the number of patients."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -12,6 +12,7 @@ from app.core.db import db
 from app.models.consent import EVERYTHING, Consent, ConsentDecision
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.coverage import SubgroupMembership
+from app.models.patient import Patient
 
 ConsentState = Literal["given", "withdrawn", "unknown"]
 
@@ -67,6 +68,20 @@ def decisions_of(practice_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUID, l
     for row in rows:
         if row.patient_id is not None:
             found.setdefault(row.patient_id, []).append(row)
+    return found
+
+
+def merged_records(practice_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUID, list[Patient]]:
+    """The records each of them stands for since they were merged, by the one that stands."""
+    rows = db.session.scalars(
+        select(Patient).where(
+            Patient.practice_id == practice_id, Patient.merged_into_id.in_(list(patient_ids))
+        )
+    )
+    found: dict[UUID, list[Patient]] = {}
+    for row in rows:
+        if row.merged_into_id is not None:
+            found.setdefault(row.merged_into_id, []).append(row)
     return found
 
 

@@ -18,7 +18,7 @@ from app.models.user import User
 from tests.conftest import Clock
 from tests.phones import Phones
 from tests.statements import reads
-from tests.web.merging import merge, preview
+from tests.web.merging import again, merge, preview, undo
 from tests.world import World, look_again
 from workers import search_index
 
@@ -131,3 +131,27 @@ def test_everything_about_the_merged_record_still_opens(
     assert f"/patients/{world.sam.id}" in found
     assert f"/patients/{twin.id}" not in found
     assert "merged already" in lea.get(f"/patients/{world.kim.id}/merges/new?other={twin.id}").text
+
+
+def test_every_earlier_record_is_seen_by_the_team_of_the_one_that_stands(
+    lea: FlaskClient, world: World, twin: Patient, clock: Clock
+) -> None:
+    def teams() -> list[object]:
+        return [again(each).care_team_id for each in (twin, world.sam, world.rosa)]
+
+    merge(lea, world.sam, twin)
+    with transaction():
+        patients.update(
+            again(world.rosa), care_team_id=world.other_team.id, by=SYSTEM, at=clock.now
+        )
+    merge(lea, world.rosa, world.sam)
+    assert teams() == [world.other_team.id] * 3, "what merged first comes along"
+    with transaction():
+        patients.update(again(world.rosa), care_team_id=world.team.id, by=SYSTEM, at=clock.now)
+    assert teams() == [world.team.id] * 3, "and follows later"
+    with transaction():
+        patients.update(
+            again(world.rosa), care_team_id=world.other_team.id, by=SYSTEM, at=clock.now
+        )
+    undo(lea, world.rosa)
+    assert teams() == [world.team.id, world.team.id, world.other_team.id]
