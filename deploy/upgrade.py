@@ -37,13 +37,17 @@ def run(said: Mapping[str, str]) -> None:
     settings = settings_file.complete(places, settings_file.read(places.env_file), {})
     new = release.make(places, use_venv=said.get("USE_VENV"))
     systemd = units.Systemd(places, said)
+    is_stopping = False
     try:
         release.check_settings(places, new, settings)
         backup = back_up(places, old, settings)
+        is_stopping = True
         systemd.stop()
-        migrated = migrate(places, new, settings, backup, systemd)
+        migrated = migrate(places, new, settings, backup)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
+        if is_stopping:
+            go_on(places, systemd)
         raise
     finish(places, old, new, backup, systemd)
     tell(old, new, migrated)
@@ -61,16 +65,18 @@ def back_up(places: Places, old: Path, settings: Mapping[str, str]) -> str:
     return made
 
 
-def migrate(
-    places: Places, new: Path, settings: Mapping[str, str], backup: str, systemd: units.Systemd
-) -> list[str]:
-    """What ran. All of it is one transaction; when it fails, the old release is started again."""
+def go_on(places: Places, systemd: units.Systemd) -> None:
+    """Start the old release again, whatever broke off the upgrade."""
+    systemd.start()
+    if systemd.is_here:
+        units.answers(places)
+
+
+def migrate(places: Places, new: Path, settings: Mapping[str, str], backup: str) -> list[str]:
+    """What ran. All of it is one transaction. Raises Stop when it fails."""
     say("Migrating.")
     done = release.flask(places, new, settings, "db", "upgrade")
     if done.returncode:
-        systemd.start()
-        if systemd.is_here:
-            units.answers(places)
         why = last_line(done.stderr or done.stdout)
         raise Stop(NOT_MIGRATED.format(why=why, backup=backup))
     return [line for line in done.stdout.splitlines() if line.startswith("  ")]
