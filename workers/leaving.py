@@ -16,7 +16,7 @@ from gevent import monkey
 from gevent.pool import Pool
 
 from app.actions.outbox import Claim
-from workers.requests import Answer, request, settle, start_attempts
+from workers.requests import Answer, request, running_seconds, settle, start_attempts
 
 #: Requests at a time: so many texts at most are in doubt after a crash.
 SENDERS = 16
@@ -102,7 +102,7 @@ class Flow:
             yield group
 
     def _start(self, group: Sequence[Claim]) -> None:
-        began = time.monotonic()
+        began = running_seconds()
         going = start_attempts(group)
         self.left += len(going)
         for claim in going:

@@ -29,6 +29,13 @@ STOOD_STILL = 7.0
 Answer = tuple[Claim, Receipt | SendError | None]
 
 
+def running_seconds() -> float:
+    """A clock that only goes forward and, where the system has one, goes on while it is suspended."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
 def start_attempts(group: Sequence[Claim]) -> list[Claim]:
     """Commit the attempts of one practice's texts; those that may leave.
 
@@ -67,10 +74,10 @@ def request(app: Flask, claim: Claim, began: float, answers: "queue.SimpleQueue[
 def call_carrier(claim: Claim, *, began: float) -> Receipt | SendError:
     """The request itself: no transaction is open, and every failure is an outcome.
 
-    `began` is `time.monotonic()` when the attempt was written.
+    `began` is `running_seconds()` when the attempt was written.
     """
     db.session.rollback()
-    if time.monotonic() - began > STOOD_STILL:
+    if running_seconds() - began > STOOD_STILL:
         return NotAccepted(detail="stood still")
     try:
         return claim.carrier.send(claim.outgoing)

@@ -21,7 +21,7 @@ SENDING = (
     Planted(
         "a process that stood still sends all the same",
         "workers/requests.py",
-        "    if time.monotonic() - began > STOOD_STILL:\n",
+        "    if running_seconds() - began > STOOD_STILL:\n",
         "    if False:\n",
         ("tests/faults/test_stopped_sender.py",),
     ),

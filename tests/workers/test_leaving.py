@@ -122,3 +122,16 @@ def test_no_more_leave_at_a_time_than_there_are_senders(
         while not flow.is_done:
             flow.step()
     assert flow.left == 3
+
+
+def test_a_text_does_not_leave_after_the_machine_slept_on_it(
+    world: World, clock, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, carrier = queue_to(world.sam, clock.now, solicited=True), Unhurried()
+    carrier.may_answer.set()
+    claims = [through(by_message(world, clock)[text.id], carrier)]
+    moments = iter([100.0])
+    monkeypatch.setattr(time, "clock_gettime", lambda _: next(moments, 700.0))
+    leaving.hand_over(app, claims)
+    assert not carrier.was_asked.is_set()
+    assert fresh(text).status is MessageStatus.QUEUED
