@@ -73,7 +73,7 @@ def record_page(sheet: reads.PatientPage) -> str:
     """What the front desk sees: who they are and how to reach them, nothing of their care."""
     practice, patient = signed_in().practice, sheet.patient
     return render_template(
-        "patients/desk.html", sheet=sheet, patient=patient, statuses=list(PatientStatus), age=age(patient),
+        "patients/desk.html", sheet=sheet, patient=patient, statuses=STATUSES, age=age(patient),
         wishes=Preferences.of(patient.preferences),
         give=wording("given", patient.language, practice),
         refusals=refusals(patient.language, practice),

@@ -107,6 +107,7 @@ def test_it_sees_every_record_and_nothing_of_the_care(
         page = desk.get(f"/patients/{patient.id}").text
         assert patient.name in page
         assert "Consent to texts" in page
+        assert 'value="entered_in_error"' not in page  # nobody may say it
         for hidden in ("My private words", "Story", "Open tasks", "Message<", "/inbox"):
             assert hidden not in page
     viewer = world.viewer(finn)
