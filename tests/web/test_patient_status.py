@@ -14,12 +14,14 @@ from app.models.message import Message
 from app.models.patient import PatientStatus
 from app.models.task import Needs, Task, TaskType
 from app.models.touchpoint import ActorKind, MinutesSource
+from app.web.patients import STATUSES
 from messaging.delivery import MessageStatus
 from messaging.gate import Purpose
 from tests.conftest import Clock
 from tests.world import World, look_again
 
-STOPPING = [each for each in PatientStatus if each is not PatientStatus.ACTIVE]
+#: Nobody chooses that a patient was entered in error: only an import that is taken back says so.
+STOPPING = [each for each in STATUSES if each is not PatientStatus.ACTIVE]
 
 
 def set_status(client: FlaskClient, world: World, status: PatientStatus, since: str = "") -> int:
