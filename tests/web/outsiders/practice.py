@@ -31,13 +31,13 @@ def make_export(world: World) -> UUID:
     """A finished export with its files."""
     folder = Path(tempfile.mkdtemp())
     (folder / "manifest.json").write_text("{}", encoding="utf-8")
-    day = date(2026, 3, 1)
+    day, made = date(2026, 3, 1), {"rows": 0, "files": [], "as_of_seq": 0, "key": "of nobody"}
     with transaction():
         run = exports.request(
             world.practice, from_on=day, to_on=day, file_format="csv", by=world.viewer(world.lea),
             at=db_now(),
         )  # fmt: skip
-        run.status, run.path, run.manifest = RunStatus.DONE, str(folder), {"rows": 0}
+        run.status, run.path, run.manifest = RunStatus.DONE, str(folder), made
     return run.id
 
 
