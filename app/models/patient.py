@@ -83,23 +83,24 @@ class Patient(Row):
 
 def same_person(practice_id: UUID, patient_id: UUID) -> Select[UUID]:
     """The ids under which rows of this person stand: their own, and those of records merged into theirs."""
-    return select(Patient.id).where(
-        Patient.practice_id == practice_id,
-        or_(Patient.id == patient_id, Patient.merged_into_id == patient_id),
+    each = aliased(Patient)  # of its own: the statement around may read patients too
+    return select(each.id).where(
+        each.practice_id == practice_id,
+        or_(each.id == patient_id, each.merged_into_id == patient_id),
     )
 
 
 def whole_person(practice_id: UUID, patient_id: UUID) -> Select[UUID]:
     """The same, from any of the person's records: also from one that was merged away."""
-    named = aliased(Patient)
+    named, each = aliased(Patient), aliased(Patient)
     stands = (
         select(func.coalesce(named.merged_into_id, named.id))
         .where(named.practice_id == practice_id, named.id == patient_id)
         .scalar_subquery()
     )
-    return select(Patient.id).where(
-        Patient.practice_id == practice_id,
-        func.coalesce(Patient.merged_into_id, Patient.id) == stands,
+    return select(each.id).where(
+        each.practice_id == practice_id,
+        func.coalesce(each.merged_into_id, each.id) == stands,
     )
 
 

@@ -94,8 +94,8 @@ def first_moment(definition: Definition, moments: Moments, zone: str) -> datetim
     if moments.happens is None:
         return moments.created
     soonest = max(moments.happens, moments.created)
-    if days is None:
-        return soonest
+    if days is None:  # only what lies ahead is waited for; a day that has been may have no hour
+        return soonest if definition.due.counted_from == "happens" else moments.created
     local = moments.happens.astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
     return max(_local(local, time.fromisoformat(definition.start.time_of_day), zone), soonest)
 

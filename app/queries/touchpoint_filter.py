@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy.orm import aliased
 
 from app.core.ids import parse_id
 from app.models.patient import Patient
@@ -65,9 +66,10 @@ class LogFilter:
 
 def _ids(patient_id: UUID) -> Select[UUID]:
     """The patient's own rows, and those of records merged into theirs."""
-    return select(Patient.id).where(
-        Patient.practice_id == Touchpoint.practice_id,
-        or_(Patient.id == patient_id, Patient.merged_into_id == patient_id),
+    each = aliased(Patient)  # of its own: the log joins the row's patient
+    return select(each.id).where(
+        each.practice_id == Touchpoint.practice_id,
+        or_(each.id == patient_id, each.merged_into_id == patient_id),
     )
 
 

@@ -15,6 +15,7 @@ from app.models.event import SYSTEM
 from app.models.patient import Patient, PatientStatus, RelatedPerson
 from app.models.user import User
 from app.queries.untextable import PAGE, reasons_of, untextable_all, untextable_page
+from app.web.patients import STATUSES
 from messaging.gate import Decision, Reason
 from tests.statements import reads
 from tests.world import World, look_again
@@ -87,7 +88,7 @@ class Crowd:
             care_team_id=self.world.team.id,
         )  # fmt: skip
         db.session.add(person)
-        person.status = self.dice.choice([*[PatientStatus.ACTIVE] * 12, *PatientStatus])
+        person.status = self.dice.choice([*[PatientStatus.ACTIVE] * 12, *STATUSES])
         return person
 
     def furnish(self, person: Patient, numbers: list[PhoneNumber]) -> None:
