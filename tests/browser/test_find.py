@@ -57,7 +57,8 @@ def test_it_goes_anywhere_from_the_palette(
     page.wait_for_url("**/reports/months")
     page.keyboard.press("Control+k")
     page.keyboard.type("porter")
-    page.keyboard.press("Enter")  # before there is an answer: it goes where that leads
+    expect(dialog.get_by_role("option").first).to_contain_text("Sam Porter")
+    page.keyboard.press("Enter")
     page.wait_for_url("**/patients/*")
     expect(page.get_by_role("heading", name="Sam Porter")).to_be_visible()
     page.keyboard.press("Control+k")
