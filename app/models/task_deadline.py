@@ -89,15 +89,18 @@ def due_moment(day: date, zone: str) -> datetime:
 
 def first_moment(definition: Definition, moments: Moments, zone: str) -> datetime:
     """When the ladder begins: at once, or the set time some days after what the task is about; never
-    before that has taken place."""
+    before its day has come."""
     days = definition.start.days_after_happening
     if moments.happens is None:
         return moments.created
-    soonest = max(moments.happens, moments.created)
-    if days is None:  # only what lies ahead is waited for; a day that has been may have no hour
-        return soonest if definition.due.counted_from == "happens" else moments.created
-    local = moments.happens.astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
-    return max(_local(local, time.fromisoformat(definition.start.time_of_day), zone), soonest)
+    here = ZoneInfo(zone)
+    day, today = moments.happens.astimezone(here).date(), moments.created.astimezone(here).date()
+    if days is None:  # a day that is here may be known without its hour
+        return moments.created if day <= today else moments.happens
+    opens = _local(
+        day + timedelta(days=days), time.fromisoformat(definition.start.time_of_day), zone
+    )
+    return max(opens, moments.happens, moments.created)
 
 
 def next_moment(step: Step, left: datetime, zone: str) -> datetime:
