@@ -60,7 +60,7 @@ def _change(sent: SentWork, row: Appointment, *, by: Actor, at: datetime) -> Out
     row.community_organization_id = _organization(sent) or row.community_organization_id
     row.status = STATUS[sent.status] if sent.status else row.status
     after = _said(row)
-    task = newest_task(row)
+    task = sent_tasks.newest(row)
     task_before = sent_tasks.said_of(task) if task else None
     if after != before:
         record(row, _kind(before, after), by=by, at=at, before=before, after=after)
@@ -113,16 +113,6 @@ def _follow_up(
     )  # fmt: skip
     made.follows_id = closed.id if closed else None
     return made
-
-
-def newest_task(row: Appointment) -> Task | None:
-    """The follow-up that stands for it now."""
-    return db.session.scalars(
-        select(Task)
-        .where(Task.practice_id == row.practice_id, Task.appointment_id == row.id)
-        .order_by(Task.created_at.desc(), Task.id.desc())
-        .limit(1)
-    ).first()
 
 
 def _organization(sent: SentWork) -> Any:

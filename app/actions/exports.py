@@ -16,7 +16,7 @@ from app.exports.purposes import Purpose, check_asked, purpose_of
 from app.exports.touchpoints import check_format
 from app.exports.wanted import Wanted
 from app.models.event import SYSTEM, record
-from app.models.patient import Patient, whole_person
+from app.models.patient import Patient, same_person
 from app.models.practice import Practice
 from app.models.run import ExportRun, RunStatus
 from app.models.viewer import Viewer
@@ -98,7 +98,7 @@ def wanted_of(
     as_of = head if run.as_of_seq is None else run.as_of_seq
     person: tuple[UUID, ...] = ()
     if run.patient_id is not None:
-        person = tuple(db.session.scalars(whole_person(practice.id, run.patient_id)))
+        person = tuple(db.session.scalars(same_person(practice.id, run.patient_id)))
     return Wanted(
         Period(run.from_on, run.to_on, practice.time_zone, as_of),
         at.astimezone(ZoneInfo(practice.time_zone)).date(), purpose_of(run.purpose),

@@ -4,8 +4,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from app.actions import sent_tasks, task_moves, tasks
 from app.core.db import db
 from app.core.errors import Invalid
@@ -61,7 +59,7 @@ def _change(sent: SentWork, row: MedicationOrder, *, by: Actor, at: datetime) ->
         stopped = "status" in fields and row.status == STATUS[SourceStatus.CANCELLED]
         kind = "medication_order.stopped" if stopped else "medication_order.changed"
         record(row, kind, by=by, at=at, fields=fields)
-    task, made = newest_task(row), None
+    task, made = sent_tasks.newest(row), None
     task_before = sent_tasks.said_of(task) if task else None
     changed = _carry(sent, row, task, by=by, at=at)
     is_over = task is None or not task.is_open
@@ -95,15 +93,6 @@ def _follow_up(sent: SentWork, row: MedicationOrder, *, by: Actor, at: datetime)
         owner_id=sent.owner_id, priority=sent.priority, ask_first=sent.ask_first,
         not_before=sent.not_before,
     )  # fmt: skip
-
-
-def newest_task(row: MedicationOrder) -> Task | None:
-    return db.session.scalars(
-        select(Task)
-        .where(Task.practice_id == row.practice_id, Task.medication_order_id == row.id)
-        .order_by(Task.created_at.desc(), Task.id.desc())
-        .limit(1)
-    ).first()
 
 
 def _ordered_on(sent: SentWork, *, at: datetime) -> Any:

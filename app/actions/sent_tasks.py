@@ -3,8 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from app.actions import task_moves, tasks
+from app.core.db import db
 from app.core.errors import Invalid
+from app.models.appointment import Appointment, MedicationOrder
 from app.models.event import Actor
 from app.models.sent_work import Effect, Outcome, SentWork, SourceStatus, Touched
 from app.models.task import Task
@@ -55,3 +59,12 @@ def _change(sent: SentWork, task: Task, *, by: Actor, at: datetime) -> Outcome:
 def said_of(task: Task) -> dict[str, Any]:
     came = task.received_at.isoformat() if task.received_at else None
     return {"about": dict(task.about), "received_at": came, "due_on": task.due_on.isoformat()}
+
+
+def newest(row: Appointment | MedicationOrder) -> Task | None:
+    """The follow-up that stands for it now."""
+    about = Task.appointment_id if isinstance(row, Appointment) else Task.medication_order_id
+    mine = select(Task).where(Task.practice_id == row.practice_id, about == row.id)
+    return db.session.scalars(
+        mine.order_by(Task.created_at.desc(), Task.id.desc()).limit(1)
+    ).first()

@@ -12,7 +12,7 @@ from app.core.errors import Conflict, Invalid
 from app.models.event import Actor, record
 from app.models.media import Media, MediaStatus
 from app.models.message import Message
-from app.models.patient import Patient, whole_person
+from app.models.patient import Patient, same_person
 from app.models.retention import holds_on
 from app.models.touchpoint import Touchpoint, TouchpointText
 from app.models.touchpoint_erasure import TouchpointErasure
@@ -33,7 +33,7 @@ def erase(patient: Patient, *, reason: str, by: Actor, at: datetime) -> int:
         raise Invalid("Say on whose request and why the words are deleted.", field="reason")
     if db.session.scalar(holds_on(patient.practice_id, patient.id).limit(1)) is not None:
         raise Conflict("A legal hold stands: nothing of theirs may be deleted before it ends.")
-    person = whole_person(patient.practice_id, patient.id)
+    person = same_person(patient.practice_id, patient.id)
     texts = select(TouchpointText.touchpoint_id).join(
         Touchpoint,
         (Touchpoint.id == TouchpointText.touchpoint_id)
@@ -78,7 +78,7 @@ def _erase_ledger(
 def _erase_messages(patient: Patient) -> int:
     mine = select(Message.id).where(
         Message.practice_id == patient.practice_id,
-        Message.patient_id.in_(whole_person(patient.practice_id, patient.id)),
+        Message.patient_id.in_(same_person(patient.practice_id, patient.id)),
         Message.status.not_in(_WAITS),
     )
     ids = list(db.session.scalars(mine))

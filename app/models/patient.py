@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index, Select, UniqueConstraint, func, or_, select
+from sqlalchemy import Index, Select, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from app.core.columns import Row, belongs_to, of_practice, refers
@@ -81,17 +81,10 @@ class Patient(Row):
         return self.id
 
 
-def same_person(practice_id: UUID, patient_id: UUID) -> Select[UUID]:
-    """The ids under which rows of this person stand: their own, and those of records merged into theirs."""
-    each = aliased(Patient)  # of its own: the statement around may read patients too
-    return select(each.id).where(
-        each.practice_id == practice_id,
-        or_(each.id == patient_id, each.merged_into_id == patient_id),
-    )
-
-
-def whole_person(practice_id: UUID, patient_id: UUID) -> Select[UUID]:
-    """The same, from any of the person's records: also from one that was merged away."""
+def same_person(practice_id: Any, patient_id: UUID) -> Select[UUID]:
+    """The ids under which rows of this person stand: the record that stands, and those merged into it. Any of
+    them may be named; `practice_id` may be a column of the statement around."""
+    # Patients of their own: the statement around may read patients too.
     named, each = aliased(Patient), aliased(Patient)
     stands = (
         select(func.coalesce(named.merged_into_id, named.id))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Index, Select, and_, exists, func, or_, se
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from app.core.columns import Base, Row, of_practice, refers
-from app.models.patient import Patient, whole_person
+from app.models.patient import Patient, same_person
 from app.models.touchpoint import Touchpoint, TouchpointSeal
 
 #: 45 CFR 164.316(b)(2)(i), 164.530(j): required documentation is kept six years.
@@ -80,7 +80,7 @@ def past_its_time(practice: Keeping, at: datetime) -> ColumnElement[bool]:
     )  # fmt: skip
     on_hold = exists().where(
         held.practice_id == Touchpoint.practice_id, held.lifted_at.is_(None),
-        or_(held.patient_id.is_(None), _same_person(held.patient_id, Touchpoint.patient_id, practice.id)),
+        or_(held.patient_id.is_(None), _of_one_person(held.patient_id, Touchpoint.patient_id, practice.id)),
     )  # fmt: skip
     in_chain = exists().where(
         sealed.practice_id == Touchpoint.practice_id, sealed.touchpoint_id == Touchpoint.id
@@ -91,7 +91,7 @@ def past_its_time(practice: Keeping, at: datetime) -> ColumnElement[bool]:
     )  # fmt: skip
 
 
-def _same_person(one: Any, other: Any, practice_id: Any) -> ColumnElement[bool]:
+def _of_one_person(one: Any, other: Any, practice_id: Any) -> ColumnElement[bool]:
     """Whether two patients' ids are of one person: a merged record stands for another."""
     first, second = aliased(Patient), aliased(Patient)
     return exists().where(
@@ -109,6 +109,6 @@ def holds_on(practice_id: UUID, patient_id: UUID) -> Select[UUID]:
         LegalHold.lifted_at.is_(None),
         or_(
             LegalHold.patient_id.is_(None),
-            LegalHold.patient_id.in_(whole_person(practice_id, patient_id)),
+            LegalHold.patient_id.in_(same_person(practice_id, patient_id)),
         ),
     )

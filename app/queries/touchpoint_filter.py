@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, true
 
 from app.core.ids import parse_id
-from app.models.patient import Patient
+from app.models.patient import same_person
 from app.models.touchpoint import Touchpoint
 from messaging.quiet_hours import end_of_local_day
 
@@ -59,18 +58,14 @@ class LogFilter:
             Touchpoint.channel == self.channel if self.channel else true(),
             Touchpoint.contact_outcome == self.outcome if self.outcome else true(),
             Touchpoint.actor_id == self.staff if self.staff else true(),
-            Touchpoint.patient_id.in_(_ids(self.patient)) if self.patient else true(),
+            self._of_patient(),
         ]
         return and_(*parts)
 
-
-def _ids(patient_id: UUID) -> Select[UUID]:
-    """The patient's own rows, and those of records merged into theirs."""
-    each = aliased(Patient)  # of its own: the log joins the row's patient
-    return select(each.id).where(
-        each.practice_id == Touchpoint.practice_id,
-        or_(each.id == patient_id, each.merged_into_id == patient_id),
-    )
+    def _of_patient(self) -> ColumnElement[bool]:
+        if self.patient is None:
+            return true()
+        return Touchpoint.patient_id.in_(same_person(Touchpoint.practice_id, self.patient))
 
 
 def _day(text: str | None) -> date | None:

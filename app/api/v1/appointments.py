@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 
 from app import access
-from app.actions.appointments import newest_task
+from app.actions import sent_tasks
 from app.api.v1.auth import viewer
 from app.api.v1.blueprint import bp
 from app.api.v1.exchange import answer, read_body, written
@@ -51,7 +51,7 @@ def read_appointment(appointment_id: UUID) -> Response:
 
 
 def _shown(row: Appointment) -> AppointmentOut:
-    task = newest_task(row)
+    task = sent_tasks.newest(row)
     return AppointmentOut.model_validate(row).model_copy(
         update={"task_id": task.id if task else None}
     )
