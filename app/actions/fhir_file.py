@@ -16,7 +16,7 @@ from weakref import finalize
 
 import ijson
 
-from app.actions.import_file import BadFile
+from app.actions.import_file import BadFile, start_of
 
 Json = dict[str, Any]
 #: In the order in which those of one patient are taken in.
@@ -176,13 +176,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _check_start(path: Path) -> None:
-    try:
-        with path.open("rb") as source:
-            start = source.read(4096)
-    except OSError as error:
-        raise BadFile(f"The file cannot be opened: {error.strerror}.") from None
-    if not start.strip():
-        raise BadFile("The file is empty. Nothing was imported.")
+    start = start_of(path)
     if not start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         raise BadFile("This is not FHIR: it should be a Bundle as JSON, or NDJSON.")
 

@@ -138,7 +138,8 @@ def _problem_of(text: str) -> str | None:
     return None
 
 
-def _check_encoding(path: Path) -> None:
+def start_of(path: Path) -> bytes:
+    """The first bytes of a file that can be opened and holds something. Raises BadFile."""
     try:
         with path.open("rb") as source:
             start = source.read(4096)
@@ -146,6 +147,11 @@ def _check_encoding(path: Path) -> None:
         raise BadFile(f"The file cannot be opened: {error.strerror}.") from None
     if not start.strip():
         raise BadFile("The file is empty. Nothing was imported.")
+    return start
+
+
+def _check_encoding(path: Path) -> None:
+    start = start_of(path)
     if start.startswith(_OTHER_ENCODINGS):
         raise BadFile(f"The file is UTF-16, not UTF-8. {_SAVE_AS}")
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):

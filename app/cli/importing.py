@@ -97,6 +97,15 @@ def wishes(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def of_a_csv(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that takes one CSV file into a practice, with its options."""
+    file = click.Path(dir_okay=False, exists=True, path_type=Path)
+    command = click.option("--practice", "slug", required=True, help="The practice's slug.")(
+        wishes(command)
+    )
+    return click.argument("path", metavar="FILE.csv", type=file)(command)
+
+
 def import_now(path: Path, slug: str, kind: ImportKind, wish: Wish = Wish()) -> None:
     """Import a file of this machine and say what became of every row that was refused."""
     with plainly():

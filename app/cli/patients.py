@@ -9,7 +9,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app import access
-from app.cli.importing import Wish, import_now, wishes, work_alone
+from app.cli.importing import Wish, import_now, of_a_csv, work_alone
 from app.models.run import ImportKind
 from app.models.viewer import system_viewer
 
@@ -21,11 +21,7 @@ def register(app: Flask) -> None:
 
 
 @group.command("import")
-@click.argument(
-    "path", metavar="FILE.csv", type=click.Path(dir_okay=False, exists=True, path_type=Path)
-)
-@click.option("--practice", "slug", required=True, help="The practice's slug.")
-@wishes
+@of_a_csv
 def import_command(path: Path, slug: str, preview: bool, all_or_nothing: bool) -> None:
     """Create or update the patients of FILE.csv and report every line that was refused."""
     import_now(path, slug, ImportKind.PANEL, Wish(preview, all_or_nothing))

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from app.cli.importing import Wish, import_now, wishes
+from app.cli.importing import Wish, import_now, of_a_csv
 from app.models.run import ImportKind
 
 group = AppGroup("work", help="Work that other systems send.")
@@ -17,11 +16,7 @@ def register(app: Flask) -> None:
 
 
 @group.command("import")
-@click.argument(
-    "path", metavar="FILE.csv", type=click.Path(dir_okay=False, exists=True, path_type=Path)
-)
-@click.option("--practice", "slug", required=True, help="The practice's slug.")
-@wishes
+@of_a_csv
 def import_command(path: Path, slug: str, preview: bool, all_or_nothing: bool) -> None:
     """Create, update or cancel the work in FILE.csv and report every line that was refused."""
     import_now(path, slug, ImportKind.WORK, Wish(preview, all_or_nothing))

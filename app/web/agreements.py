@@ -18,6 +18,7 @@ from app.queries.agreements import Agreements, agreements_of
 from app.queries.coverage import coverages_of
 from app.web.agreement_wording import agreement_words
 from app.web.answers import done
+from app.web.form_days import day_in
 from app.web.moment import now, today
 from app.web.session import signed_in, staff_blueprint, viewer
 
@@ -62,7 +63,7 @@ def said(patient: Patient) -> agreements.Word:
     return agreements.Word(
         purpose, choice, ConsentHow(how),
         agreement_words(purpose, choice, patient.language, practice),
-        "es" if patient.language == "es" else "en", day("on") or here(), day("until"),
+        "es" if patient.language == "es" else "en", day_in("on") or here(), day_in("until"),
     )  # fmt: skip
 
 
@@ -95,11 +96,3 @@ def found(patient_id: UUID) -> Patient:
 
 def here() -> date:
     return today(signed_in().practice.time_zone)
-
-
-def day(name: str) -> date | None:
-    text = request.form.get(name, "")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Invalid("Write the day like 2026-03-31.", field=name) from None

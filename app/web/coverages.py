@@ -17,6 +17,7 @@ from app.models.patient_fields import InvalidFields
 from app.queries.coverage import coverages_of, uncovered_all, uncovered_page
 from app.web.answers import Undo, done
 from app.web.event_words import EVENTS
+from app.web.form_days import day_in
 from app.web.imports import as_file
 from app.web.moment import now, today
 from app.web.session import signed_in, staff_blueprint, viewer
@@ -86,7 +87,7 @@ def update(patient_id: UUID, coverage_id: UUID) -> Response | tuple[str, int]:
 def end(patient_id: UUID, coverage_id: UUID) -> Response:
     with transaction():
         row = one(patient_id, coverage_id)
-        coverages.end(row, day("to_on") or here(), by=viewer().actor, at=now())
+        coverages.end(row, day_in("to_on") or here(), by=viewer().actor, at=now())
     undo = Undo(url_for("coverages.end", patient_id=patient_id, coverage_id=coverage_id))
     return done("Coverage ended.", then=page_of(patient_id), undo=undo)
 
@@ -138,7 +139,7 @@ def one(patient_id: UUID, coverage_id: UUID) -> Coverage:
 
 
 def read() -> coverages.Facts:
-    return written(day("from_on"), day("to_on"))
+    return written(day_in("from_on"), day_in("to_on"))
 
 
 def written(from_on: date | None = None, to_on: date | None = None) -> coverages.Facts:
@@ -147,14 +148,6 @@ def written(from_on: date | None = None, to_on: date | None = None) -> coverages
         request.form.get(name, "") for name in ("payer", "member_id", "program")
     )
     return coverages.Facts(payer, member_id, program, from_on or here(), to_on)
-
-
-def day(name: str) -> date | None:
-    text = request.form.get(name, "")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Invalid("Write the day like 2026-03-31.", field=name) from None
 
 
 def errors_of(error: Invalid) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """What staff record about a patient, each a small resource: a consent, a status, a pause of automatic texts,
 and a sign-in link for the portal."""
 
-from datetime import date
 from uuid import UUID
 
 from flask import Flask, request, url_for
@@ -15,6 +14,7 @@ from app.models.consent import EVERYTHING, ConsentHow
 from app.models.patient import Patient, PatientStatus
 from app.web.answers import Undo, done
 from app.web.consent_wording import wording
+from app.web.form_days import day_in
 from app.web.moment import now, today
 from app.web.patients import page_of
 from app.web.session import signed_in, staff_blueprint, viewer
@@ -77,23 +77,16 @@ def record(patient: Patient, decision: str, said: consents.Said) -> None:
 
 @bp.post("/status")
 def status(patient_id: UUID) -> Response:
-    chosen, since = request.form.get("status", ""), request.form.get("since", "")
+    chosen = request.form.get("status", "")
     if chosen not in list(PatientStatus):
         raise Invalid("Choose a status.", field="status")
     day = today(signed_in().practice.time_zone)
     with transaction():
         patient_changes.set_status(
-            found(patient_id), PatientStatus(chosen), since=day_of(since) or day, today=day,
+            found(patient_id), PatientStatus(chosen), since=day_in("since") or day, today=day,
             by=viewer().actor, at=now(),
         )  # fmt: skip
     return done("Status saved.", then=page_of(patient_id))
-
-
-def day_of(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Invalid("Write the day like 2026-03-31.", field="since") from None
 
 
 @bp.post("/pause")

@@ -18,6 +18,7 @@ from app.queries.related_people import Helper, helpers_of
 from app.web.answers import Undo, done
 from app.web.consent_wording import helper_wording
 from app.web.event_words import EVENTS
+from app.web.form_days import day_in
 from app.web.moment import now, today
 from app.web.session import signed_in, staff_blueprint, viewer
 from app.web.words import WORDS
@@ -138,15 +139,7 @@ def raw(from_on: date | None = None, to_on: date | None = None) -> related_peopl
 
 
 def read() -> related_people.Agreed:
-    return raw(day("from_on"), day("to_on"))
-
-
-def day(name: str) -> date | None:
-    text = request.form.get(name, "")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Invalid("Write the day like 2026-03-31.", field=name) from None
+    return raw(day_in("from_on"), day_in("to_on"))
 
 
 def said() -> consents.Said | None:

@@ -13,9 +13,9 @@ from app.core.errors import Invalid
 from app.models.task import Task
 from app.web.answers import Undo, done
 from app.web.display import on_day
+from app.web.form_days import day_in
 from app.web.moment import now
 from app.web.session import staff_blueprint, viewer
-from app.web.tasks import day_of
 
 bp = staff_blueprint("task_changes", __name__, url_prefix="/tasks/<uuid:task_id>")
 bp.before_request(lambda: viewer().check_staff())
@@ -85,7 +85,7 @@ def assign(task_id: UUID) -> Response:
 
 @bp.route("/due-day", methods=["POST", "PUT"])
 def reschedule(task_id: UUID) -> Response:
-    due_on = day_of("due_on")
+    due_on = day_in("due_on")
     if due_on is None:
         raise Invalid("Choose the new day.", field="due_on")
     with transaction():

@@ -1,6 +1,6 @@
 """Tasks: one with its story, a form for a new one, and creating it."""
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from app.queries.protocol_versions import current_version
 from app.queries.task_card import task_card
 from app.web.answers import done
 from app.web.display import is_fragment
+from app.web.form_days import day_in
 from app.web.moment import now
 from app.web.session import signed_in, staff_blueprint, viewer
 from app.web.task_next import what_next
@@ -101,7 +102,7 @@ def add(patient: Patient) -> None:
         )  # fmt: skip
         return
     tasks.create(
-        patient, TaskType(kind), by=by, at=now(), about=about(), due_on=day_of("due_on"),
+        patient, TaskType(kind), by=by, at=now(), about=about(), due_on=day_in("due_on"),
         owner_id=owner_id, ask_first=ask_first, received_at=received(),
         goal=form_.get("goal"), sensitivity=form_.get("sensitivity"),
         priority="urgent" if form_.get("urgent") == "yes" else "routine",
@@ -130,7 +131,7 @@ def about() -> dict[str, str]:
 def happened(kind: str) -> dict[str, str]:
     """The day of a discharge or of a missed visit, which lies behind us."""
     field = {"hospital_discharge": "discharged_on", "no_show": "missed_on"}.get(kind)
-    day = day_of(field) if field else None
+    day = day_in(field) if field else None
     if field is None or day is None:
         if kind == "hospital_discharge":
             raise Invalid("Say on which day they came home.", field=field)
@@ -141,15 +142,6 @@ def happened(kind: str) -> dict[str, str]:
     noon = datetime.combine(day, time(12), tzinfo=here)
     check_calendar(noon)
     return {"happens_at": noon.isoformat()}
-
-
-def day_of(field: str) -> date | None:
-    """A date field; None when left empty. Raises Invalid for one that cannot be read."""
-    written = request.form.get(field, "")
-    try:
-        return date.fromisoformat(written) if written else None
-    except ValueError:
-        raise Invalid("Write the day like 2026-03-31.", field=field) from None
 
 
 def local_moment(written: str, field: str) -> datetime:

@@ -1,0 +1,16 @@
+"""Days that stand in a form's fields."""
+
+from datetime import date
+
+from flask import request
+
+from app.core.errors import Invalid
+
+
+def day_in(field: str) -> date | None:
+    """The day in a date field; None when it was left empty. Raises Invalid for one that cannot be read."""
+    written = request.form.get(field, "").strip()
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError:
+        raise Invalid("Write the day like 2026-03-31.", field=field) from None
