@@ -3,12 +3,14 @@ the end of the request. Others reach this as `access.seen` and `access.write_see
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Table, insert, select
 
 from app.core.clock import db_now
 from app.core.db import db
+from app.core.ids import new_id
 from app.models.event import AccessLog
 from app.models.viewer import Viewer
 
@@ -36,19 +38,14 @@ def write_seen(*, page_asked_by_itself: bool = False) -> None:
         return
     at = db_now()
     known = _shown_lately(noted, at) if page_asked_by_itself else frozenset()
-    for (viewer, patient_id), through in noted.items():
-        if (viewer.id, patient_id) in known:
-            continue
-        db.session.add(
-            AccessLog(
-                practice_id=viewer.practice_id,
-                at=at,
-                viewer_kind=viewer.kind,
-                viewer_id=viewer.id,
-                patient_id=patient_id,
-                through=through,
-            )
-        )
+    rows = [
+        {"practice_id": viewer.practice_id, "id": new_id(), "at": at, "viewer_kind": viewer.kind,
+         "viewer_id": viewer.id, "patient_id": patient_id, "through": through}
+        for (viewer, patient_id), through in noted.items()
+        if (viewer.id, patient_id) not in known
+    ]  # fmt: skip
+    if rows:
+        db.session.execute(insert(cast("Table", AccessLog.__table__)), rows)
 
 
 def _shown_lately(

@@ -2,6 +2,7 @@
 the carrier takes; not those tried again, whose task is closed, or that somebody has dealt with."""
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import ColumnElement, and_, literal_column, or_, select
 from sqlalchemy.orm import aliased
@@ -47,6 +48,7 @@ def undelivered(*, at: datetime) -> ColumnElement[bool]:
     )
 
 
+@cache
 def _tried_again() -> ColumnElement[bool]:
     again = aliased(Message)
     return (
@@ -61,6 +63,7 @@ def _tried_again() -> ColumnElement[bool]:
     )
 
 
+@cache
 def _task_closed() -> ColumnElement[bool]:
     return (
         select(Task.id)

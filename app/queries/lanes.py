@@ -1,10 +1,11 @@
 """The board by when things are due: overdue, today, the next seven days, later. Each lane is a keyset page
 along one index, its count stops at a hundred: neither grows with how much there is."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 
 from app.access import visible_tasks
 from app.core.db import db
@@ -46,15 +47,36 @@ def lane(
     """One page of a lane, what is due first; its patients are reported as seen."""
     tasks = _of_lane(viewer, name, wanted, today)
     tasks = tasks.where(due_after(after)) if after is not None else tasks
-    return page_of(viewer, name, [tasks], (Task.due_at, Task.id), size=size)
+    order = (Task.due_at, Task.id)
+    return page_of(viewer, name, [tasks], order, size=size, values=_bounds(today))
 
 
 def counts(viewer: Viewer, wanted: BoardFilter, today: Today) -> dict[str, int]:
     """Cards in each lane, up to CAP; one statement."""
+    asked = _counted(viewer, wanted, None if _is_lasting(wanted) else today)
+    row = db.session.execute(asked, _bounds(today)).one()
+    return dict(zip(LANES, row, strict=True))
+
+
+def _is_lasting(wanted: BoardFilter) -> bool:
+    """Whether its conditions are the same at any time: then the statement is built once."""
+    return not (wanted.due or wanted.subgroup or wanted.q)
+
+
+def _of_lane(viewer: Viewer, name: str, wanted: BoardFilter, today: Today) -> Select[Any]:
+    return _tasks(viewer, name, wanted, None if _is_lasting(wanted) else today)
+
+
+# Statements are built once for what a viewer may see and has chosen, which is their key; the moment comes
+# with each execution. `today`: given where what was chosen depends on it.
+
+
+@lru_cache(maxsize=256)
+def _counted(viewer: Viewer, wanted: BoardFilter, today: Today | None) -> Select[Any]:
     capped = [
         select(func.count())
         .select_from(
-            _of_lane(viewer, name, wanted, today)
+            _tasks(viewer, name, wanted, today)
             .with_only_columns(Task.id)
             .limit(CAP)
             .subquery(f"in_{name}")
@@ -63,26 +85,30 @@ def counts(viewer: Viewer, wanted: BoardFilter, today: Today) -> dict[str, int]:
         .label(name)
         for name in LANES
     ]
-    row = db.session.execute(select(*capped)).one()
-    return dict(zip(LANES, row, strict=True))
+    return select(*capped)
 
 
-def _of_lane(viewer: Viewer, name: str, wanted: BoardFilter, today: Today) -> Select[Any]:
+@lru_cache(maxsize=256)
+def _tasks(viewer: Viewer, name: str, wanted: BoardFilter, today: Today | None) -> Select[Any]:
     """A chosen due day narrows on: the lanes that do not fit it are empty."""
-    tasks = wanted.on_tasks(visible_tasks(viewer), viewer, today)
-    return tasks.where(IS_OPEN, _between(*_bounds(name, today)))
+    tasks = wanted.on_tasks(visible_tasks(viewer), viewer, today or _NO_DAY)
+    return tasks.where(IS_OPEN, _BETWEEN[name])
 
 
-def _bounds(name: str, today: Today) -> tuple[datetime | None, datetime | None]:
-    tonight, week = today.midnight(1), today.midnight(8)
-    return {
-        "overdue": (None, today.at), "today": (today.at, tonight),
-        "week": (tonight, week), "later": (week, None),
-    }[name]  # fmt: skip
+def _bounds(today: Today) -> dict[str, datetime]:
+    return {"now": today.at, "tonight": today.midnight(1), "week": today.midnight(8)}
 
 
-def _between(after: datetime | None, until: datetime | None) -> ColumnElement[bool]:
-    """After the one, up to and with the other: a day that ends at midnight is due on that day."""
-    parts = [Task.due_at > after] if after else []
-    parts += [Task.due_at <= until] if until else []
-    return and_(*parts)
+def _moment(name: str) -> ColumnElement[Any]:
+    return bindparam(name, type_=Task.due_at.type)
+
+
+#: After the one, up to and with the other: a day that ends at midnight is due on that day.
+_BETWEEN: dict[str, ColumnElement[bool]] = {
+    "overdue": Task.due_at <= _moment("now"),
+    "today": and_(Task.due_at > _moment("now"), Task.due_at <= _moment("tonight")),
+    "week": and_(Task.due_at > _moment("tonight"), Task.due_at <= _moment("week")),
+    "later": Task.due_at > _moment("week"),
+}
+#: For what was chosen without regard to the day.
+_NO_DAY = Today(datetime.min.replace(tzinfo=UTC), "UTC")

@@ -11,6 +11,7 @@ from app.web import (
     bulk,
     calls,
     care_words,
+    chips,
     closed_days,
     contact_preferences,
     contact_words,
@@ -25,6 +26,7 @@ from app.web import (
     health,
     held,
     help,
+    icons,
     imports,
     inbox,
     intakes,
@@ -93,7 +95,8 @@ from app.web import (
 )
 
 MODULES = (
-    security, session, errors, display, shell, health, sign_in, topics, bell, help, search, palette,
+    security, session, errors, display, icons, chips,
+    shell, health, sign_in, topics, bell, help, search, palette,
     bulk, saved_filters,
     board, tasks, task_closings, task_changes, calls, timers, webhooks,
     record_words, contact_words, care_words, thread_words, inbox, conversations,

@@ -1,25 +1,24 @@
 """The board: *My day* first, the lanes by due day, the columns by status. What is narrowed is
 in the address."""
 
-from collections.abc import Iterable
+from uuid import UUID
 
 from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from app.actions import protocols, saved_filters
-from app.models.task import Task
+from app.actions import saved_filters
 from app.models.user import Role
 from app.queries import board as reads
 from app.queries import lanes
 from app.queries.board_choices import choices
 from app.queries.board_filter import BoardFilter, Today
 from app.queries.my_day import my_day
-from app.queries.next_steps import around, followed
+from app.queries.next_steps import followed
 from app.web.display import is_fragment
 from app.web.moment import now
 from app.web.session import signed_in, staff_blueprint, viewer
-from app.web.task_next import what_next
+from app.web.task_cards import Card, cards
 
 bp = staff_blueprint("board", __name__)
 
@@ -60,7 +59,7 @@ def column(name: str) -> str:
     waiting = reads.waiting_of(viewer(), {task.patient_id for task in found.tasks})
     return render_template(
         "board/_cards.html", column=found, waiting=waiting, wanted=wanted, marks=1,
-        page_of="board.column", **around_cards(found.tasks),
+        page_of="board.column", cards=cards(viewer(), found.tasks, waiting),
     )  # fmt: skip
 
 
@@ -75,7 +74,7 @@ def lane(name: str) -> str:
     waiting = reads.waiting_of(viewer(), {task.patient_id for task in found.tasks})
     return render_template(
         "board/_cards.html", column=found, waiting=waiting, wanted=wanted, marks=1,
-        page_of="board.lane", **around_cards(found.tasks),
+        page_of="board.lane", cards=cards(viewer(), found.tasks, waiting),
     )  # fmt: skip
 
 
@@ -84,26 +83,17 @@ def chosen_view() -> str:
     return view if view in ("columns", "due") else "day"
 
 
-def around_cards(tasks: Iterable[Task]) -> dict[str, object]:
-    """What happens next with each card and why, in one sentence; and the referral whose week runs on it."""
-    shown = list(tasks)
-    known = around(viewer(), shown)
-    steps = {
-        task.id: what_next(task, protocols.read(known.protocols[task.protocol_id]),
-                           known.waiting.get(task.id))
-        for task in shown
-        if task.is_open
-    }  # fmt: skip
-    return {"steps": steps, "referrals": known.referrals}
-
-
 def due(wanted: BoardFilter) -> str:
     pages = {name: shown_pages(name) for name in lanes.LANES}
     found = lanes.lanes(viewer(), wanted, today(), pages)
-    cards = [task for column in found.columns for task in column.tasks]
     return render_template(
-        "board/lanes.html", board=found, wanted=wanted, pages=pages, **around_cards(cards)
+        "board/lanes.html", board=found, wanted=wanted, pages=pages, cards=cards_of(found)
     )
+
+
+def cards_of(board: reads.Board) -> dict[UUID, Card]:
+    shown = [task for column in board.columns for task in column.tasks]
+    return cards(viewer(), shown, board.waiting)
 
 
 def today() -> Today:
@@ -118,19 +108,18 @@ def shown_pages(name: str) -> int:
 def columns(wanted: BoardFilter) -> str:
     pages = {name: shown_pages(name) for name in reads.STATUSES}
     found = reads.board(viewer(), wanted, today(), pages)
-    cards = [task for column in found.columns for task in column.tasks]
     return render_template(
-        "board/columns.html", board=found, wanted=wanted, pages=pages, **around_cards(cards)
+        "board/columns.html", board=found, wanted=wanted, pages=pages, cards=cards_of(found)
     )
 
 
 def day(wanted: BoardFilter) -> str:
     found = my_day(viewer(), wanted, today(), pages=shown_pages("day"))
-    cards = [task for group in (*found.waiting, *found.groups) for task in group.tasks]
+    shown = [task for group in (*found.waiting, *found.groups) for task in group.tasks]
     return render_template(
         "board/day.html",
         day=found,
         wanted=wanted,
         pages=shown_pages("day"),
-        referrals=followed(viewer(), cards),
+        referrals=followed(viewer(), shown),
     )
