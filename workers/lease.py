@@ -4,7 +4,6 @@ lock beside the database. Being the one is an optimisation: what is right rests 
 import fcntl
 import os
 import socket
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import IO
@@ -12,7 +11,7 @@ from typing import IO
 from sqlalchemy import update
 from sqlalchemy.engine import make_url
 
-from app.core.clock import db_now
+from app.core.clock import db_now, running_seconds
 from app.core.db import db, insert_into, transaction
 from app.core.ids import new_id
 from app.models.lease import WorkerLease
@@ -67,12 +66,12 @@ class Lease:
 
     @property
     def is_held(self) -> bool:
-        """By this machine's own clock, which a database that is away cannot stop."""
-        return self.epoch is not None and time.monotonic() < self._held_until
+        """By this machine's own clock, which neither a database that is away nor sleep can stop."""
+        return self.epoch is not None and running_seconds() < self._held_until
 
     def keep(self) -> bool:
         """Renew the lease, or take it when it is free; True while it is ours."""
-        asked = time.monotonic()
+        asked = running_seconds()
         with transaction():
             mine = self._renew() or self._take()
         if mine:

@@ -16,7 +16,8 @@ from gevent import monkey
 from gevent.pool import Pool
 
 from app.actions.outbox import Claim
-from workers.requests import Answer, request, running_seconds, settle, start_attempts
+from app.core.clock import running_seconds
+from workers.requests import Answer, request, settle, start_attempts
 
 #: Requests at a time: so many texts at most are in doubt after a crash.
 SENDERS = 16

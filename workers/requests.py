@@ -2,9 +2,9 @@
 of one practice together. A row that breaks takes no other with it."""
 
 import queue
-import time
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Flask
@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.actions import outbox_attempt, outbox_settle
 from app.actions.outbox import Claim
-from app.core.clock import began_at
+from app.core.clock import began_at, running_seconds
 from app.core.db import db, enter_practice, transaction
 from app.core.errors import Busy
 from app.core.failpoints import reach
@@ -21,19 +21,13 @@ from messaging.carriers.base import InDoubt, NotAccepted, Receipt, SendError
 
 log = logger("outbox")
 TRIES_TO_SETTLE = 3
-#: A request begins within this many seconds of its attempt, so that it ends within its lease: a process that
-#: stood still in between (a sleeping laptop, a paused container) must not send what was settled without it.
+#: A request has left within this many seconds of its attempt, so that it ends within its lease: a process
+#: that stood still in between (a sleeping laptop, a paused container, a name nobody resolves) must not send
+#: what was settled without it. The carrier's client asks once more before each piece of the request.
 STOOD_STILL = 7.0
 
 #: What came of a request; None when it broke off here, and is left to its lease.
 Answer = tuple[Claim, Receipt | SendError | None]
-
-
-def running_seconds() -> float:
-    """A clock that only goes forward and, where the system has one, goes on while it is suspended."""
-    if hasattr(time, "CLOCK_BOOTTIME"):
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
 
 
 def start_attempts(group: Sequence[Claim]) -> list[Claim]:
@@ -77,10 +71,14 @@ def call_carrier(claim: Claim, *, began: float) -> Receipt | SendError:
     `began` is `running_seconds()` when the attempt was written.
     """
     db.session.rollback()
-    if running_seconds() - began > STOOD_STILL:
+
+    def may_leave() -> bool:
+        return running_seconds() - began <= STOOD_STILL
+
+    if not may_leave():
         return NotAccepted(detail="stood still")
     try:
-        return claim.carrier.send(claim.outgoing)
+        return claim.carrier.send(replace(claim.outgoing, may_leave=may_leave))
     except SendError as error:
         return error
     except Exception as error:  # it may have left: nothing proves otherwise

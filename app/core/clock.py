@@ -1,6 +1,7 @@
 """The time. A sweep or a request reads it once and passes it on; below the edges time is an argument.
 It's the database's time, so that two machines with different clocks agree; tests replace it."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -30,6 +31,14 @@ def began_at() -> datetime:
     """The database's time when this transaction began; for edges that have done nothing in it yet."""
     found: datetime | None = db.session.info.get("began_at")
     return db_now() if found is None or _replacement is not None else found.astimezone(UTC)
+
+
+def running_seconds() -> float:
+    """How long has passed on this machine: only goes forward and, where the system has such a clock, goes on
+    while it is suspended (`time.monotonic` stands still with a sleeping Linux)."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
 
 
 def replace(now: Callable[[], datetime] | None) -> None:

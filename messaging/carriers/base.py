@@ -6,7 +6,7 @@ so that a logged value cannot leak them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -56,6 +56,10 @@ class Account:
     token: str = field(repr=False)
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One text about to leave. Numbers are E.164; `validity_seconds` is 1–36,000 or None."""
@@ -68,6 +72,8 @@ class Outgoing:
     validity_seconds: int | None
     account_sid: str
     auth_token: str = field(repr=False)
+    #: Asked before each piece of the request goes out; after a False nothing may leave any more.
+    may_leave: Callable[[], bool] = field(default=_always, repr=False, compare=False)
 
     @property
     def account(self) -> Account:

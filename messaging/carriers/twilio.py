@@ -31,7 +31,7 @@ from messaging.carriers.base import (
 from messaging.carriers.media_http import MediaHttp
 from messaging.carriers.twilio_errors import lookup_error, send_error
 from messaging.carriers.twilio_forms import ACCOUNT_SID, MESSAGE_SID, parse_inbound, parse_status
-from messaging.carriers.twilio_http import TWILIO_API, NeverLeft, TwilioHttp
+from messaging.carriers.twilio_http import TWILIO_API, NeverLeft, TwilioHttp, leaving_only_if
 from messaging.carriers.twilio_numbers import TwilioNumbers
 from messaging.carriers.twilio_records import carrier_message, created_at, receipt_status
 
@@ -71,13 +71,14 @@ class TwilioCarrier:
         """Create one message. InDoubt means: it may exist, ask before trying again."""
         messages = self._messages(outgoing.account)
         try:
-            made = messages.create(
-                to=outgoing.recipient,
-                from_=outgoing.sender,
-                body=outgoing.body,
-                status_callback=outgoing.status_callback or values.unset,
-                validity_period=outgoing.validity_seconds or values.unset,
-            )
+            with leaving_only_if(outgoing.may_leave):
+                made = messages.create(
+                    to=outgoing.recipient,
+                    from_=outgoing.sender,
+                    body=outgoing.body,
+                    status_callback=outgoing.status_callback or values.unset,
+                    validity_period=outgoing.validity_seconds or values.unset,
+                )
             return _receipt(made)
         except NeverLeft as error:
             raise NotAccepted(detail=str(error)) from None

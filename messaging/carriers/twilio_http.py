@@ -7,8 +7,9 @@ a request that never left from one whose answer was lost; on that, everything af
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -27,8 +28,32 @@ TWILIO_MESSAGING: Final = "https://messaging.twilio.com"
 _POOL_SIZE: Final = 50
 
 
+#: Whether what this thread or greenlet is about to write may still leave; None: whenever it likes.
+_may_leave: ContextVar[Callable[[], bool] | None] = ContextVar("may_leave", default=None)
+
+
 class NeverLeft(Exception):
-    """No connection was made (name, connect, TLS or proxy), so not a byte of the request left."""
+    """The request did not leave as a whole (no name, connection, TLS or proxy, or its time was over), so that
+    nothing can have been taken."""
+
+
+@contextmanager
+def leaving_only_if(may_leave: Callable[[], bool]) -> Iterator[None]:
+    """Ask before each piece of the requests made inside the block; after a False they raise NeverLeft.
+
+    Finding the name and connecting can take any time, and a process can stand still in them.
+    """
+    token = _may_leave.set(may_leave)
+    try:
+        yield
+    finally:
+        _may_leave.reset(token)
+
+
+def _check_time() -> None:
+    may_leave = _may_leave.get()
+    if may_leave is not None and not may_leave():
+        raise NeverLeft("TooLate")
 
 
 @contextmanager
@@ -41,16 +66,28 @@ def _nothing_sent_yet() -> Iterator[None]:
         raise NeverLeft(type(error).__name__) from error
 
 
-class _Http(HTTPConnection):
+class _Punctual(HTTPConnection):
+    """Headers and body are written one after the other: without the last piece nobody can take it."""
+
     def connect(self) -> None:
         with _nothing_sent_yet():
             super().connect()
 
+    def send(self, data: Any) -> None:
+        if (
+            self.sock is None and self.auto_open
+        ):  # here, so that the look at the time comes after it
+            self.connect()
+        _check_time()
+        super().send(data)
 
-class _Https(HTTPSConnection):
-    def connect(self) -> None:
-        with _nothing_sent_yet():
-            super().connect()
+
+class _Http(_Punctual):
+    pass
+
+
+class _Https(_Punctual, HTTPSConnection):
+    pass
 
 
 class _HttpPool(HTTPConnectionPool):

@@ -28,7 +28,12 @@ def create(
         shown = exchange.accept(account_sid, form).as_json() | {"status": "queued"}
     except Rejected as no:
         return no.http_status, error_json(no.http_status, no.code, no.text)
-    if fault is None or fault.mode in {"accept_then_late", "accept_then_drop", "garbled"}:
+    if fault is None or fault.mode in {
+        "accept_then_late",
+        "accept_then_drop",
+        "garbled",
+        "held",
+    }:
         return 201, shown
     if fault.mode == "no_sid":
         return 201, shown | {"sid": None}

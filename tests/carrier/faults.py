@@ -4,7 +4,7 @@ A fault names the request it hits (create, fetch or list); several wait in line,
 """
 
 from dataclasses import dataclass
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 # mode → was the message accepted before things went wrong?
@@ -12,6 +12,7 @@ MODES: dict[str, bool] = {
     "drop_before_accept": False,  # reset, nothing taken
     "accept_then_drop": True,  # taken, then the connection is reset
     "accept_then_late": True,  # taken, answered after `delay` seconds
+    "held": True,  # taken, and answered, only once the faults are cleared
     "read_timeout": False,  # nothing taken, silence for `delay` seconds, then reset
     "busy_429": False,
     "error_500_before": False,
@@ -47,6 +48,7 @@ class Faults:
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
         self._lock = Lock()
+        self._cleared = Event()
 
     def add(self, wish: dict[str, Any]) -> None:
         """Queue one fault. Raises ValueError or TypeError for a wish that makes no sense."""
@@ -56,12 +58,18 @@ class Faults:
         if fault.target not in {"create", "fetch", "list", "numbers"}:
             raise ValueError("target is create, fetch, list or numbers")
         with self._lock:
+            self._cleared.clear()
             self._waiting.append(fault)
+
+    def hold(self) -> None:
+        """Wait until the faults are cleared (a minute at most)."""
+        self._cleared.wait(60)
 
     def clear(self) -> None:
         """Answer cleanly from now on."""
         with self._lock:
             self._waiting.clear()
+            self._cleared.set()
 
     def take(self, target: str) -> Fault | None:
         """Return the fault that hits this request, counting it."""

@@ -99,6 +99,8 @@ class Handler(BaseHTTPRequestHandler):
         target = "create" if method == "POST" else "fetch" if sid else "list"
         exchange.requests[target] += 1
         fault = exchange.faults.take(target)
+        if fault is not None and fault.mode == "held":
+            exchange.faults.hold()
         if target == "create":
             form = dict(parse_qsl(body.decode(), keep_blank_values=True))
             status, answer = api.create(exchange, account_sid, form, fault)

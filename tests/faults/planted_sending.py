@@ -21,8 +21,8 @@ SENDING = (
     Planted(
         "a process that stood still sends all the same",
         "workers/requests.py",
-        "    if running_seconds() - began > STOOD_STILL:\n",
-        "    if False:\n",
+        "        return running_seconds() - began <= STOOD_STILL\n",
+        "        return True\n",
         ("tests/faults/test_stopped_sender.py",),
     ),
     Planted(

@@ -112,6 +112,7 @@ def test_it_loses_and_doubles_no_text_whenever_its_sender_is_killed(
             for k, who in enumerate((world.sam, world.rosa, world.tom) * 2)
         ]
         killed += die_after(twilio, chance.uniform(0, 0.3), outbox.deliver_due)
+        stand_in.wait_until_idle()
         come_back(twilio, clock)
         look_again()
         taken = Counter(row["body"] for row in stand_in.accepted())

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.actions.outbox import Claim
 from app.core.db import db
 from app.models.message import SendAttempt
-from messaging.carriers.base import Carrier, Outgoing, Receipt
+from messaging.carriers.base import Carrier, NotAccepted, Outgoing, Receipt
 from messaging.carriers.sandbox import new_provider_id
 from messaging.delivery import MessageStatus
 from tests.actions.claims import claim
@@ -35,6 +35,8 @@ class Unhurried:
 
     def send(self, outgoing: Outgoing) -> Receipt:
         self.was_asked.set()
+        if not outgoing.may_leave():
+            raise NotAccepted(detail="too late")
         assert self.may_answer.wait(ANSWER_SECONDS)
         return Receipt(new_provider_id(), MessageStatus.SENT, 1)
 
@@ -124,14 +126,17 @@ def test_no_more_leave_at_a_time_than_there_are_senders(
     assert flow.left == 3
 
 
+@pytest.mark.parametrize(
+    "awake_looks", [1, 2]
+)  # until the request began, until the carrier connected
 def test_a_text_does_not_leave_after_the_machine_slept_on_it(
-    world: World, clock, app: Flask, monkeypatch: pytest.MonkeyPatch
+    world: World, clock, app: Flask, monkeypatch: pytest.MonkeyPatch, awake_looks: int
 ) -> None:
     text, carrier = queue_to(world.sam, clock.now, solicited=True), Unhurried()
     carrier.may_answer.set()
     claims = [through(by_message(world, clock)[text.id], carrier)]
-    moments = iter([100.0])
+    moments = iter([100.0] * awake_looks)
     monkeypatch.setattr(time, "clock_gettime", lambda _: next(moments, 700.0))
     leaving.hand_over(app, claims)
-    assert not carrier.was_asked.is_set()
+    assert carrier.was_asked.is_set() == (awake_looks > 1)
     assert fresh(text).status is MessageStatus.QUEUED

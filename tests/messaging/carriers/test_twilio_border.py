@@ -67,6 +67,21 @@ def test_it_knows_that_a_failed_handshake_sent_nothing(stand_in: StandIn, outgoi
     assert len(stand_in.accepted()) == before
 
 
+@pytest.mark.parametrize("pieces", [0, 1])
+@pytest.mark.parametrize("is_connected", [False, True])
+def test_nothing_is_taken_when_the_time_was_over_before_the_last_piece(
+    stand_in: StandIn, carrier: TwilioCarrier, outgoing: Build, is_connected: bool, pieces: int
+) -> None:
+    if is_connected:
+        carrier.send(outgoing())
+    before, asked = len(stand_in.accepted()), iter([True] * pieces)
+    with pytest.raises(NotAccepted) as caught:
+        carrier.send(outgoing(may_leave=lambda: next(asked, False)))
+    assert (caught.value.detail, caught.value.retryable) == ("TooLate", True)
+    carrier.send(outgoing())
+    assert len(stand_in.accepted()) == before + 1
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for 127.0.0.1, with its key, in one file."""
