@@ -78,10 +78,32 @@ def office_thread(practice_id: UUID, referrer_id: UUID, *, at: datetime) -> Conv
     )
 
 
+def organization_thread(practice_id: UUID, organization_id: UUID, *, at: datetime) -> Conversation:
+    """The community organization's one thread; opened when there is none yet."""
+    mine = (
+        Conversation.practice_id == practice_id,
+        Conversation.organization_id == organization_id,
+    )
+    found = db.session.scalars(select(Conversation).where(*mine)).one_or_none()
+    if found is not None:
+        return found
+    return _open(
+        mine,
+        practice_id=practice_id,
+        kind=ConversationKind.REFERRAL,
+        organization_id=organization_id,
+        created_at=at,
+    )
+
+
 def of_number(number: PhoneNumber, *, at: datetime) -> Conversation:
-    """The thread of a number that is no patient's: its office's, or an intake."""
+    """The thread of a number that is no patient's: its office's or organization's, or an intake."""
     if number.referrer_id is not None:
         return office_thread(number.practice_id, number.referrer_id, at=at)
+    if number.organization_id is not None:
+        thread = organization_thread(number.practice_id, number.organization_id, at=at)
+        thread.phone_number_id = number.id
+        return thread
     return intake_of(number, at=at)
 
 

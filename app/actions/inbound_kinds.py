@@ -118,11 +118,11 @@ class Arrival:
 
     @property
     def actor(self) -> Actor:
-        """Who wrote: the person, the referring office, or somebody we do not know."""
+        """Who wrote: the person, a referring office or organization, or somebody we do not know."""
         if self.person is not None:
             return self.person.actor
-        office = self.number.referrer_id if self.number is not None else None
-        return Actor("partner", office) if office is not None else Actor("patient")
+        partner = self.number.partner_id if self.number is not None else None
+        return Actor("partner", partner) if partner is not None else Actor("patient")
 
     @property
     def is_from_office(self) -> bool:

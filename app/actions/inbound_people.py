@@ -67,9 +67,10 @@ class Sender:
 
     @property
     def stranger(self) -> Actor:
-        """Who wrote, when it is none of our patients: a referring office, or somebody we do not know."""
-        office = self.number.referrer_id
-        return Actor("partner", office) if office is not None else Actor("patient")
+        """Who wrote, when it is none of our patients: a referring office, a community organization, or
+        somebody we do not know."""
+        partner = self.number.partner_id
+        return Actor("partner", partner) if partner is not None else Actor("patient")
 
 
 _IN_USE = and_(
@@ -119,7 +120,7 @@ def find_sender(practice_id: UUID, e164: str, *, at: datetime) -> Sender:
     ).all()
     if not rows:
         return Sender(NumberBook(practice_id).number(e164, at=at), ())
-    if rows[0][0].referrer_id is not None:  # an office speaks for itself, whoever works there
+    if rows[0][0].partner_id is not None:  # an office speaks for itself, whoever works there
         return Sender(rows[0][0], (), rows[0][5])
     people: dict[UUID, Person] = {}
     for _, related_person_id, patient, thread, was_asked, _ in rows:

@@ -38,7 +38,7 @@ def claim_free(office: Referrer, phone: str, *, at: datetime) -> None:
     except BadNumber:
         return
     number = NumberBook(office.practice_id).number(e164, at=at)
-    if number.referrer_id is None and not _is_patients(number):
+    if number.partner_id is None and not is_patients(number):
         number.referrer_id = office.id
 
 
@@ -52,16 +52,18 @@ def of_office(office: Referrer) -> list[PhoneNumber]:
 
 def _check(number: PhoneNumber, office: Referrer) -> None:
     shown = phones.show(number.e164)
-    if number.referrer_id not in (None, office.id):
-        raise Invalid(f"Another office has {shown}. Take it away there first.", field="phone")
-    if number.referrer_id is None and _is_patients(number):
+    if number.partner_id not in (None, office.id):
+        raise Invalid(
+            f"Another office or organization has {shown}. Take it away there first.", field="phone"
+        )
+    if number.referrer_id is None and is_patients(number):
         raise Invalid(
             f"A patient’s record has {shown}, so what comes from it is theirs. End it there first.",
             field="phone",
         )
 
 
-def _is_patients(number: PhoneNumber) -> bool:
+def is_patients(number: PhoneNumber) -> bool:
     used = exists().where(
         ContactPoint.practice_id == number.practice_id,
         ContactPoint.phone_number_id == number.id,

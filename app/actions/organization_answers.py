@@ -137,11 +137,12 @@ def _call_off(visits: Iterable[Task], *, by: Actor, at: datetime) -> None:
             tasks.cancel(visit, reason="Another day was set", by=by, at=at)
 
 
-def not_reached(ask: OrganizationAsk, *, at: datetime) -> None:
-    """The e-mail never arrived: a person reaches them another way."""
+def not_reached(ask: OrganizationAsk, *, at: datetime, by_text: bool = False) -> None:
+    """The e-mail or text never arrived: a person reaches them another way."""
     if not ask.is_open:
         return
-    record(ask, "organization.not_reached", by=SYSTEM, at=at, organization=ask.organization.name)
+    record(ask, "organization.not_reached", by=SYSTEM, at=at, organization=ask.organization.name,
+           way="text" if by_text else "email")  # fmt: skip
     _ask_elsewhere(ask, at=at)
 
 

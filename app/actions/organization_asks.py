@@ -1,11 +1,11 @@
 """Asking a community organization to help with a referral: written with the person's yes, sent as a link by
-e-mail or handed over on paper, renewed, taken back. The link shows this one ask and nothing else."""
+text or e-mail or handed over on paper, renewed, taken back. The link shows this one ask and nothing else."""
 
 from datetime import datetime
 
 from sqlalchemy import select
 
-from app.actions import mail, partner_links
+from app.actions import mail, organization_numbers, organization_texts, partner_links
 from app.actions.referral_milestones import begin_work
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
@@ -56,7 +56,7 @@ def create(
     by: Actor,
     at: datetime,
 ) -> OrganizationAsk:
-    """Ask; the link leaves by e-mail where the organization has an address and e-mail is set up."""
+    """Ask; the link leaves the way the organization chose, where that can be."""
     check_can_ask(referral, organization, need)
     ask = OrganizationAsk(
         practice_id=referral.practice_id,
@@ -73,9 +73,25 @@ def create(
     begin_work(referral, by=by, at=at)
     record(ask, "organization.asked", by=by, at=at, organization=organization.name,
            need=need.value, consent_id=str(consent.id))  # fmt: skip
-    if can_mail(organization):
-        _queue(ask, by=by, at=at)
+    send_link(ask, by=by, at=at)
     return ask
+
+
+def send_link(ask: OrganizationAsk, *, by: Actor, at: datetime) -> None:
+    """By text where they chose that and the gate lets it leave, else by e-mail; else it is printed."""
+    if organization_numbers.can_text(ask.organization) and organization_texts.send(
+        ask, by=by, at=at
+    ):
+        return
+    if can_mail(ask.organization):
+        _queue(ask, by=by, at=at)
+
+
+def way_of(organization: CommunityOrganization) -> str:
+    """How a link leaves now: text, email, or paper."""
+    if organization_numbers.can_text(organization):
+        return "text"
+    return "email" if can_mail(organization) else "paper"
 
 
 def can_mail(organization: CommunityOrganization) -> bool:
@@ -83,8 +99,8 @@ def can_mail(organization: CommunityOrganization) -> bool:
 
 
 def renew(ask: OrganizationAsk, *, by: Actor, at: datetime) -> None:
-    """Every link they have lives on, and a fresh one leaves by e-mail where that can be. Raises Conflict when
-    there is none to renew, or when it is over."""
+    """Every link they have lives on, and a fresh one leaves by text or e-mail where that can be. Raises
+    Conflict when there is none to renew, or when it is over."""
     ask.check_open()
     links = db.session.scalars(
         select(PartnerLink).where(
@@ -94,13 +110,13 @@ def renew(ask: OrganizationAsk, *, by: Actor, at: datetime) -> None:
             PartnerLink.revoked_at.is_(None),
         )
     ).all()
-    if not links and not can_mail(ask.organization):
+    if not links and way_of(ask.organization) == "paper":
         raise Conflict("There is no link yet. Print one.")
     for link in links:
         partner_links.extend(link, by=by, at=at)
-    if can_mail(ask.organization):
-        mail.cancel_waiting(ask.practice_id, MailKind.ORGANIZATION_ASK, ask.id, at=at)
-        _queue(ask, by=by, at=at)
+    if way_of(ask.organization) != "paper":
+        _take_back_waiting(ask, by=by, at=at)
+        send_link(ask, by=by, at=at)
 
 
 def hand_over(ask: OrganizationAsk, *, by: Actor, at: datetime) -> str:
@@ -126,9 +142,14 @@ def end(ask: OrganizationAsk, why: str, *, by: Actor, at: datetime) -> None:
 
 
 def close_door(ask: OrganizationAsk, *, by: Actor, at: datetime) -> None:
-    """Its links and waiting e-mails end."""
-    mail.cancel_waiting(ask.practice_id, MailKind.ORGANIZATION_ASK, ask.id, at=at)
+    """Its links, waiting texts and e-mails end."""
+    _take_back_waiting(ask, by=by, at=at)
     partner_links.revoke_all(ask.practice_id, LinkScope.ASK, ask.id, by=by, at=at)
+
+
+def _take_back_waiting(ask: OrganizationAsk, *, by: Actor, at: datetime) -> None:
+    organization_texts.cancel_waiting(ask, by=by, at=at)
+    mail.cancel_waiting(ask.practice_id, MailKind.ORGANIZATION_ASK, ask.id, at=at)
 
 
 def _queue(ask: OrganizationAsk, *, by: Actor, at: datetime) -> None:

@@ -2,14 +2,15 @@
 what stood there before."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.actions import mail
+from app.actions import mail, organization_numbers
+from app.actions.organization_numbers import Texts
 from app.core.db import db
 from app.core.errors import Invalid
 from app.models.community_organization import (
@@ -40,6 +41,7 @@ class Entry:
     phone: str = ""
     email: str = ""
     address: str = ""
+    texts: Texts = field(default_factory=Texts)
 
 
 def add(practice_id: UUID, entry: Entry, *, by: Actor, at: datetime) -> CommunityOrganization:
@@ -49,6 +51,7 @@ def add(practice_id: UUID, entry: Entry, *, by: Actor, at: datetime) -> Communit
     db.session.add(made)
     db.session.flush()
     record(made, "organization.added", by=by, at=at, after=values, needs_version=NEEDS_VERSION)
+    organization_numbers.choose(made, entry.texts, by=by, at=at)
     return made
 
 
@@ -57,8 +60,9 @@ def change(one: CommunityOrganization, entry: Entry, *, by: Actor, at: datetime)
     values = _clean(one.practice_id, entry, one.id)
     before = {name: getattr(one, name) for name in values}
     changed = [name for name in values if values[name] != before[name]]
+    texted = organization_numbers.choose(one, entry.texts, by=by, at=at)
     if not changed:
-        return False
+        return texted
     for name in changed:
         setattr(one, name, values[name])
     record(one, "organization.changed", by=by, at=at, needs_version=NEEDS_VERSION,

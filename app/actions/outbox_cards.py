@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from app.actions import ladder
+from app.actions import ladder, organization_texts
 from app.core.db import db
 from app.models.conversation import Conversation
 from app.models.event import SYSTEM, record
@@ -53,6 +53,9 @@ def close(message: Message, status: MessageStatus, *, at: datetime, **facts: Any
 def hand_to_person(message: Message, *, at: datetime, why: str) -> None:
     """A text will not arrive: its task asks for another channel, or its thread waits for somebody."""
     if message.purpose in MISSED_BY_NOBODY:
+        return
+    if message.is_partner_link:
+        organization_texts.lost(message, at=at)
         return
     task = None
     if message.task_id is not None:

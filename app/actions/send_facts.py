@@ -74,8 +74,7 @@ def facts_of(message: Message, around: Around, *, at: datetime) -> Known:
     today = [moment for moment in recent if moment > at - DAY]
     reader = reader_of(message, patient)
     quiet = quiet_rule(practice, reader, number)
-    # An office gave its number so that we reach it about those it refers; a STOP of it is on the number.
-    is_office = patient is None and number is not None and number.referrer_id is not None
+    by_itself = patient is None and number is not None and _gave_number(number)
     facts = Facts(
         channel="sms" if sms else "portal",
         purpose=Purpose(message.purpose),
@@ -83,7 +82,7 @@ def facts_of(message: Message, around: Around, *, at: datetime) -> Known:
         solicited=message.solicited,
         confirms_opt_out=message.confirms_opt_out,
         patient_status=patient.status.value if patient else PatientStatus.ACTIVE.value,
-        consent="given" if is_office and known is None else said(known),
+        consent="given" if by_itself and known is None else said(known),
         number_opted_out=number is not None and number.opted_out_at is not None,
         carrier_blocked=number is not None and number.carrier_blocked_at is not None,
         number_shared_unconfirmed=around.is_shared,
@@ -107,10 +106,18 @@ def facts_of(message: Message, around: Around, *, at: datetime) -> Known:
     return Known(facts, known)
 
 
+def _gave_number(number: PhoneNumber) -> bool:
+    """An office gave its number so that we reach it about those it refers, a community organization agreed
+    to its links by text. A STOP of theirs is on the number."""
+    if number.referrer_id is not None:
+        return True
+    return number.organization is not None and number.organization.agreed_to_texts
+
+
 def _state(patient: Patient | None, number: PhoneNumber | None) -> _NumberState:
     if number is None:
         return "missing"
-    of_office = number.referrer_id is not None and patient is not None
+    of_office = number.partner_id is not None and patient is not None
     return "office" if of_office else number.state.value
 
 

@@ -4,6 +4,8 @@
 from datetime import date
 from typing import Any, NamedTuple
 
+from app.actions.organization_numbers import Texts
+
 SLUG = "demo"
 NAME = "Harborview Family Practice"
 TIME_ZONE = "America/Los_Angeles"
@@ -89,6 +91,7 @@ ORGANIZATIONS: tuple[dict[str, Any], ...] = (
     {
         "name": "Green Line Rides", "serves": "Rides to the clinic, two days ahead",
         "needs": ("transportation",), "hours": "Mon to Sat 7 am to 6 pm", "phone": "+15035550191",
+        "texts": Texts("sms", "+15035550194", "yes", "Joel Marsh, dispatcher"),
     },
     {
         "name": "Lighthouse Housing Help", "serves": "Rent, eviction and utility bills",

@@ -8,10 +8,12 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Row, belongs_to, of_practice, refers
+from app.models.community_organization import CommunityOrganization
 from app.models.patient import Patient
 from app.models.referral import Referrer
 
 _OF_OFFICE = text("referrer_id IS NOT NULL")
+_OF_ORGANIZATION = text("organization_id IS NOT NULL")
 
 
 class NumberState(StrEnum):
@@ -30,9 +32,12 @@ class PhoneNumber(Row):
     __table_args__ = (
         of_practice(),
         refers("referrer_id", "referrer"),
+        refers("organization_id", "community_organization"),
         UniqueConstraint("practice_id", "e164"),
         Index("ix_phone_number_office", "practice_id", "referrer_id",
               sqlite_where=_OF_OFFICE, postgresql_where=_OF_OFFICE),
+        Index("ix_phone_number_organization", "practice_id", "organization_id",
+              sqlite_where=_OF_ORGANIZATION, postgresql_where=_OF_ORGANIZATION),
     )  # fmt: skip
 
     e164: Mapped[str]
@@ -41,9 +46,25 @@ class PhoneNumber(Row):
     carrier_blocked_at: Mapped[datetime | None]
     #: The referring office whose number it is: then nobody's texts about their own care go there.
     referrer_id: Mapped[UUID | None]
+    #: The same of a community organization, which is texted its links there.
+    organization_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
 
     referrer: Mapped[Referrer | None] = belongs_to("PhoneNumber.referrer_id", "Referrer")
+    organization: Mapped[CommunityOrganization | None] = belongs_to(
+        "PhoneNumber.organization_id", "CommunityOrganization"
+    )
+
+    @property
+    def partner_id(self) -> UUID | None:
+        """The office or organization that speaks through it, if one does."""
+        return self.referrer_id or self.organization_id
+
+    @property
+    def partner(self) -> Referrer | CommunityOrganization | None:
+        if self.referrer_id is not None:
+            return self.referrer
+        return self.organization if self.organization_id is not None else None
 
 
 class ContactSystem(StrEnum):

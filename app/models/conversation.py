@@ -1,5 +1,5 @@
 """Conversations: one thread per patient over all channels, an intake thread per unknown number, a thread per
-referring office, and the staff's notes in them."""
+referring office and community organization, and the staff's notes in them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Row, belongs_to, of_practice, refers
 from app.core.crypto import EncryptedText
+from app.models.community_organization import CommunityOrganization
 from app.models.contact_point import PhoneNumber
 from app.models.patient import Patient
 from app.models.referral import Referrer
@@ -31,6 +32,7 @@ class Conversation(Row):
         refers("patient_id", "patient"),
         refers("phone_number_id", "phone_number"),
         refers("referrer_id", "referrer"),
+        refers("organization_id", "community_organization"),
         refers("owner_id", "user_account"),
         refers("covering_for_id", "user_account"),
         CheckConstraint("kind <> 'patient' OR patient_id IS NOT NULL", "patient_kind"),
@@ -48,6 +50,11 @@ class Conversation(Row):
             sqlite_where=text("kind = 'referral'"), postgresql_where=text("kind = 'referral'"),
         ),
         Index(
+            "uq_conversation_organization", "practice_id", "organization_id", unique=True,
+            sqlite_where=text("organization_id IS NOT NULL"),
+            postgresql_where=text("organization_id IS NOT NULL"),
+        ),
+        Index(
             "ix_conversation_waiting", "practice_id", "waiting_since", "id",
             sqlite_where=text("waiting_since IS NOT NULL"),
             postgresql_where=text("waiting_since IS NOT NULL"),
@@ -62,8 +69,9 @@ class Conversation(Row):
     patient_id: Mapped[UUID | None]
     #: Intake: the number we don't know. Patient, office: the number last heard from.
     phone_number_id: Mapped[UUID | None]
-    #: Referral: whose thread it is.
+    #: Referral: whose thread it is, an office's or a community organization's.
     referrer_id: Mapped[UUID | None]
+    organization_id: Mapped[UUID | None]
     owner_id: Mapped[UUID | None]
     #: Whose it is while they are away; then since when it lies with the owner, or with the pool.
     covering_for_id: Mapped[UUID | None]
@@ -82,8 +90,18 @@ class Conversation(Row):
         "Conversation.phone_number_id", "PhoneNumber"
     )
     referrer: Mapped[Referrer | None] = belongs_to("Conversation.referrer_id", "Referrer")
+    organization: Mapped[CommunityOrganization | None] = belongs_to(
+        "Conversation.organization_id", "CommunityOrganization"
+    )
     covering_for: Mapped[User | None] = belongs_to("Conversation.covering_for_id", "User")
     owner: Mapped[User | None] = belongs_to("Conversation.owner_id", "User")
+
+    @property
+    def partner(self) -> Referrer | CommunityOrganization | None:
+        """Whose thread it is, when it is no patient's."""
+        if self.referrer_id is not None:
+            return self.referrer
+        return self.organization if self.organization_id is not None else None
 
     @property
     def conversation_id(self) -> UUID:

@@ -19,9 +19,13 @@ from messaging.delivery import MessageStatus, may_move
 from messaging.gate_facts import Purpose
 from messaging.lanes import Lane
 
-_SIGN_IN_LINK = re.compile(r"(/portal/in/)\S+")
+_KEYS = re.compile(r"(/(?:portal/in|partner)/)\S+")
 #: The carrier may have it in its queue.
 _MAY_BE_THERE = (MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.IN_DOUBT)
+
+
+#: How the send keys of texts begin that carry a partner's link; the ask it is about follows.
+PARTNER_LINK = "partner-link:"
 
 
 class Direction(StrEnum):
@@ -173,9 +177,15 @@ class Message(Row):
 
     @property
     def shown_body(self) -> str:
-        """The body as anyone but its reader may see it: a sign-in link opens the patient's portal."""
-        is_key = self.purpose == Purpose.SIGN_IN.value
-        return _SIGN_IN_LINK.sub(r"\1…", self.body) if is_key else self.body
+        """The body as anyone but its reader may see it: a sign-in link opens the patient's portal, a
+        partner's link what it was made for."""
+        is_key = self.purpose == Purpose.SIGN_IN.value or self.is_partner_link
+        return _KEYS.sub(r"\1…", self.body) if is_key else self.body
+
+    @property
+    def is_partner_link(self) -> bool:
+        """Ours, to a community organization, with a link in it."""
+        return self.send_key.startswith(PARTNER_LINK) and not self.is_inbound
 
     @property
     def withheld_reason(self) -> str | None:

@@ -57,7 +57,10 @@ def _reason(people: Any, number: Any, own: Any, said_yes: ColumnElement[bool]) -
         (people.status == PatientStatus.DO_NOT_CONTACT, Reason.DO_NOT_CONTACT.value),
         (people.status != PatientStatus.ACTIVE, Reason.PATIENT_INACTIVE.value),
         (number.id.is_(None), Reason.NO_NUMBER.value),
-        (number.referrer_id.is_not(None), Reason.OFFICE_NUMBER.value),
+        (
+            or_(number.referrer_id.is_not(None), number.organization_id.is_not(None)),
+            Reason.OFFICE_NUMBER.value,
+        ),
         (number.state == NumberState.LANDLINE, Reason.LANDLINE.value),
         (number.state == NumberState.BAD, Reason.WRONG_NUMBER.value),
         (number.carrier_blocked_at.is_not(None), Reason.CARRIER_BLOCKED.value),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from app.access import seen, visible_conversations
 from app.core.db import db
+from app.models.community_organization import CommunityOrganization
 from app.models.conversation import Conversation, ConversationKind
 from app.models.incoming_call import IncomingCall
 from app.models.message import Message
@@ -64,6 +65,7 @@ def inbox(viewer: Viewer, view: str, *, at: datetime, q: str = "", pages: int = 
                 joinedload(Conversation.patient),
                 joinedload(Conversation.phone_number),
                 joinedload(Conversation.referrer),
+                joinedload(Conversation.organization),
                 joinedload(Conversation.owner),
             )
             .order_by(*_order(view))
@@ -129,7 +131,15 @@ def _named(viewer: Viewer, q: str) -> ColumnElement[bool]:
         Referrer.practice_id == viewer.practice_id,
         *(Referrer.name.icontains(word, autoescape=True) for word in words),
     )
-    return or_(Conversation.patient_id.in_(people), Conversation.referrer_id.in_(offices))
+    organizations = select(CommunityOrganization.id).where(
+        CommunityOrganization.practice_id == viewer.practice_id,
+        *(CommunityOrganization.name.icontains(word, autoescape=True) for word in words),
+    )
+    return or_(
+        Conversation.patient_id.in_(people),
+        Conversation.referrer_id.in_(offices),
+        Conversation.organization_id.in_(organizations),
+    )
 
 
 def _last_messages(viewer: Viewer, conversation_ids: list[UUID]) -> dict[UUID, Message]:

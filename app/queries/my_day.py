@@ -92,6 +92,7 @@ def _waiting(viewer: Viewer, wanted: BoardFilter, today: Today) -> list[Conversa
             joinedload(Conversation.patient),
             joinedload(Conversation.phone_number),
             joinedload(Conversation.referrer),
+            joinedload(Conversation.organization),
         )
         .order_by(Conversation.waiting_since, Conversation.id)
         .limit(MOST_WAITING)

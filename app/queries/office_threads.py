@@ -29,7 +29,7 @@ def item_for(viewer: Viewer, kind: str, item_id: UUID) -> Message | IncomingCall
 
 def tied(viewer: Viewer, conversation: Conversation) -> Mapping[UUID, Referral]:
     """Text or call of an office's thread → the referral it is about, where the viewer sees that one."""
-    if conversation.kind is not ConversationKind.REFERRAL:
+    if conversation.referrer_id is None:
         return {}
     rows = db.session.execute(
         visible_referrals(viewer)
@@ -57,6 +57,8 @@ def tied(viewer: Viewer, conversation: Conversation) -> Mapping[UUID, Referral]:
 
 def referrals_of(viewer: Viewer, office_id: UUID | None) -> Sequence[Referral]:
     """The office's referrals the viewer sees: those under way first, then the newest."""
+    if office_id is None:
+        return []
     rows = (
         visible_referrals(viewer)
         .where(Referral.referrer_id == office_id)

@@ -35,9 +35,9 @@ class Phone:
 
     @property
     def names(self) -> str:
-        """Who has it: an office, or people; "" when nobody knows."""
-        if self.number.referrer is not None:
-            return self.number.referrer.name
+        """Who has it: an office or organization, or people; "" when nobody knows."""
+        if self.number.partner is not None:
+            return self.number.partner.name
         return ", ".join(person.name for person in self.people)
 
 
@@ -68,7 +68,7 @@ def _visible_numbers(viewer: Viewer) -> Select[PhoneNumber]:
     seen = access.visible_patients(viewer).with_only_columns(Patient.id)
     hidden = select(ContactPoint.id).where(_HELD, ContactPoint.patient_id.not_in(seen)).exists()
     mine = select(PhoneNumber).where(PhoneNumber.practice_id == viewer.practice_id, ~hidden)
-    return mine.options(joinedload(PhoneNumber.referrer))
+    return mine.options(joinedload(PhoneNumber.referrer), joinedload(PhoneNumber.organization))
 
 
 #: Written out: PostgreSQL takes two bound values in SELECT and GROUP BY for two different things.

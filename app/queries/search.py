@@ -178,7 +178,13 @@ def _with_threads(viewer: Viewer, group: Group) -> Group:
     """The threads the kept messages stand in, each with whose it is."""
     ids = {row.conversation_id for row in group.rows}
     whose = map(
-        joinedload, (Conversation.patient, Conversation.referrer, Conversation.phone_number)
+        joinedload,
+        (
+            Conversation.patient,
+            Conversation.referrer,
+            Conversation.organization,
+            Conversation.phone_number,
+        ),
     )
     found = db.session.scalars(
         visible_conversations(viewer).where(Conversation.id.in_(ids)).options(*whose)

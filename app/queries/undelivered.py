@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from app.access import seen, visible_messages, visible_tasks
 from app.core.db import db
+from app.models.contact_point import PhoneNumber
 from app.models.message import Message, SendAttempt
 from app.models.practice import Practice
 from app.models.task import Task
@@ -52,7 +53,11 @@ def lost_texts(viewer: Viewer, *, at: datetime, pages: int = 1) -> LostTexts:
     statement = (
         visible_messages(viewer)
         .where(undelivered(at=at))
-        .options(joinedload(Message.patient), joinedload(Message.phone_number))
+        .options(
+            joinedload(Message.patient),
+            joinedload(Message.phone_number).joinedload(PhoneNumber.referrer),
+            joinedload(Message.phone_number).joinedload(PhoneNumber.organization),
+        )
         .order_by(Message.status_at, Message.id)
         .limit(size + 1)
     )

@@ -32,6 +32,8 @@ KIND_WORDS = {
     "fit_criterion.added": "Criterion added", "fit_criterion.switched": "Criterion switched",
     "organization.added": "Organization added", "organization.changed": "Organization changed",
     "organization.retired": "Organization retired",
+    "organization.texts_agreed": "Organization agreed to texts",
+    "organization.texts_ended": "Organization is not texted any more",
     "organization.brought_back": "Organization in use again",
     "referrer.added": "Office added", "referrer.changed": "Office changed",
     "month.closed": "Month closed", "month.reopened": "Month opened again",

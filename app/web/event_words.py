@@ -200,7 +200,9 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "organization.ask_ended": lambda facts: (
         f"{facts['organization']} is not asked any more. {word(facts['why'], 'ask_ended')}"
     ),
-    "organization.not_reached": lambda facts: f"The e-mail to {facts['organization']} did not arrive",
+    "organization.not_reached": lambda facts: (
+        f"The {'text' if facts.get('way') == 'text' else 'e-mail'} to {facts['organization']} did not arrive"
+    ),
     "referral.received": "Referral received",
     "referral.office_asked": "The referring office asked something",
     "referral.office_answered": "The referring office was answered on its page",

@@ -28,6 +28,7 @@ from messaging.languages import LANGUAGES
 bp = staff_blueprint("organization_asks", __name__)
 bp.before_request(lambda: viewer().check_staff())
 Answer = Response | tuple[str, int]
+LEAVES = {"text": "A link leaves by text.", "email": "A link leaves by e-mail."}
 
 
 def register(app: Flask) -> None:
@@ -85,7 +86,7 @@ def create(referral_id: UUID) -> Answer:
             ask(referral, one)
     except Invalid as error:
         return drawn(referral, one, error), 422
-    said = "A link leaves by e-mail." if organization_asks.can_mail(one) else "Print the link now."
+    said = LEAVES.get(organization_asks.way_of(one), "Print the link now.")
     return done(f"{one.name} is asked. {said}", then=page_of(referral_id))
 
 
@@ -117,11 +118,7 @@ def renew(ask_id: UUID) -> Response:
     with transaction():
         one = ask_for(viewer(), ask_id)
         organization_asks.renew(one, by=viewer().actor, at=now())
-    said = (
-        "A fresh link leaves by e-mail."
-        if organization_asks.can_mail(one.organization)
-        else "Renewed."
-    )
+    said = LEAVES.get(organization_asks.way_of(one.organization), "Renewed.")
     return done(said, then=page_of(one.referral_id))
 
 

@@ -6,10 +6,11 @@ from flask import Flask, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import organizations
+from app.actions import organization_numbers, organizations
+from app.actions.organization_numbers import Texts
 from app.core.db import transaction
 from app.core.errors import Invalid
-from app.models.community_organization import Capacity, CommunityOrganization, Need
+from app.models.community_organization import Capacity, CommunityOrganization, LinksBy, Need
 from app.models.user import Role
 from app.queries.organizations import directory
 from app.web.answers import Undo, done
@@ -58,9 +59,12 @@ def edit(organization_id: UUID) -> str:
 def form(one: CommunityOrganization | None, error: Invalid | None = None) -> str:
     errors = {error.field or "": error.person_text} if error else {}
     typed = entry() if error else one or organizations.Entry("")
+    number = organization_numbers.number_of(one) if one else None
     return render_template(
         "settings/organization.html", one=one, typed=typed, errors=errors, needs=list(Need),
         languages=list(LANGUAGES), rooms=pairs(Capacity, "room"),
+        texts=texts() if error else shown_texts(one), stopped=number is not None and number.opted_out_at,
+        agreement=organization_numbers.wording(signed_in().practice),
     )  # fmt: skip
 
 
@@ -68,8 +72,19 @@ def entry() -> organizations.Entry:
     names = ("name", "serves", "hours", "phone", "email", "address", "capacity")
     lines = {name: request.form.get(name, "") for name in names}
     return organizations.Entry(
-        **lines, needs=request.form.getlist("needs"), languages=request.form.getlist("languages")
-    )
+        **lines, needs=request.form.getlist("needs"), languages=request.form.getlist("languages"),
+        texts=texts(),
+    )  # fmt: skip
+
+
+def texts() -> Texts:
+    asked = ("mobile", "agreed", "agreed_name")
+    typed = {name: request.form.get(name, "") for name in asked}
+    return Texts(links_by=request.form.get("links_by") or LinksBy.EMAIL, **typed)
+
+
+def shown_texts(one: CommunityOrganization | None) -> Texts:
+    return Texts(one.links_by, one.mobile or "") if one else Texts()
 
 
 @bp.post("")
