@@ -23,39 +23,99 @@ OPEN_SHARE = 0.25
 BIG_SHARE = 0.2
 
 
+#: One practice's tasks, written by the database itself. Nothing of it is looked at row by row, so
+#: neither keys nor the search's triggers run (`session_replication_role`).
+_SERIES = text("""
+INSERT INTO task (
+    practice_id, id, type, status, priority, patient_id, care_team_id, owner_id, about, due_on, due_zone,
+    due_rule, due_at, received_at, protocol_id, step, occurrence, overdue_since, from_shared_phone, was_late,
+    created_at, updated_at, completed_at)
+SELECT :practice, gen_random_uuid(), 'medication_received',
+    CASE WHEN is_open THEN 'in_progress' ELSE 'completed' END, 'routine',
+    (CAST(:patients AS uuid[]))[who], (CAST(:teams AS uuid[]))[who], (CAST(:owners AS uuid[]))[whose],
+    '{}', due_at::date, 'UTC', 'given', due_at, :now, :protocol, 0, 0,
+    CASE WHEN due_at <= :now THEN due_at END, false, false, :now, :now,
+    CASE WHEN is_open THEN NULL ELSE :now - random() * interval '300 days' END
+FROM (
+    SELECT random() < :open AS is_open, 1 + floor(random() * :people)::int AS who,
+        1 + floor(random() * :hands)::int AS whose,
+        CAST(:now AS timestamptz) + floor(random() * 86400 - 43200) * interval '1 minute' AS due_at
+    FROM generate_series(1, :many)) AS drawn
+""")
+
+
 def fill(count: int, *, seed: int = 7) -> UUID:
     """Write `count` tasks; returns the practice that holds a fifth of them."""
     practices = list(db.session.scalars(select(Practice.id).order_by(Practice.slug)))
     cast = {practice: _cast(practice) for practice in practices}
+    db.session.rollback()
+    if db.engine.dialect.name == "postgresql":
+        _fill_as_series(count, practices, cast, seed)
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE task"))
+        return practices[0]
     rows = _rows(count, practices, cast, Random(seed))
     while chunk := list(islice(rows, CHUNK)):
         with transaction():
-            db.session.execute(insert(Task), chunk)
-        db.session.expunge_all()
-    if db.engine.dialect.name == "postgresql":
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE task"))
-    else:
-        with transaction():
-            db.session.execute(text("ANALYZE"))
+            db.session.execute(insert(Task.__table__), chunk)  # type: ignore[arg-type]
+    with transaction():
+        db.session.execute(text("ANALYZE"))
     return practices[0]
 
 
-def make_due(practice: UUID, count: int, *, at: datetime) -> int:
-    """Exactly `count` tasks are due and nobody has been told; the others have been seen to."""
+def _fill_as_series(
+    count: int, practices: list[UUID], cast: dict[UUID, dict[str, list[Any]]], seed: int
+) -> None:
+    big = round(count * BIG_SHARE)
+    each, left = divmod(count - big, len(practices) - 1)
+    sizes = [big, *(each + (n < left) for n in range(len(practices) - 1))]
+    with db.engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text("SELECT setseed(:seed)"), {"seed": seed / 100})
+        for practice, many in zip(practices, sizes, strict=True):
+            here = cast[practice]
+            patients, teams = zip(*here["patients"], strict=True)
+            connection.execute(_SERIES, {
+                "practice": practice, "patients": list(patients), "teams": list(teams),
+                "owners": here["owners"], "protocol": here["protocols"][0], "open": OPEN_SHARE,
+                "people": len(patients), "hands": len(here["owners"]), "many": many,
+                "now": datetime.now(UTC),
+            })  # fmt: skip
+
+
+def quiet(practice: UUID, *, at: datetime) -> list[UUID]:
+    """Everything was seen to: nothing is due. Open tasks of the practice, in the order of their ids."""
     with transaction():
         db.session.execute(
             update(Task).where(Task.overdue_since.is_(None)).values(overdue_since=at)
         )
-        some = select(Task.id).where(Task.practice_id == practice, Task.status == "in_progress")
-        chosen = some.order_by(Task.id).limit(count).scalar_subquery()
+    mine = select(Task.id).where(Task.practice_id == practice, Task.status == "in_progress")
+    found = list(db.session.scalars(mine.order_by(Task.id)))
+    db.session.rollback()
+    db.session.expunge_all()
+    return found
+
+
+def schedule(practice: UUID, keys: list[UUID], due_at: datetime) -> int:
+    """These tasks' deadlines are set to `due_at`, and nobody has been told: one statement."""
+    with transaction():
         done = db.session.execute(
-            update(Task).where(Task.practice_id == practice, Task.id.in_(chosen))
-            .values(overdue_since=None, escalated_at=None, needs=None, next_step_at=None,
-                    due_at=at - timedelta(minutes=1))
+            update(Task)
+            .where(Task.practice_id == practice, Task.id.in_(keys))
+            .values(overdue_since=None, escalated_at=None, needs=None, next_step_at=None, due_at=due_at),
+            execution_options={"synchronize_session": False},
         )  # fmt: skip
     db.session.expunge_all()
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def make_due(practice: UUID, count: int, *, at: datetime) -> int:
+    """Exactly `count` tasks are due and nobody has been told; the others have been seen to."""
+    keys = quiet(practice, at=at)[:count]
+    due_at = at - timedelta(minutes=1)
+    return sum(
+        schedule(practice, keys[start : start + CHUNK], due_at) for start in range(0, len(keys), CHUNK)
+    )  # fmt: skip
 
 
 def open_tasks(practice: UUID) -> int:
