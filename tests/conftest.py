@@ -22,13 +22,12 @@ from app.factory import create_app
 from app.models.user import User
 from app.value.signatures import Ring, new_key
 from tests import databases
+from tests.carrier.fixtures import TWILIO_SID, TWILIO_TOKEN, stand_in, twilio  # noqa: F401 - fixtures
 from tests.chromium import chromium, open_browser  # noqa: F401 - fixtures, known everywhere
 from tests.faults.figures import figure, pytest_terminal_summary  # noqa: F401 - known everywhere
 from tests.world import PASSWORD, World, build_world
 
 START = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)  # a Tuesday, 9 a.m. where the practice is
-TWILIO_SID = "AC" + "0" * 31 + "1"
-TWILIO_TOKEN = "a-token-only-tests-know"
 
 
 class FreshClient(FlaskClient):

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core.crypto import digest, new_secret
-from app.core.db import db, enter_practice
+from app.core.crypto import new_secret
+from app.core.db import db
 from app.core.settings import current_settings
 from app.models.event import Actor, record
 from app.models.partner_link import LIFETIMES, LinkScope, PartnerLink
-from app.models.secret import SecretDirectory, SecretKind
+from app.models.secret import SecretKind, keep_secret, row_of
 
 #: Guessing one is hopeless at any rate the doors allow.
 BITS = 128
@@ -42,14 +42,7 @@ def make(
         expires_at=at + (lives or LIFETIMES[scope]),
     )
     db.session.add(link)
-    db.session.add(
-        SecretDirectory(
-            digest=digest(token),
-            kind=SecretKind.PARTNER_LINK,
-            practice_id=practice_id,
-            row_id=link.id,
-        )
-    )
+    keep_secret(token, SecretKind.PARTNER_LINK, link)
     record(link, "partner_link.made", by=by, at=at, patient_id=patient_id,
            scope=scope.value, about=str(subject_id))  # fmt: skip
     return link, f"{current_settings().public_url}{PATH}/{token}"
@@ -57,11 +50,7 @@ def make(
 
 def find(token: str) -> PartnerLink | None:
     """The link behind a token, live or dead; None for an unknown one. Enters its practice."""
-    found = db.session.get(SecretDirectory, digest(token))
-    if found is None or found.kind is not SecretKind.PARTNER_LINK:
-        return None
-    enter_practice(found.practice_id)
-    return db.session.get(PartnerLink, (found.practice_id, found.row_id))
+    return row_of(token, SecretKind.PARTNER_LINK, PartnerLink)
 
 
 def note_opened(link: PartnerLink, *, at: datetime) -> bool:

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from app.actions import messages, task_wording, templates
 from app.actions.inbound_people import GONE, Person, find_sender
 from app.actions.message_route import best_number
-from app.core.crypto import digest, new_secret
-from app.core.db import db, enter_practice
+from app.core.crypto import new_secret
+from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.core.settings import current_settings
 from app.models.contact_point import PhoneNumber
@@ -18,7 +18,7 @@ from app.models.event import SYSTEM, Actor, record
 from app.models.message import Message
 from app.models.patient import Patient
 from app.models.practice import Practice
-from app.models.secret import PortalLink, SecretDirectory, SecretKind
+from app.models.secret import PortalLink, SecretKind, keep_secret, row_of
 from messaging.gate import Purpose
 
 #: A link lives this long.
@@ -85,25 +85,14 @@ def make_link(number: PhoneNumber, *, by: Actor, at: datetime) -> tuple[PortalLi
         created_at=at,
     )
     db.session.add(link)
-    db.session.add(
-        SecretDirectory(
-            digest=digest(token),
-            kind=SecretKind.PORTAL_LINK,
-            practice_id=number.practice_id,
-            row_id=link.id,
-        )
-    )
+    keep_secret(token, SecretKind.PORTAL_LINK, link)
     record(link, "portal_link.made", by=by, at=at)
     return link, f"{current_settings().public_url}/portal/in/{token}"
 
 
 def find_link(token: str) -> PortalLink | None:
     """The link behind a token, live or dead; None for an unknown one. Enters its practice."""
-    found = db.session.get(SecretDirectory, digest(token))
-    if found is None or found.kind is not SecretKind.PORTAL_LINK:
-        return None
-    enter_practice(found.practice_id)
-    return db.session.get(PortalLink, (found.practice_id, found.row_id))
+    return row_of(token, SecretKind.PORTAL_LINK, PortalLink)
 
 
 def is_live(link: PortalLink, *, at: datetime) -> bool:

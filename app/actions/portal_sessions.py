@@ -3,11 +3,11 @@ half a day. The cookie holds a secret of which only the digest is stored."""
 
 from datetime import datetime, timedelta
 
-from app.core.crypto import digest, new_secret
+from app.core.crypto import new_secret
 from app.core.db import db
 from app.models.event import Actor, record
 from app.models.patient import Patient
-from app.models.secret import PortalSession, SecretDirectory, SecretKind
+from app.models.secret import PortalSession, SecretKind, keep_secret
 
 #: However busy, a session ends after this long.
 LONGEST = timedelta(hours=12)
@@ -24,14 +24,7 @@ def begin(patient: Patient, *, at: datetime) -> str:
         expires_at=at + LONGEST,
     )
     db.session.add(session)
-    db.session.add(
-        SecretDirectory(
-            digest=digest(secret),
-            kind=SecretKind.PORTAL_SESSION,
-            practice_id=patient.practice_id,
-            row_id=session.id,
-        )
-    )
+    keep_secret(secret, SecretKind.PORTAL_SESSION, session)
     record(session, "patient.signed_in", by=Actor("patient", patient.id), at=at)
     return secret
 

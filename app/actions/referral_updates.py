@@ -3,9 +3,8 @@ follow-up. Others reach it as `referrals.record_update`."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from app.actions import tasks, touchpoints
+from app.actions.referral_cards import find_follow_up
 from app.actions.referral_milestones import reach
 from app.actions.touchpoint_contact import CLOCK_TOLERANCE, Contact
 from app.core.db import db
@@ -13,7 +12,7 @@ from app.core.errors import Invalid
 from app.models.event import record
 from app.models.referral import Referral, ReferralUpdate
 from app.models.referral_state import MilestoneKind
-from app.models.task import OPEN_STATUSES, Evidence, Task, TaskType
+from app.models.task import Evidence, Task
 from app.models.touchpoint import ActorKind, MinutesSource
 from app.models.viewer import Viewer
 
@@ -62,7 +61,7 @@ def record_update(
     db.session.add(update)
     if referral.pcp_told_at is None:
         _note_told(referral, WAYS[how], told_at, by=by, at=at)
-    task = _open_follow_up(referral)
+    task = find_follow_up(referral)
     record(referral, "referral.pcp_told", by=by.actor, at=at, how=how,
            update_id=str(update.id), task_id=str(task.id) if task else None)  # fmt: skip
     _write_touchpoint(referral, update, task, by=by, at=at, seconds=seconds)
@@ -97,20 +96,6 @@ def _check_update(
         raise Invalid("The update lies in the future.", field="told_at")
     if told_at < referral.received_at - CLOCK_TOLERANCE:
         raise Invalid("The update is older than the referral.", field="told_at")
-
-
-def _open_follow_up(referral: Referral) -> Task | None:
-    return db.session.scalars(
-        select(Task)
-        .where(
-            Task.practice_id == referral.practice_id,
-            Task.referral_id == referral.id,
-            Task.type == TaskType.REFERRAL_FOLLOW_UP,
-            Task.status.in_(OPEN_STATUSES),
-        )
-        .order_by(Task.created_at, Task.id)
-        .limit(1)
-    ).first()
 
 
 def _write_touchpoint(

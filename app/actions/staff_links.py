@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from app.actions import mail, users
-from app.core.crypto import digest, new_secret
-from app.core.db import db, enter_practice
+from app.core.crypto import new_secret
+from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.core.settings import current_settings
 from app.models.event import Actor, record
 from app.models.mail import MailKind
-from app.models.secret import SecretDirectory, SecretKind
+from app.models.secret import SecretKind, keep_secret, row_of
 from app.models.staff_link import LIFETIMES, LinkPurpose, StaffLink
 from app.models.user import SignIn, User
 
@@ -54,24 +54,13 @@ def write_address(link: StaffLink) -> str:
     token = new_secret(BITS)
     while not token[-1].isalnum():  # mail readers leave a last dash out of what can be clicked
         token = new_secret(BITS)
-    db.session.add(
-        SecretDirectory(
-            digest=digest(token),
-            kind=SecretKind.STAFF_LINK,
-            practice_id=link.practice_id,
-            row_id=link.id,
-        )
-    )
+    keep_secret(token, SecretKind.STAFF_LINK, link)
     return f"{current_settings().public_url}{PATH}/{token}"
 
 
 def find(token: str, *, at: datetime) -> StaffLink | None:
     """The live link behind a token, or None. Enters its practice."""
-    found = db.session.get(SecretDirectory, digest(token))
-    if found is None or found.kind is not SecretKind.STAFF_LINK:
-        return None
-    enter_practice(found.practice_id)
-    link = db.session.get(StaffLink, (found.practice_id, found.row_id))
+    link = row_of(token, SecretKind.STAFF_LINK, StaffLink)
     return link if link is not None and link.is_live(at=at) else None
 
 

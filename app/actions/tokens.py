@@ -4,14 +4,14 @@ practice; the token itself is stored nowhere."""
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from app.core.crypto import digest, new_secret
-from app.core.db import db, enter_practice
+from app.core.crypto import new_secret
+from app.core.db import db
 from app.core.errors import Invalid
 from app.core.ids import parse_id
 from app.models.care_team import CareTeam
 from app.models.event import Actor, record
 from app.models.practice import Practice
-from app.models.secret import ApiToken, SecretDirectory, SecretKind
+from app.models.secret import ApiToken, SecretKind, keep_secret, row_of
 
 NOUNS = (
     "patients", "tasks", "messages", "referrals", "appointments", "medication-orders", "touchpoints",
@@ -42,11 +42,7 @@ def create(
     )
     db.session.add(token)
     db.session.flush()
-    db.session.add(
-        SecretDirectory(
-            digest=digest(text), kind=SecretKind.API_TOKEN, practice_id=practice.id, row_id=token.id
-        )
-    )
+    keep_secret(text, SecretKind.API_TOKEN, token)
     record(token, "token.created", by=by, at=at, scopes=wanted)
     return token, text
 
@@ -73,11 +69,7 @@ def revoke(token: ApiToken, *, by: Actor, at: datetime) -> None:
 
 def find_token(text: str) -> ApiToken | None:
     """The token in force behind a bearer text, or None. Enters its practice."""
-    found = db.session.get(SecretDirectory, digest(text))
-    if found is None or found.kind is not SecretKind.API_TOKEN:
-        return None
-    enter_practice(found.practice_id)
-    token = db.session.get(ApiToken, (found.practice_id, found.row_id))
+    token = row_of(text, SecretKind.API_TOKEN, ApiToken)
     return token if token is not None and token.revoked_at is None else None
 
 

@@ -3,12 +3,17 @@ digests are stored; the directory finds a digest's practice, and is the only par
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Base, Row, of_practice, refers
+from app.core.crypto import digest
+from app.core.db import db, enter_practice
+
+Kept = TypeVar("Kept", bound=Row)
 
 
 class SecretKind(StrEnum):
@@ -68,3 +73,27 @@ class PortalSession(Row):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+def keep_secret(secret: str, kind: SecretKind, row: Row) -> None:
+    """Write down whose secret this is; of the secret itself only its digest is kept."""
+    entry = SecretDirectory(
+        digest=digest(secret), kind=kind, practice_id=row.practice_id, row_id=row.id
+    )
+    db.session.add(entry)
+
+
+def find_secret(secret: str, kind: SecretKind) -> SecretDirectory | None:
+    """Where the row behind a secret lies; None for an unknown one and for one of another kind. Enters its
+    practice."""
+    found = db.session.get(SecretDirectory, digest(secret))
+    if found is None or found.kind is not kind:
+        return None
+    enter_practice(found.practice_id)
+    return found
+
+
+def row_of(secret: str, kind: SecretKind, table: type[Kept]) -> Kept | None:
+    """The row behind a secret, in force or not; None for an unknown one. Enters its practice."""
+    found = find_secret(secret, kind)
+    return db.session.get(table, (found.practice_id, found.row_id)) if found else None

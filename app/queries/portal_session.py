@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, select
 
-from app.core.crypto import digest
-from app.core.db import db, enter_practice
+from app.core.db import db
 from app.models.contact_point import ContactPoint
 from app.models.patient import Patient, PatientStatus
 from app.models.practice import Practice
-from app.models.secret import PortalLink, PortalSession, SecretDirectory, SecretKind
+from app.models.secret import PortalLink, PortalSession, SecretKind, find_secret
 from app.models.viewer import Viewer, patient_viewer
 
 #: Nobody there for this long: the session is over.
@@ -36,10 +35,9 @@ class PatientSignedIn:
 
 def find_patient(secret: str, *, at: datetime) -> PatientSignedIn | None:
     """The patient behind a session's secret; None when it is unknown, ended, idle or too old."""
-    found = db.session.get(SecretDirectory, digest(secret))
-    if found is None or found.kind is not SecretKind.PORTAL_SESSION:
+    found = find_secret(secret, SecretKind.PORTAL_SESSION)
+    if found is None:
         return None
-    enter_practice(found.practice_id)
     statement = (
         select(PortalSession, Patient, Practice)
         .join(Patient, and_(

@@ -1,11 +1,10 @@
 """Fixtures of the fault tests: a live installation over a database of its own, with the stand-in carrier."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -85,25 +84,6 @@ def _address(url: URL) -> Address:
     host = str(url.query.get("host") or url.host or "127.0.0.1")
     port = url.port or 5432
     return f"{host}/.s.PGSQL.{port}" if host.startswith("/") else (host, port)
-
-
-@pytest.fixture
-def stand_in() -> Iterator[StandIn]:
-    """The carrier's stand-in, which reports nothing by itself."""
-    with StandIn() as running:
-        running.configure(callbacks="none")
-        yield running
-
-
-@pytest.fixture
-def twilio(stand_in: StandIn, make_app: Callable[..., Flask]) -> Flask:
-    """An app in this process that sends through the stand-in."""
-    return make_app(
-        carrier="twilio",
-        twilio_api_url=stand_in.base_url,
-        twilio_account_sid=stand_in.account_sid,
-        twilio_auth_token=stand_in.auth_token,
-    )
 
 
 def database_of(folder: Path, run_name: str, worker_name: str) -> str:

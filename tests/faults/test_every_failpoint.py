@@ -2,7 +2,6 @@
 is there twice, nothing leaves twice, and what nobody can know ends as a person's card."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -19,7 +18,7 @@ from app.models.touchpoint import Touchpoint
 from messaging.delivery import MessageStatus
 from tests.actions.drafts import fresh, queue_to
 from tests.carrier.client import StandIn
-from tests.conftest import TWILIO_SID, TWILIO_TOKEN, Clock
+from tests.conftest import Clock
 from tests.faults.dying import Killer
 from tests.faults.figures import Figure, size
 from tests.faults.test_killed_fetch import PLACES as FETCHING
@@ -59,18 +58,6 @@ def test_every_failpoint_is_exercised_here() -> None:
         *MAIL,
     }
     assert exercised == set(failpoints.NAMES)
-
-
-@pytest.fixture
-def stand_in() -> Iterator[StandIn]:
-    with StandIn(account_sid=TWILIO_SID, auth_token=TWILIO_TOKEN) as running:
-        running.configure(callbacks="none")
-        yield running
-
-
-@pytest.fixture
-def twilio(stand_in: StandIn, make_app: Callable[..., Flask]) -> Flask:
-    return make_app(carrier="twilio", twilio_api_url=stand_in.base_url)
 
 
 @pytest.mark.parametrize("place", INBOUND)

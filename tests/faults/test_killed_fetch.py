@@ -2,7 +2,6 @@
 told once."""
 
 import base64
-from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -12,7 +11,7 @@ from app.core.db import db
 from app.models.event import Event
 from app.models.media import Media, MediaStatus
 from tests.carrier.client import StandIn
-from tests.conftest import TWILIO_SID, TWILIO_TOKEN, Clock
+from tests.conftest import Clock
 from tests.faults.dying import die_when
 from tests.faults.figures import Figure, size
 from tests.web.webhooks.signing import PATH, send
@@ -25,17 +24,6 @@ PLACES = (
 )  # fmt: skip
 PICTURE = b"\xff\xd8\xff\xe0" + b"picture " * 2000
 ROUNDS = size(1, 10)
-
-
-@pytest.fixture
-def stand_in() -> Iterator[StandIn]:
-    with StandIn(account_sid=TWILIO_SID, auth_token=TWILIO_TOKEN) as running:
-        yield running
-
-
-@pytest.fixture
-def twilio(stand_in: StandIn, make_app: Callable[..., Flask]) -> Flask:
-    return make_app(carrier="twilio", twilio_api_url=stand_in.base_url)
 
 
 @pytest.mark.parametrize("nth", [1, 2])

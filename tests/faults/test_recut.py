@@ -1,11 +1,10 @@
 """W4: a captured request, its characters cut into other keys and values under the old signature. What takes
 effect says what the true one said; the rest is refused, at once or when the carrier knows no such text."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import cycle, islice
 from urllib.parse import urlencode
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -13,8 +12,7 @@ from app.core.db import db
 from app.models.consent import Consent
 from app.models.message import Direction, Message
 from app.models.task import TaskType
-from tests.carrier.client import StandIn
-from tests.conftest import TWILIO_SID, TWILIO_TOKEN, Clock
+from tests.conftest import Clock
 from tests.faults.figures import Figure, size
 from tests.faults.posting import Forged, Form, post, signed
 from tests.phones import Phones, new_sid
@@ -26,17 +24,6 @@ COUNT = size(160, 1000)
 #: Keys that swallow what follows: unknown ones, and known ones that only describe.
 TAILS = ("Zzz", "ToZip", "ToState", "ToCity", "ToCountry", "Unknown", "a", "ToX", "Tp")
 SENDER = "+15035550171"
-
-
-@pytest.fixture
-def stand_in() -> Iterator[StandIn]:
-    with StandIn(account_sid=TWILIO_SID, auth_token=TWILIO_TOKEN) as running:
-        yield running
-
-
-@pytest.fixture
-def twilio(stand_in: StandIn, make_app: Callable[..., Flask]) -> Flask:
-    return make_app(carrier="twilio", twilio_api_url=stand_in.base_url)
 
 
 def a_true_form(world: World, n: int) -> Form:

@@ -3,7 +3,7 @@ tests/carrier/signing, which was written from the carrier's documentation and sh
 A key that is new to us holds a text until the carrier confirms it, and no longer."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
@@ -15,7 +15,7 @@ from app.models.event import Event
 from app.models.message import Direction, Message
 from tests.carrier.client import StandIn
 from tests.carrier.signing import signature_of
-from tests.conftest import TWILIO_SID, TWILIO_TOKEN
+from tests.conftest import TWILIO_TOKEN
 from tests.faults.figures import Figure, size
 from tests.web.webhooks.signing import PATH
 from tests.world import World, look_again
@@ -44,12 +44,6 @@ EXTRAS: tuple[dict[str, str], ...] = (
     {"NewIn2027": ""},
     {"FromCity": "ST. JOHN'S (N.L.)", "ApiVersion": "2027-01-01"},
 )
-
-
-@pytest.fixture
-def stand_in() -> Iterator[StandIn]:
-    with StandIn(account_sid=TWILIO_SID, auth_token=TWILIO_TOKEN) as running:
-        yield running
 
 
 @pytest.fixture

@@ -228,6 +228,6 @@ def test_it_reads_any_text_and_acts_only_on_listed_words(body: str) -> None:
     "piece", ["ty ", "stop the ", "no me ", "stop ", "a ", "need i need ", "dont want the ", "¡"]
 )
 def test_it_reads_a_very_long_text_at_once(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read(piece * 20_000)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 5  # backtracking would take hours

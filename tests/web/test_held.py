@@ -1,6 +1,6 @@
 """Held messages as staff meet them: what is odd, what the carrier said, and that nobody releases one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -32,22 +32,6 @@ def stop(phones: Phones, world: World) -> Message:
     message = phones.text(world.sam, "STOP", unknown_keys=("Odd", "More"))
     assert message is not None
     return message
-
-
-@pytest.fixture
-def stand_in() -> Iterator[StandIn]:
-    with StandIn() as running:
-        yield running
-
-
-@pytest.fixture
-def twilio(stand_in: StandIn, make_app: Callable[..., Flask]) -> Flask:
-    return make_app(
-        carrier="twilio",
-        twilio_api_url=stand_in.base_url,
-        twilio_account_sid=stand_in.account_sid,
-        twilio_auth_token=stand_in.auth_token,
-    )
 
 
 def fresh(message: Message) -> Message:

@@ -1,7 +1,7 @@
 """The stand-in carrier, an app that texts through it, and texts with files that come in by their webhook."""
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,22 +11,10 @@ from sqlalchemy import select
 from app.core.db import db
 from app.models.message import Message
 from tests.carrier.client import StandIn
-from tests.conftest import TWILIO_SID, TWILIO_TOKEN
 from tests.leave import dora, leave  # noqa: F401 - fixtures
 from tests.web.webhooks.signing import PATH, send
 from tests.workers.texted_files import JPEG
 from tests.world import World, look_again
-
-
-@pytest.fixture
-def stand_in() -> Iterator[StandIn]:
-    with StandIn(account_sid=TWILIO_SID, auth_token=TWILIO_TOKEN) as running:
-        yield running
-
-
-@pytest.fixture
-def twilio(stand_in: StandIn, make_app: Callable[..., Flask]) -> Flask:
-    return make_app(carrier="twilio", twilio_api_url=stand_in.base_url)
 
 
 @pytest.fixture

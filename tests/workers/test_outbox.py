@@ -1,6 +1,6 @@
 """Sending through Twilio's SDK to a real HTTP stand-in: its accept log against our rows, fault by fault."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar
@@ -22,23 +22,6 @@ from tests.actions.drafts import fresh, queue_to
 from tests.carrier.client import StandIn
 from tests.world import World
 from workers import leaving, outbox
-
-
-@pytest.fixture
-def stand_in() -> Iterator[StandIn]:
-    with StandIn() as running:
-        running.configure(callbacks="none")
-        yield running
-
-
-@pytest.fixture
-def twilio(stand_in: StandIn, make_app: Callable[..., Flask]) -> Flask:
-    return make_app(
-        carrier="twilio",
-        twilio_api_url=stand_in.base_url,
-        twilio_account_sid=stand_in.account_sid,
-        twilio_auth_token=stand_in.auth_token,
-    )
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """The reconciler: what the webhook missed comes in within minutes and once; held texts are confirmed or
 refused by the carrier's own record."""
 
-from collections.abc import Callable, Iterator
-
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -15,22 +12,6 @@ from messaging.carriers.base import Incoming
 from tests.carrier.client import StandIn
 from tests.world import World
 from workers import reconciler
-
-
-@pytest.fixture
-def stand_in() -> Iterator[StandIn]:
-    with StandIn() as running:
-        yield running
-
-
-@pytest.fixture
-def twilio(stand_in: StandIn, make_app: Callable[..., Flask]) -> Flask:
-    return make_app(
-        carrier="twilio",
-        twilio_api_url=stand_in.base_url,
-        twilio_account_sid=stand_in.account_sid,
-        twilio_auth_token=stand_in.auth_token,
-    )
 
 
 def heard() -> list[Message]:

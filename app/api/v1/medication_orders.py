@@ -1,22 +1,17 @@
 """`/api/v1/medication-orders`: create or update under the sender's id, read."""
 
-from datetime import datetime
 from uuid import UUID
 
 from flask import Response
 
-from app import access
-from app.actions import sent_tasks
 from app.api.v1.auth import viewer
 from app.api.v1.blueprint import bp
-from app.api.v1.exchange import answer, read_body, written
+from app.api.v1.exchange import read_body
 from app.api.v1.openapi import documented
 from app.api.v1.schemas_work import MedicationOrderIn, MedicationOrderOut
-from app.api.v1.sent import take_in
+from app.api.v1.sent import answer_read, answer_written
 from app.models.appointment import MedicationOrder
-from app.models.sent_work import Effect, Outcome
 from app.models.task import TaskType
-from app.queries.sent_work import sent_for
 
 
 @bp.post("/medication-orders")
@@ -31,27 +26,15 @@ def create_medication_order() -> Response:
     """
     by = viewer("medication-orders:write")
     body = read_body(MedicationOrderIn)
-
-    def write(at: datetime) -> Outcome:
-        return take_in(by, body, body.source_id, TaskType.MEDICATION_RECEIVED, body.sent(), at=at)
-
-    made = written(write)
-    status = 201 if made.effect is Effect.CREATED else 200
-    return answer(_shown(made.row), status, location=f"/api/v1/medication-orders/{made.row.id}")  # type: ignore[arg-type]
+    return answer_written(
+        by, body, TaskType.MEDICATION_RECEIVED, MedicationOrderOut, under="medication-orders"
+    )
 
 
 @bp.get("/medication-orders/<uuid:order_id>")
 @documented("medication-orders", gives=(200, MedicationOrderOut), refuses=(404,))
 def read_medication_order(order_id: UUID) -> Response:
     """Read an order for medicine."""
-    by = viewer("medication-orders:read")
-    row = sent_for(by, MedicationOrder, order_id)
-    access.seen(by, [row.patient_id], through="api")
-    return answer(_shown(row))
-
-
-def _shown(row: MedicationOrder) -> MedicationOrderOut:
-    task = sent_tasks.newest(row)
-    return MedicationOrderOut.model_validate(row).model_copy(
-        update={"task_id": task.id if task else None}
+    return answer_read(
+        viewer("medication-orders:read"), MedicationOrder, order_id, MedicationOrderOut
     )

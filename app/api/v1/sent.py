@@ -1,17 +1,29 @@
 """Work that another system sends over the API: whose it is, and one door for all its kinds."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import Response
 
 from app import access
-from app.actions import work
-from app.api.v1.exchange import check_named
-from app.api.v1.schemas_work import OfPatient
+from app.actions import sent_tasks, work
+from app.api.v1.exchange import answer, check_named, written
+from app.api.v1.schemas_work import (
+    AppointmentIn,
+    AppointmentOut,
+    MedicationOrderIn,
+    MedicationOrderOut,
+    OfPatient,
+)
 from app.models.patient import Patient
-from app.models.sent_work import Outcome, SentWork
+from app.models.sent_work import Effect, Outcome, SentWork
 from app.models.task import TaskType
 from app.models.viewer import Viewer
 from app.queries.named_patients import find_one
+from app.queries.sent_work import Sent, sent_for
+
+Shown = TypeVar("Shown", AppointmentOut, MedicationOrderOut)
 
 
 def patient_of(by: Viewer, body: OfPatient) -> Patient:
@@ -42,3 +54,37 @@ def take_in(
     else:
         known.load([(kind, source_id)])
     return work.take_in(sent, known, by=by.actor, at=at, as_task=as_task)
+
+
+def answer_written(
+    by: Viewer,
+    body: AppointmentIn | MedicationOrderIn,
+    kind: TaskType,
+    shape: type[Shown],
+    *,
+    under: str,
+) -> Response:
+    """Write what was sent and answer with it: 201 when it is new, 200 when the sender's id was known."""
+
+    def write(at: datetime) -> Outcome:
+        return take_in(by, body, body.source_id, kind, body.sent(), at=at)
+
+    made = written(write)
+    status = 201 if made.effect is Effect.CREATED else 200
+    return answer(_shown(made.row, shape), status, location=f"/api/v1/{under}/{made.row.id}")
+
+
+def answer_read(
+    by: Viewer,
+    table: type[Sent],
+    row_id: UUID,
+    shape: type[Shown],
+) -> Response:
+    row = sent_for(by, table, row_id)
+    access.seen(by, [row.patient_id], through="api")
+    return answer(_shown(row, shape))
+
+
+def _shown(row: Any, shape: type[Shown]) -> Shown:
+    task = sent_tasks.newest(row)
+    return shape.model_validate(row).model_copy(update={"task_id": task.id if task else None})
