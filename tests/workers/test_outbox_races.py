@@ -99,7 +99,7 @@ def test_it_neither_loses_nor_doubles_texts_of_a_worker_killed_while_it_sends(
         assert fresh(message).status in found
 
 
-def _wait(true: Callable[[], bool], seconds: float = 30) -> None:
+def _wait(true: Callable[[], bool], seconds: float = 120) -> None:
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, "it did not happen in time"
