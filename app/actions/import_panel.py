@@ -22,6 +22,9 @@ from app.models.patient_fields import PatientFields, Place
 from app.models.practice import Practice
 from app.models.sent_work import Effect, Touched
 
+#: Said of a row whose phone is an office's or a community organization's.
+OFFICES = "; the phone is an office’s, so no text to the patient goes there"
+
 
 @dataclass(frozen=True, slots=True)
 class PanelRow:
@@ -98,9 +101,12 @@ def write_patient(writer: Writer, row: PanelRow) -> Written:
         )  # fmt: skip
         changed += ["coverage"] if effect is not Effect.UNCHANGED else []
         touched += [record] if record else []
-    words = ", ".join(name.replace("_", " ") for name in changed)
+    words = "New patient" if is_new else ", ".join(name.replace("_", " ") for name in changed)
+    number = panel.number_of(patient)
+    if (is_new or "phone" in changed) and number is not None and number.partner_id is not None:
+        words += OFFICES
     effect = Effect.CREATED if is_new else Effect.UPDATED if changed else Effect.UNCHANGED
-    return Written(effect, named(patient), "New patient" if is_new else words, touched)
+    return Written(effect, named(patient), words, touched)
 
 
 def _once_more(writer: Writer, patient: Patient, fields: PatientFields) -> PatientFields:

@@ -3,6 +3,7 @@ a number that a patient uses has to end there first."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import exists, select
 
@@ -48,6 +49,32 @@ def of_office(office: Referrer) -> list[PhoneNumber]:
         PhoneNumber.practice_id == office.practice_id, PhoneNumber.referrer_id == office.id
     )
     return list(db.session.scalars(rows.order_by(PhoneNumber.created_at, PhoneNumber.id)))
+
+
+def holder_of(practice_id: UUID, phone: str, *, unless: UUID | None = None) -> str | None:
+    """The office or organization whose number this is, by name; None for a free one, for what is no number,
+    and where the patient `unless` has it on record already."""
+    try:
+        e164 = phones.parse(phone)
+    except BadNumber:
+        return None
+    rows = select(PhoneNumber).where(
+        PhoneNumber.practice_id == practice_id, PhoneNumber.e164 == e164
+    )
+    number = db.session.scalars(rows).one_or_none()
+    if number is None or number.partner is None or _has(number, unless):
+        return None
+    return number.partner.name
+
+
+def _has(number: PhoneNumber, patient_id: UUID | None) -> bool:
+    mine = exists().where(
+        ContactPoint.practice_id == number.practice_id,
+        ContactPoint.phone_number_id == number.id,
+        ContactPoint.patient_id == patient_id,
+        ContactPoint.ended_at.is_(None),
+    )
+    return patient_id is not None and bool(db.session.scalar(select(mine)))
 
 
 def _check(number: PhoneNumber, office: Referrer) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import request
 
+from app.actions import office_numbers
 from app.core.errors import Invalid
 from app.core.ids import parse_id
 from app.models.patient import Patient
@@ -22,6 +23,10 @@ NEEDED = ("mrn", "given_name", "family_name", "language", "preferred_channel", "
 
 #: What says of their care: that a label is there tells of the treatment, and its absence lets records leave.
 OF_CARE = ("sensitivity",)
+
+
+#: They were asked about an office's number, and it is the patient's too.
+ANYWAY = "number_anyway"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,19 @@ def read_fields(*, is_new: bool, sees_care: bool) -> PatientFields:
     if "care_team_id" in request.form:
         fields["care_team_id"] = parse_id(request.form["care_team_id"])
     return fields
+
+
+def check_number(practice_id: UUID, fields: PatientFields, patient: Patient | None = None) -> None:
+    """Ask before a patient gets a number that is an office's or organization's. Raises Invalid until
+    somebody says that it is theirs all the same."""
+    known = patient.id if patient else None
+    holder = office_numbers.holder_of(practice_id, fields.get("phone") or "", unless=known)
+    if holder is not None and request.form.get(ANYWAY) != "yes":
+        raise Invalid(
+            f"This is the number of {holder}. What it texts is theirs, and texts to the patient do not go "
+            "there. Is it the patient’s too? Then tick below; else write another.",
+            field="phone",
+        )
 
 
 def _lines(*, is_new: bool, sees_care: bool) -> list[str]:

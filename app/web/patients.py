@@ -106,6 +106,7 @@ def new() -> str:
 def create() -> Response | tuple[str, int]:
     try:
         fields = patient_form.read_fields(is_new=True, sees_care=viewer().sees_care)
+        patient_form.check_number(signed_in().practice.id, fields)
         with transaction():
             patient = patients.create(signed_in().practice, by=viewer().actor, at=now(), **fields)
             if request.form.get("agreed") == "yes":
@@ -134,6 +135,7 @@ def update(patient_id: UUID) -> Response | tuple[str, int]:
     patient = access.patient_for(viewer(), patient_id, through="patient")
     try:
         fields = patient_form.read_fields(is_new=False, sees_care=viewer().sees_care)
+        patient_form.check_number(patient.practice_id, fields, patient)
         with transaction():
             patient = access.patient_for(viewer(), patient_id, through="patient")
             patients.update(patient, by=viewer().actor, at=now(), **fields)

@@ -23,6 +23,7 @@ from messaging.delivery import MessageStatus
 from tests.actions.test_letters import mailing, receive  # noqa: F401 - a fixture
 from tests.conftest import Clock
 from tests.phones import Phones
+from tests.web.importing import only_run, plain, step, upload
 from tests.web.partner.asks import post_ask
 from tests.world import World, look_again
 
@@ -181,3 +182,19 @@ def test_it_opens_a_card_and_mails_the_link_when_the_text_does_not_arrive(
     assert told.facts == {"organization": "Green Line", "way": "text"}
     inbound = select(Message).where(Message.direction == Direction.INBOUND)
     assert db.session.scalars(inbound).all() == []
+
+
+def test_it_asks_before_a_patient_gets_their_number(
+    app: Flask, lea: FlaskClient, rides: CommunityOrganization
+) -> None:
+    nia = {"mrn": "N-1", "given_name": "Nia", "family_name": "Okoye", "birth_date": "1950-02-03",
+           "phone": MOBILE, "language": "en", "preferred_channel": "sms", "setting": "home"}  # fmt: skip
+    asked = lea.post("/patients", data=nia)
+    assert (asked.status_code, "This is the number of Green Line" in asked.text) == (422, True)
+    assert lea.post("/patients", data=nia | {"number_anyway": "yes"}).status_code == 303
+    page = lea.post("/patients", data=nia | {"mrn": "N-2"})
+    assert page.status_code == 422
+    panel = f"mrn,given_name,family_name,birth_date,phone\nN-3,Ned,Okoye,1950-02-03,{MOBILE}\n"
+    page = upload(lea, panel).headers["Location"]
+    step(app, only_run())
+    assert "the phone is an office’s, so no text to the patient goes there" in plain(lea, page)
