@@ -74,6 +74,8 @@ COLUMN_SQL = {
     "doing": "status = 'in_progress'",
     "hold": "status = 'on_hold'",
 }
+#: A person has to do something about it.
+NEEDS_SQL = f"(needs IS NOT NULL OR stuck_reason IS NOT NULL) AND {OPEN_SQL}"
 URGENT_SQL = f"priority = 'urgent' AND {OPEN_SQL}"
 
 
@@ -117,6 +119,8 @@ class Task(Row):
           for name, sql in COLUMN_SQL.items()),
         Index("ix_task_urgent", "practice_id", "due_at", "id",
               sqlite_where=text(URGENT_SQL), postgresql_where=text(URGENT_SQL)),
+        Index("ix_task_needs", "practice_id", "due_at",
+              sqlite_where=text(NEEDS_SQL), postgresql_where=text(NEEDS_SQL)),
         Index("ix_task_done", "practice_id", "status", "completed_at"),
         Index(None, "practice_id", "patient_id", "created_at"),
     )  # fmt: skip

@@ -3,23 +3,29 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, text
 
 from app.access import visible_conversations, visible_tasks
 from app.core.db import db
 from app.models.conversation import Conversation
 from app.models.message import Message
-from app.models.task import OPEN_STATUSES, Task
+from app.models.task import NEEDS_SQL, Task
 from app.models.user import Role
 from app.models.viewer import Viewer
+from app.queries.board import CAP, IS_OPEN
 from app.queries.held import waiting_held
 from app.queries.offices import asked_count, waiting_count
 from app.queries.undelivered import lost
 from messaging.delivery import MessageStatus
 
+#: The words of its partial index, as they stand there.
+NEEDS_SOMEBODY = text(NEEDS_SQL)
+
 
 @dataclass(frozen=True, slots=True)
 class Bell:
+    """Tasks are counted up to `queries.board.CAP`; the page says "99+"."""
+
     waiting: int
     needing: int
     overdue: int
@@ -54,13 +60,7 @@ def bell(viewer: Viewer, *, at: datetime) -> Bell:
         or_(Conversation.snoozed_until.is_(None), Conversation.snoozed_until <= at),
         or_(Conversation.owner_id == viewer.id, Conversation.owner_id.is_(None)),
     )
-    tasks = visible_tasks(viewer).where(Task.status.in_(OPEN_STATUSES), _mine(viewer))
-    is_late = and_(Task.due_at <= at)
-    counts = tasks.with_only_columns(
-        func.count().filter(is_late),
-        func.count().filter(~is_late, or_(Task.needs.is_not(None), Task.stuck_reason.is_not(None))),
-    )
-    overdue, needing = db.session.execute(counts).one()
+    overdue, needing = _tasks(viewer, at)
     waits, urgent = _waits(waiting)
     return Bell(
         waiting=waits,
@@ -73,6 +73,19 @@ def bell(viewer: Viewer, *, at: datetime) -> Bell:
         referred=waiting_count(viewer),
         asked=asked_count(viewer),
     )
+
+
+def _tasks(viewer: Viewer, at: datetime) -> tuple[int, int]:
+    """Overdue ones, and others that a person has to do something about; each up to CAP, along an index of
+    its own, so that they cost the same however many tasks are open."""
+    mine = visible_tasks(viewer).where(IS_OPEN, _mine(viewer)).with_only_columns(Task.id)
+    parts = (
+        mine.where(Task.due_at <= at).limit(CAP).subquery("late"),
+        mine.where(Task.due_at > at, NEEDS_SOMEBODY).limit(CAP).subquery("needing"),
+    )
+    counts = (select(func.count()).select_from(part).scalar_subquery() for part in parts)
+    overdue, needing = db.session.execute(select(*counts)).one()
+    return overdue, needing
 
 
 def _held(viewer: Viewer) -> int:
