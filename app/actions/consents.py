@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.actions.consent_state import WITHDRAWN, current, practice_of
 from app.actions.ladder_stops import stop_for_number, stop_for_patient
@@ -85,6 +85,20 @@ def withdraw(
     elif number is not None:
         stop_for_number(number, at=at)
     return row
+
+
+def refused_since(patient: Patient | None, number: PhoneNumber | None, moment: datetime) -> bool:
+    """Whether the person, or anybody for the number, said no to texts later than this."""
+    about = [Consent.phone_number_id == number.id] if number is not None else []
+    about += [Consent.patient_id == patient.id] if patient is not None else []
+    refused = select(Consent.id).where(
+        Consent.practice_id == practice_of(patient, number),
+        Consent.channel == "sms",
+        Consent.decision != ConsentDecision.GIVEN,
+        Consent.decided_at > moment,
+        or_(*about),
+    )
+    return db.session.scalars(refused.limit(1)).first() is not None
 
 
 def decline(patient: Patient, said: Said, *, by: Actor, at: datetime) -> Consent:

@@ -31,6 +31,8 @@ def stop(arrival: Arrival, *, at: datetime) -> None:
 
 def start(arrival: Arrival, *, at: datetime) -> None:
     """Texts may come again: for the number, and for its person when there is just one."""
+    if _was_overtaken(arrival, at=at):
+        return
     _give(arrival, arrival.number, at=at)
     if not _carrier_answers(arrival):
         service_texts.answer(arrival, "service.started", at=at)
@@ -38,7 +40,7 @@ def start(arrival: Arrival, *, at: datetime) -> None:
 
 def join(arrival: Arrival, *, at: datetime) -> None:
     """Consent by text counts for one person; on a shared phone, staff ask who it was."""
-    if arrival.person is None:
+    if arrival.person is None or _was_overtaken(arrival, at=at):
         return
     _give(arrival, None if arrival.number is None else arrival.number, at=at)
     service_texts.answer(arrival, "service.started", at=at)
@@ -65,6 +67,15 @@ EFFECTS = {
 }
 
 
+def _was_overtaken(arrival: Arrival, *, at: datetime) -> bool:
+    """A yes that reached us late, after a no that was said later: the no stands."""
+    written = arrival.message.created_at
+    if written >= at:
+        return False
+    patient = _patient(arrival)
+    return consents.refused_since(patient, arrival.number, written)
+
+
 def _give(arrival: Arrival, number: PhoneNumber | None, *, at: datetime) -> None:
     by, patient = _actor(arrival), _patient(arrival)
     if number is not None and arrival.reading.kind is Kind.START:
@@ -84,7 +95,11 @@ def _said(arrival: Arrival) -> consents.Said:
     word = arrival.reading.keyword.word if arrival.reading.keyword else ""
     how = ConsentHow.PORTAL if arrival.message.channel is Channel.PORTAL else ConsentHow.TEXT
     return consents.Said(
-        how=how, wording=word, language=arrival.language, at_carrier=_at_carrier(arrival)
+        how=how,
+        wording=word,
+        language=arrival.language,
+        decided_at=arrival.message.created_at,
+        at_carrier=_at_carrier(arrival),
     )
 
 

@@ -27,15 +27,18 @@ def answer(arrival: Arrival, template_key: str, *, at: datetime) -> Message:
     return messages.queue(draft, by=SYSTEM, at=at)
 
 
-def confirm_stop(arrival: Arrival, *, at: datetime) -> Message:
-    """The one text that may follow a STOP. Later than five minutes it is not sent any more
-    (47 CFR 64.1200(a)(12))."""
+def confirm_stop(arrival: Arrival, *, at: datetime) -> Message | None:
+    """The one text that may follow a STOP. Later than five minutes after it was written, also when it only
+    reached us then, it is not sent any more (47 CFR 64.1200(a)(12))."""
+    not_after = arrival.message.created_at + CONFIRM_WITHIN
+    if not_after <= at:
+        return None
     draft = _draft(
         arrival,
         "service.stopped",
         send_key=f"answer:{arrival.message.id}",
         confirms_opt_out=True,
-        not_after=at + CONFIRM_WITHIN,
+        not_after=not_after,
     )
     return messages.queue(draft, by=SYSTEM, at=at)
 

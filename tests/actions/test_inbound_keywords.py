@@ -1,5 +1,7 @@
 """STOP, START, HELP and JOIN from a phone, and the near misses that call a person."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -72,6 +74,16 @@ def test_it_confirms_once_when_the_carrier_does_not(
     assert phones.outbox() == []
 
 
+def test_it_confirms_nothing_when_the_stop_reached_us_late(phones: Phones, world: World) -> None:
+    written = phones.clock.now - timedelta(minutes=5)
+    phones.text(world.rosa, "PARAR", received_at=written)
+    assert world.number(world.rosa).opted_out_at is not None
+    assert phones.outbox() == []
+    phones.text(world.sam, "PARAR", received_at=written + timedelta(minutes=1))
+    (confirmation,) = phones.outbox()
+    assert confirmation.not_after == phones.clock.now + timedelta(minutes=1)
+
+
 def test_it_stops_for_everybody_on_a_shared_phone(phones: Phones, world: World) -> None:
     phones.text(world.kim, "STOP")
     assert state(world, world.kim) == WITHDRAWN
@@ -92,6 +104,20 @@ def test_it_starts_again_at_the_word(phones: Phones, world: World) -> None:
     phones.text(world.olga, "START")
     assert state(world, world.olga) == GIVEN
     assert world.number(world.olga).opted_out_at is None
+
+
+@pytest.mark.parametrize("word", ["START", "JOIN"])
+def test_a_yes_that_reached_us_late_lifts_no_later_no(
+    phones: Phones, world: World, word: str
+) -> None:
+    began = phones.clock.now
+    phones.text(world.sam, "STOP")
+    phones.clock.advance(minutes=20)
+    phones.text(world.sam, word, received_at=began - timedelta(minutes=1))
+    assert world.number(world.sam).opted_out_at is not None
+    assert state(world, world.sam) == WITHDRAWN
+    phones.text(world.sam, "START", received_at=began + timedelta(minutes=1))
+    assert state(world, world.sam) == GIVEN
 
 
 def test_it_does_not_take_yes_for_start(phones: Phones, world: World) -> None:
