@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from messaging.clinical import clinical_words_in
+from messaging.clinical import KNOWN_LANGUAGES, clinical_words_in, listed_in
 from messaging.errors import WordingError
 from messaging.reserved_words import reserved_words_in
 from messaging.segments import SegmentCount, count, fold
@@ -103,15 +103,20 @@ def lint(
     first: bool = False,
     emergency: bool = False,
     max_segments: int = MAX_SEGMENTS,
+    listed: Collection[str] = (),
 ) -> list[Problem]:
     """Return everything that keeps a template from being saved, in the order to mend it.
 
     `first` is for a template that may open a conversation: it says who writes and how to call;
-    `emergency` for one that answers while nobody reads: it names 911.
+    `emergency` for one that answers while nobody reads: it names 911. `listed`: the practice's own clinical
+    words in this language; beside English and Spanish no text passes without them.
     """
     problems = [*_placeholder_problems(body)]
     if channel == "sms":
-        problems += _sms_problems(_PLACEHOLDER.sub(" ", body))
+        words = _PLACEHOLDER.sub(" ", body)
+        problems += _sms_problems(words, listed_in(words, listed, language))
+        if language not in KNOWN_LANGUAGES and not listed:
+            problems.append(_NO_CLINICAL_WORDS)
         if first:
             problems += _introduction_problems(body)
         if emergency and "911" not in body:
@@ -123,6 +128,10 @@ def lint(
 _EMPTY = Problem("empty", "Write what the message should say.")
 _NO_EMERGENCY = Problem(
     "no_emergency", "Nobody reads it now, so say what to do in an emergency: call 911."
+)
+_NO_CLINICAL_WORDS = Problem(
+    "no_clinical_words",
+    "Say first which words no text may hold in this language: Settings, Wording, Languages.",
 )
 _STRAY_BRACE = Problem(
     "stray_brace", "A brace stands alone. Placeholders look like {patient_first_name}."
@@ -145,14 +154,14 @@ def _placeholder_problems(body: str) -> Iterator[Problem]:
         yield _STRAY_BRACE
 
 
-def _sms_problems(words: str) -> Iterator[Problem]:
+def _sms_problems(words: str, listed: Collection[str]) -> Iterator[Problem]:
     for word in reserved_words_in(words):
         yield Problem(
             "reserved_word",
             f"Phone carriers act on the reply {word} themselves. Ask for a number: use {{options}}.",
             word,
         )
-    for word in clinical_words_in(words):
+    for word in dict.fromkeys((*clinical_words_in(words), *listed)):
         yield Problem(
             "clinical_word",
             f'A text may be read by others: leave out "{word}", or write it in the portal.',

@@ -15,6 +15,7 @@ from app.core.errors import Invalid
 from app.models.list_send import ListSend
 from app.models.message import Channel, Message
 from app.models.patient import Patient
+from app.models.practice import Practice
 from messaging.gate import Purpose
 from messaging.lanes import Lane
 
@@ -46,10 +47,10 @@ class Plan:
             row.per_minute,
         )
 
-    def check(self, *, at: datetime) -> None:
+    def check(self, practice: Practice, *, at: datetime) -> None:
         """Raise Invalid with everything that is wrong with the words, or the first wrong number."""
         for language, body in self.words.items():
-            problems = list_words.problems_of(body, language)
+            problems = list_words.problems_of(body, language, practice)
             if problems:
                 said = " ".join(problem.text for problem in problems)
                 raise Invalid(said, field=f"words_{language}")

@@ -24,9 +24,10 @@ class Text:
     segments: int
 
 
-def problems_of(body: str, language: str) -> list[Problem]:
+def problems_of(body: str, language: str, practice: Practice) -> list[Problem]:
     """Everything that keeps these words from being sent to a list."""
-    found = wording.lint(body, language=language, first=True)
+    listed = practice.clinical_words_in(language)
+    found = wording.lint(body, language=language, first=True, listed=listed)
     return found + unfilled(body, FILLED_IN_LISTS, "a text to a list")
 
 

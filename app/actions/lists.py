@@ -56,7 +56,7 @@ def start(
 
     Returns the list and whether it is new. Raises Invalid for words, times or people that can't be used.
     """
-    plan.check(at=at)
+    plan.check(practice, at=at)
     if not patient_ids:
         raise Invalid("Nobody is on this list.", field="audience")
     if len(patient_ids) > MOST_PEOPLE:

@@ -1,5 +1,6 @@
 """Which languages a practice writes texts in beside English and Spanish."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
@@ -8,6 +9,9 @@ from app.core.errors import Conflict, Invalid
 from app.models.event import Actor, record
 from app.models.practice import Practice
 from messaging.languages import ALWAYS, LANGUAGES
+from messaging.plain_words import plain
+
+MOST_WORDS, LONGEST_WORD = 500, 60
 
 
 def add(practice: Practice, tag: str, *, by: Actor, at: datetime) -> None:
@@ -24,6 +28,23 @@ def remove(practice: Practice, tag: str, *, by: Actor, at: datetime) -> None:
     if tag in ALWAYS or tag not in practice.languages:
         raise Conflict("This language is not there any more.")
     _set(practice, [each for each in practice.languages if each != tag], by=by, at=at)
+
+
+def list_words(
+    practice: Practice, tag: str, words: Iterable[str], *, by: Actor, at: datetime
+) -> None:
+    """Say which words no text may hold in an added language. Raises Invalid; words in use stay in use."""
+    if tag in ALWAYS or tag not in practice.languages:
+        raise Conflict("This language is not there any more.")
+    listed = list(dict.fromkeys(each for word in words if (each := " ".join(word.split()))))
+    if not listed or any(not plain(word) for word in listed):
+        raise Invalid("Write at least one word, each on a line of its own.", field="words")
+    if len(listed) > MOST_WORDS or max(map(len, listed)) > LONGEST_WORD:
+        raise Invalid(f"At most {MOST_WORDS} words of {LONGEST_WORD} characters.", field="words")
+    before = {"clinical_words": practice.clinical_words_in(tag)}
+    practice.clinical_words = {**practice.clinical_words, tag: listed}
+    record(cast(Row, practice), "practice.changed", by=by, at=at, before=before,
+           after={"clinical_words": listed})  # fmt: skip
 
 
 def _set(practice: Practice, tags: list[str], *, by: Actor, at: datetime) -> None:

@@ -25,7 +25,7 @@ def approve(
     """
     if not wording_versions.may_approve(version, by):
         raise Forbidden(wording_versions.NOT_YOURS)
-    wording_versions.check(known, version.language, version.body)
+    wording_versions.check(practice, known, version.language, version.body)
     wording_versions.take_turn(practice)
     wording_versions.decide(version, VersionState.APPROVED, by=by, at=at)
     before = _put_in_force(practice, version, at=at)
@@ -44,7 +44,7 @@ def use_again(
     now_used = wording_versions.in_force(practice, version.key, version.language)
     if not version.is_usable or (now_used is not None and now_used.body == version.body):
         raise Conflict("These words can't be gone back to. Look again.")
-    wording_versions.check(known, version.language, version.body)
+    wording_versions.check(practice, known, version.language, version.body)
     row = wording_versions.add(
         practice, known, version.language, version.body, VersionState.APPROVED, by=by, at=at,
         same_as=version.number, decided_at=at, decided_by_id=by.id if by.kind == "user" else None,

@@ -37,7 +37,7 @@ def draft(
     `seen` is the newest version its writer saw. Raises Invalid with everything the lint found, when nothing
     was changed, or when somebody wrote a newer version meanwhile.
     """
-    check(known, language, body)
+    check(practice, known, language, body)
     take_turn(practice)
     newest = newest_of(practice, known.key, language)
     if seen is not None and seen != (newest.number if newest else 0):
@@ -102,9 +102,9 @@ def others_who_approve(viewer: Viewer) -> int:
     )
 
 
-def check(known: Known, language: str, body: str) -> None:
+def check(practice: Practice, known: Known, language: str, body: str) -> None:
     """Raise Invalid with everything that keeps the words from being used."""
-    problems = known.problems_of(body, language)
+    problems = known.problems_of(body, language, practice.clinical_words_in(language))
     if problems:
         raise Invalid(" ".join(problem.text for problem in problems), field="body")
 

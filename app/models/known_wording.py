@@ -43,10 +43,14 @@ class Known:
         words = (self.shipped or {}).items()
         return next((body for tag, body in words if tag == language), "")
 
-    def problems_of(self, body: str, language: str) -> list[Problem]:
-        """Everything that keeps these words from being used."""
+    def problems_of(self, body: str, language: str, listed: Collection[str] = ()) -> list[Problem]:
+        """Everything that keeps these words from being used. `listed`: the practice's own clinical words."""
         found = wording.lint(
-            body, language=language, first=self.is_first, emergency=self.is_emergency
+            body,
+            language=language,
+            first=self.is_first,
+            emergency=self.is_emergency,
+            listed=listed,
         )
         if "{options}" in self.shipped_in("en") and not _names_answers(body):
             found.append(_NO_ANSWERS)

@@ -52,6 +52,8 @@ class Practice(Base):
     language: Mapped[str] = mapped_column(default="en")
     #: Texts are written in these beside English and Spanish: tags of `messaging.languages`.
     languages: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    #: Words no text may hold in those languages, by tag: illnesses, medicines, treatments.
+    clinical_words: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     #: Only an invented practice is served by the sandbox carrier.
     is_invented: Mapped[bool] = mapped_column(default=False)
     is_sending: Mapped[bool] = mapped_column(default=True)
@@ -99,6 +101,10 @@ class Practice(Base):
     def all_languages(self) -> tuple[str, ...]:
         """Tags of every language texts are written in."""
         return (*ALWAYS, *self.languages)
+
+    def clinical_words_in(self, language: str) -> list[str]:
+        """What the practice listed for a language it added."""
+        return list(self.clinical_words.get(language, ()))
 
     @property
     def practice_id(self) -> UUID:

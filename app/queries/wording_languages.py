@@ -22,6 +22,8 @@ class Written:
     readers: int
     missing: Sequence[Known]
     waiting: Sequence[Known]
+    #: The practice's own clinical words in it.
+    listed: Sequence[str] = ()
 
     @property
     def may_go(self) -> bool:
@@ -49,7 +51,8 @@ def worklist(viewer: Viewer) -> Worklist:
         lacking = [known for known in found.known.values() if not found.body_of(known, tag)]
         waiting = [known for known in lacking if (known.key, tag) in found.drafts]
         missing = [known for known in lacking if (known.key, tag) not in found.drafts]
-        written.append(Written(LANGUAGES[tag], readers.get(tag, 0), missing, waiting))
+        listed = practice.clinical_words_in(tag)
+        written.append(Written(LANGUAGES[tag], readers.get(tag, 0), missing, waiting, listed))
     others = sorted((n, tag) for tag, n in readers.items() if tag not in mine)
     return Worklist(
         written,

@@ -44,6 +44,7 @@ FIELD_WORDS = {
     "is_active": "in force", "is_sending": "texts leave", "quiet_from": "no texts from",
     "quiet_until": "no texts until", "cap_day": "automatic texts a day",
     "cap_week": "automatic texts a week", "closed_on": "closed on", "closed_names": "closed days",
+    "clinical_words": "words no text may hold",
     "stop_owner": "STOP and HELP answered by", "segments_per_second": "segments a second",
     "is_mailed": "by e-mail", "to": "work goes to", "purpose": "for", "on_call": "on call",
 }  # fmt: skip

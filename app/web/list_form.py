@@ -79,7 +79,7 @@ def read_audience() -> Audience:
 def read() -> Asked:
     """Raises Invalid with the field it is about."""
     audience, plan = read_audience(), read_plan()
-    plan.check(at=now())
+    plan.check(signed_in().practice, at=now())
     patients = reads.people(viewer(), audience, day(), most=MOST_PEOPLE)
     if not patients:
         raise Invalid("Nobody fits this. Choose other people.", field="audience")

@@ -88,7 +88,8 @@ def check(language: str) -> str:
         raise NotFound
     body = list_form.filled()[f"words_{language}"]
     shown, counted = wording.preview(body, language=language)
-    problems = list_words.problems_of(body, language) if body.strip() else []
+    practice = access.practice_of(viewer())
+    problems = list_words.problems_of(body, language, practice) if body.strip() else []
     return render_template(
         "lists/_check.html", problems=problems, shown=shown, counted=counted, body=body
     )

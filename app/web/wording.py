@@ -89,7 +89,8 @@ def check(key: str, language: str) -> str:
     """What the lint says about the words so far, how they read, and how long they are."""
     check_language(language)
     body = typed(language)
-    problems = reads.known_wording(viewer(), key).problems_of(body, language)
+    listed = access.practice_of(viewer()).clinical_words_in(language)
+    problems = reads.known_wording(viewer(), key).problems_of(body, language, listed)
     shown, counted = rules.preview(body, language=language)
     return render_template(
         "settings/_wording_check.html", problems=problems, shown=shown, counted=counted, body=body,

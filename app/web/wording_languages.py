@@ -15,6 +15,7 @@ from messaging.languages import LANGUAGES
 
 bp = staff_blueprint("wording_languages", __name__, url_prefix="/settings/languages")
 LONGEST_TAG = 20
+LONGEST_LIST = 40_000
 
 
 def register(app: Flask) -> None:
@@ -35,6 +36,17 @@ def add() -> Response:
         practice_languages.add(practice, tag, by=viewer().actor, at=now())
     said = f"{LANGUAGES[tag].name} is offered. Its words come next."
     return done(said, then=url_for("wording_languages.page"))
+
+
+@bp.post("/<tag>/words")
+def list_words(tag: str) -> Response:
+    """Words no text may hold in this language."""
+    viewer().check_role(Role.LEAD, Role.ADMIN)
+    words = request.form.get("words", "")[:LONGEST_LIST].splitlines()
+    with transaction():
+        practice = access.practice_of(viewer())
+        practice_languages.list_words(practice, tag, words, by=viewer().actor, at=now())
+    return done("Saved. No text passes with one of them.", then=url_for("wording_languages.page"))
 
 
 @bp.delete("/<tag>")

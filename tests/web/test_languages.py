@@ -18,6 +18,7 @@ from app.models.patient_fields import clean_language
 from app.models.practice import Practice
 from app.models.task import TaskType
 from app.models.user import User
+from messaging.clinical import listed_in
 from messaging.languages import LANGUAGES
 from messaging.segments import Encoding, count
 from tests.conftest import Clock
@@ -34,6 +35,8 @@ UKRAINIAN = (
 )
 ARABIC = "{practice_name}، {practice_phone}: هل وصل الدواء؟ 1 = نعم، 2 = لا، 3 = ليس بعد"
 
+CLINICAL = {"uk": "діабет", "ar": "سكري"}
+
 
 @pytest.fixture
 def lea(sign_in: Callable[[User], FlaskClient], world: World) -> FlaskClient:
@@ -49,6 +52,8 @@ def offer(world: World, clock: Clock, tag: str, body: str = "") -> None:
     with transaction():
         row = db.session.get_one(Practice, world.practice.id)
         practice_languages.add(row, tag, by=world.system.actor, at=clock.now)
+        words = [CLINICAL.get(tag, "xyz")]
+        practice_languages.list_words(row, tag, words, by=world.system.actor, at=clock.now)
         if body:
             use_words(row, ASK, tag, body, at=clock.now)
 
@@ -111,7 +116,7 @@ def test_it_adds_only_languages_of_the_list(world: World, clock: Clock) -> None:
             practice_languages.add(row, tag, by=by, at=at)
     offer(world, clock, "vi")
     facts = db.session.scalars(select(Event.facts).where(Event.kind == "practice.changed")).all()
-    assert facts[-1]["after"] == {"languages": ["vi"]}
+    assert facts[-2]["after"] == {"languages": ["vi"]}
 
 
 def test_it_lists_what_is_missing_in_each_language(
@@ -165,6 +170,37 @@ def test_it_lints_what_is_written_from_right_to_left(
     assert "Phone carriers act on the reply YES" in reserved.text
     assert lea.post(here, data={"body": ARABIC}).status_code == 303
     assert "A draft waits for approval" in lea.get("/settings/wording").text
+
+
+def test_no_words_pass_before_the_practice_listed_its_clinical_ones(
+    lea: FlaskClient, world: World, clock: Clock
+) -> None:
+    here, listing = f"/settings/wording/{ASK}/uk", "/settings/languages/uk/words"
+    assert lea.post(listing, data={"words": "діабет"}).status_code == 409
+    assert lea.post("/settings/languages", data={"language": "uk"}).status_code == 303
+    assert "No words can be approved yet" in lea.get("/settings/languages").text
+    refused = lea.post(here, data={"body": UKRAINIAN})
+    assert refused.status_code == 422
+    assert "Say first which words no text may hold" in refused.text
+    assert lea.post(listing, data={"words": " \n..."}).status_code == 422
+    assert lea.post(listing, data={"words": "діабет\n  Рак \nдіабет"}).status_code == 303
+    assert practice(world).clinical_words == {"uk": ["діабет", "Рак"]}
+    named = lea.post(f"{here}/check", data={"body": UKRAINIAN + " Діабету немає."}).text
+    assert "leave out &#34;діабет&#34;" in named
+    assert lea.post(here, data={"body": UKRAINIAN}).status_code == 303
+    for_lists = lea.post(
+        "/lists/check/uk", data={"words_uk": "{practice_name} {practice_phone} рак"}
+    )
+    assert "leave out" in for_lists.text
+    assert "words no text may hold" in lea.get("/settings/changes").text
+
+
+@pytest.mark.pure
+def test_it_finds_listed_words_with_endings_and_without_spaces() -> None:
+    assert listed_in("Ваш діабетик", ["діабет"], "uk") == ("діабет",)
+    assert listed_in("недіабет", ["діабет"], "uk") == ()
+    assert listed_in("您的糖尿病检查", ["糖尿病"], "zh") == ("糖尿病",)
+    assert listed_in("โรคเบาหวาน", ["เบาหวาน"], "th") == ("เบาหวาน",)
 
 
 def test_it_offers_the_language_wherever_one_is_chosen(
