@@ -92,7 +92,7 @@ INCOMING = (
     Planted(
         "an office's text goes to a patient who has the number too",
         "app/actions/inbound_people.py",
-        "    if rows[0][0].referrer_id is not None:",
+        "    if rows[0][0].partner_id is not None:",
         "    if False:",
         ("tests/web/test_office_threads.py",),
     ),
