@@ -3,6 +3,9 @@ context of their own, as they would from outside; the test's own reads use the p
 
 import contextvars
 import os
+import pickle
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +15,7 @@ from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.actions import sign_ins, users
@@ -20,6 +24,7 @@ from app.core.db import db
 from app.core.settings import Settings
 from app.factory import create_app
 from app.models.user import User
+from app.queries import lines
 from app.value.signatures import Ring, new_key
 from tests import databases
 from tests.carrier.fixtures import TWILIO_SID, TWILIO_TOKEN, stand_in, twilio  # noqa: F401 - fixtures
@@ -103,6 +108,19 @@ def database(
     made.close()
 
 
+def never_wait_for_the_disk(app: Flask) -> None:
+    """A test's database dies with the test, so a commit is as good in memory. (Servers that a test starts as
+    processes of their own wait as in production.)"""
+
+    def connect(connection: Any, _record: Any) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous=OFF")
+
+    with app.app_context():
+        for engine in db.engines.values():
+            event.listen(engine, "connect", connect)
+
+
 def dispose(app: Flask) -> None:
     with app.app_context():
         for engine in db.engines.values():
@@ -121,6 +139,7 @@ def session_app(database: databases.TestDatabase, settings_of: Callable[..., Set
     built.test_client_class = FreshClient
     built.config["TESTING"] = True
     built.config["WTF_CSRF_ENABLED"] = False  # tests/web/test_security.py switches it on
+    never_wait_for_the_disk(built)
     return built
 
 
@@ -138,6 +157,11 @@ def app(session_app: Flask, database: databases.TestDatabase, clock: Clock) -> I
     """The app over a freshly migrated, empty database, with its context pushed for the test."""
     dispose(session_app)
     database.reset()
+    # The cast is the same in every test, so nothing may be left of it outside the database.
+    shutil.rmtree(
+        session_app.extensions["touchline.settings"].ledger_checkpoints, ignore_errors=True
+    )
+    lines._remembered.clear()
     limiter = session_app.extensions.get("touchline.limiter")
     if limiter is not None:
         limiter.reset()
@@ -157,6 +181,7 @@ def make_app(
         other = create_app(settings_of(database.url, **replaced))
         other.test_client_class = FreshClient
         other.config["TESTING"] = True
+        never_wait_for_the_disk(other)
         made.append(other)
         return other
 
@@ -170,10 +195,31 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.fixture(scope="session")
+def cast_kept() -> list[bytes]:
+    """The cast of this process once it was written, as pickled rows; its tables are the database's."""
+    return []
+
+
 @pytest.fixture
-def world(app: Flask, clock: Clock) -> World:
-    """The cast: see tests/world.py."""
-    return build_world(clock.now)
+def world(
+    app: Flask, clock: Clock, database: databases.TestDatabase, cast_kept: list[bytes]
+) -> World:
+    """The cast: see tests/world.py. Written once per process, through the product's own actions; every
+    later test that begins at START finds the same rows laid back."""
+    if clock.now != START:
+        return build_world(clock.now)
+    if cast_kept and database.lay_cast():
+        found: World = pickle.loads(cast_kept[0])
+        db.session.add_all(vars(found).values())
+        db.session.commit()  # no statement; else the next rollback would forget what the rows say
+        return found
+    made = build_world(clock.now)
+    if not cast_kept:
+        db.session.rollback()
+        database.save_cast()
+        cast_kept.append(pickle.dumps(made))
+    return made
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
 """Databases for tests: migrated once, made fresh for every test, so that tests commit for real and still
-never meet each other's rows. `TEST_DATABASE=postgres` runs a real PostgreSQL from PyPI."""
+never meet each other's rows. The cast is written once and laid back. `TEST_DATABASE=postgres` runs a real
+PostgreSQL from PyPI."""
 
 import os
 import shutil
+import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,19 +19,22 @@ KIND = os.environ.get("TEST_DATABASE", "sqlite")
 
 
 class TestDatabase(Protocol):
-    """One database of this test process: `url`, and `reset()` to the freshly migrated state."""
+    """One database of this test process: `url`, `reset()` to the freshly migrated state, and the rows of
+    the cast: `save_cast()` keeps what is here now, `lay_cast()` puts it back where nothing was written."""
 
     url: str
 
     def save_template(self) -> None: ...
     def reset(self) -> None: ...
+    def save_cast(self) -> None: ...
+    def lay_cast(self) -> bool: ...
     def close(self) -> None: ...
 
 
 class SqliteDatabase:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "test.db"
-        self.template = folder / "template.db"
+        self.template, self.cast = folder / "template.db", folder / "cast.db"
         self.url = f"sqlite:///{self.path}"
 
     def save_template(self) -> None:
@@ -39,7 +45,20 @@ class SqliteDatabase:
     def reset(self) -> None:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
-        shutil.copy(self.template, self.path)
+        shutil.copyfile(self.template, self.path)
+
+    def save_cast(self) -> None:
+        with (
+            closing(sqlite3.connect(self.path)) as here,
+            closing(sqlite3.connect(self.cast)) as kept,
+        ):
+            here.backup(kept)
+
+    def lay_cast(self) -> bool:
+        if Path(f"{self.path}-wal").exists():  # somebody has it open, or has written
+            return False
+        shutil.copyfile(self.cast, self.path)
+        return True
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -53,6 +72,20 @@ DO $$ DECLARE each text; BEGIN
   LOOP EXECUTE format('DELETE FROM %I', each); END LOOP;
 END $$
 """
+
+
+#: One statement that writes the rows kept in the schema `kept` again; generated columns fill themselves.
+LAY_THE_CAST = """
+SELECT string_agg(format('INSERT INTO public.%I (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM kept.%I;',
+                         name, columns, columns, name), ' ')
+FROM (SELECT c.table_name AS name, string_agg(quote_ident(c.column_name), ', ') AS columns
+      FROM information_schema.columns c
+      WHERE c.table_schema = 'public' AND c.is_generated = 'NEVER' AND c.table_name = ANY(:filled)
+      GROUP BY c.table_name) AS each
+"""
+TABLES = (
+    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+)
 
 
 class PostgresDatabase:
@@ -73,6 +106,23 @@ class PostgresDatabase:
     def reset(self) -> None:
         with self.engine.begin() as connection:
             connection.execute(text(EMPTY_EVERY_TABLE))
+
+    def save_cast(self) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept"))
+            filled = []
+            for name in connection.scalars(text(TABLES)).all():
+                if connection.scalar(text(f'SELECT EXISTS (SELECT FROM "{name}")')):
+                    connection.execute(text(f'CREATE TABLE kept."{name}" AS TABLE public."{name}"'))
+                    filled.append(name)
+            self.cast: str = connection.scalar(text(LAY_THE_CAST), {"filled": filled}) or ""
+
+    def lay_cast(self) -> bool:
+        with self.engine.begin() as connection:
+            if connection.scalar(text("SELECT EXISTS (SELECT FROM practice)")):
+                return False
+            connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {self.cast}")
+        return True
 
     def close(self) -> None:
         self.engine.dispose()
