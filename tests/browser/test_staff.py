@@ -3,11 +3,10 @@ with somebody else."""
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.test_pages import check
-from tests.chromium import PHONE, WIDE
+from tests.browser.test_pages import check, check_both
+from tests.chromium import WIDE
 from tests.server import Server
 
 LIVE = "#live[data-state=live]"
@@ -63,32 +62,30 @@ def join(page: Page, link: str) -> None:
     page.wait_for_selector(LIVE)
 
 
-@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 def test_it_shows_the_staff_pages_well(
-    touchline: Server, staff: Callable[..., Page],
-    open_browser: Callable[..., BrowserContext], viewport: dict[str, int],
-) -> None:  # fmt: skip
-    page = staff("adam", viewport)
+    touchline: Server, staff: Callable[..., Page], open_browser: Callable[..., BrowserContext]
+) -> None:
+    page = staff("adam")
     page.goto(f"{touchline.url}/settings/staff")
-    check(page, "staff")
+    check_both(page, "staff")
     page.get_by_role("link", name="Change Nora Patel").click()
-    check(page, "one of the staff")
+    check_both(page, "one of the staff")
     page.goto(f"{page.url}/leaving")
-    check(page, "keeping out")
+    check_both(page, "keeping out")
     for path in ("staff/new", "teams/new", "holidays", "changes", "changes?what=teams"):
         page.goto(f"{touchline.url}/settings/{path}")
-        check(page, path)
+        check_both(page, path)
     page.goto(f"{touchline.url}/settings/staff")
     page.get_by_role("link", name="Change Harbor team").click()
-    check(page, "a team")
+    check_both(page, "a team")
     page.goto(f"{page.url}/ending")
-    check(page, "ending a team")
-    desk = staff("fay", viewport)
-    check(desk, "patients, at the front desk")
+    check_both(page, "ending a team")
+    desk = staff("fay")
+    check_both(desk, "patients, at the front desk")
     desk.goto(f"{touchline.url}/patients?q=Porter")
     desk.get_by_role("link", name="Sam Porter").first.click()
     desk.wait_for_url("**/patients/*")
-    check(desk, "a record, at the front desk")
-    page = open_browser(viewport, watch_console=False).new_page()
+    check_both(desk, "a record, at the front desk")
+    page = open_browser(WIDE, watch_console=False).new_page()
     page.goto(f"{touchline.url}/join/unknown")
-    check(page, "a dead link")
+    check_both(page, "a dead link")

@@ -3,11 +3,9 @@ page, and a month is closed after its checklist."""
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_pages import check
-from tests.chromium import PHONE, WIDE
+from tests.browser.test_pages import check, check_both
 from tests.server import Server
 
 
@@ -35,17 +33,16 @@ def test_it_times_a_task_by_key_across_pages_and_reloads(
     expect(page.get_by_text("are in the ledger")).to_be_visible()
 
 
-@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 def test_it_shows_the_month_and_its_open_rows_well(
-    touchline: Server, staff: Callable[..., Page], viewport: dict[str, int]
+    touchline: Server, staff: Callable[..., Page]
 ) -> None:
-    page = staff("lea", viewport)
+    page = staff("lea")
     page.goto(f"{touchline.url}/reports/months")
-    check(page, "the month before")
+    check_both(page, "the month before")
     page.locator(".actions a", has_text="20").nth(1).click()
-    check(page, "this month")
+    check_both(page, "this month")
     page.locator("#month-list a", has_text="nobody vouched").click()
-    check(page, "what nobody vouched for")
+    check_both(page, "what nobody vouched for")
 
 
 def test_it_closes_the_month_before(touchline: Server, staff: Callable[..., Page]) -> None:
