@@ -48,6 +48,7 @@ def token_of(client: FlaskClient) -> str:
     return found[1]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("endpoint", WITH_COOKIES)
 def test_it_changes_nothing_without_the_forms_own_token(
     guarded: Flask, world: World, endpoint: str
@@ -62,6 +63,7 @@ def test_it_changes_nothing_without_the_forms_own_token(
             assert answer.status_code == 400, f"{method} {headers}"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("endpoint", sorted(set(OF_STAFF) - {"topics.index"}))  # both may ask there
 def test_it_gives_a_patients_session_no_page_of_staff(
     app: Flask, world: World, clock: Any, endpoint: str
@@ -76,6 +78,7 @@ def test_it_gives_a_patients_session_no_page_of_staff(
         assert (answer.status_code, answer.headers["Location"][:8]) == (303, "/sign-in")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("endpoint", [each for each in OF_STAFF if CLINICAL.match(each)])
 def test_it_shows_an_analyst_nothing_clinical(
     app: Flask, world: World, sign_in: SignInAs, endpoint: str

@@ -66,6 +66,7 @@ def test_it_has_no_case_for_a_route_that_is_gone(app: Flask) -> None:
     assert not CASES.keys() - {rule.endpoint for rule in app.url_map.iter_rules()}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("endpoint", of_guard("staff", "record", "roles"))
 def test_it_sends_a_stranger_to_the_sign_in_page(
     app: Flask, client: FlaskClient, world: World, endpoint: str
