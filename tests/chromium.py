@@ -44,7 +44,7 @@ def open_browser(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
         viewport: dict[str, int] = WIDE, *, watch_console: bool = True, **more: Any
     ) -> BrowserContext:
         context = chromium.new_context(viewport=viewport, **more)  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)  # as long as a busy machine needs
         if watch_console:
             context.on("weberror", lambda error: problems.append(str(error.error)))
             context.on("console", lambda said: note(said.type, said.text))

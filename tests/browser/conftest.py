@@ -13,7 +13,7 @@ from tests.server import Server
 
 PASSWORD = "touchline-demo"
 #: Milliseconds: a machine busy with other tests draws a page late, and that is no failure.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -47,9 +47,7 @@ def faults(page: Page, rules: dict[str, object] | None = None) -> list[str]:
 
 def check(page: Page, what: str, rules: dict[str, object] | None = None) -> None:
     page.wait_for_load_state("load")
-    page.wait_for_function(
-        "document.documentElement.scrollWidth <= window.innerWidth", timeout=5_000
-    )
+    page.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth")
     assert faults(page, rules) == [], what
 
 
