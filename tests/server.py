@@ -103,7 +103,7 @@ class Server:
     def start(self, *more: str) -> "Server":
         """gunicorn, with the worker inside when there is no Redis; returns when it answers."""
         self.spawn("gunicorn", "--bind", f"127.0.0.1:{self.port}", *more, "wsgi:app")
-        wait_until(self.is_up, seconds=40, what=f"the server answers; see {self.log}")
+        wait_until(self.is_up, seconds=120, what=f"the server answers; see {self.log}")
         return self
 
     def is_up(self, port: int | None = None) -> bool:

@@ -21,9 +21,13 @@ from messaging.delivery import MessageStatus
 from tests.actions.claims import claim
 from tests.actions.drafts import NIGHT, queue_to
 from tests.actions.list_sends import WORDS, crowd, everyone, leave, messages_of, send
+from tests.databases import KIND
 from tests.statements import reads
 from tests.world import Casting, World, look_again
 from workers import lists as sweep
+
+#: People of a big list; their statements are counted in a test of its own, on both databases.
+CROWD = 2000 if KIND == "sqlite" else 500
 
 
 def odd_people(world: World, clock) -> list[Patient]:
@@ -191,18 +195,18 @@ def test_it_asks_a_constant_number_of_statements(world: World, clock) -> None:
     assert count([*everyone(world), *crowd(world, clock, 40)]) == few <= 8
 
 
-def test_it_previews_and_starts_two_thousand_people(world: World, clock, figure) -> None:
-    people = crowd(world, clock, 2000)
+def test_it_previews_and_starts_a_crowd(world: World, clock, figure) -> None:
+    people = crowd(world, clock, CROWD)
     look_again()
-    began = time.monotonic()
+    began = time.process_time()
     found = preview(world, people, clock.now)
-    took = time.monotonic() - began
-    assert found.count(found.now) == 2000
-    began = time.monotonic()
+    took = time.process_time() - began
+    assert found.count(found.now) == CROWD
+    began = time.process_time()
     with transaction():
         lists.start(
             db.session.get_one(Practice, world.practice.id), Plan(WORDS), [p.id for p in people],
-            audience={"words": "Everyone", "args": {}}, key="2000", by=SYSTEM, at=clock.now,
+            audience={"words": "Everyone", "args": {}}, key="crowd", by=SYSTEM, at=clock.now,
         )  # fmt: skip
-    figure("preview of a list", people=2000, seconds=round(took, 2),
-           confirmed_in=round(time.monotonic() - began, 2))  # fmt: skip
+    figure("preview of a list", people=CROWD, seconds=round(took, 2),
+           confirmed_in=round(time.process_time() - began, 2))  # fmt: skip

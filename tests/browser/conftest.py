@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.chromium import WIDE
@@ -17,12 +18,18 @@ expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Server:
-    """An installation with the invented practice, migrated and seeded once; never started."""
-    folder = tmp_path_factory.mktemp("seeded")
-    server = Server(folder, f"sqlite:///{folder}/touchline.db")
-    server.flask("db", "upgrade")
-    server.flask("seed")
+def seeded(tmp_path_factory: pytest.TempPathFactory, worker_name: str) -> Server:
+    """An installation with the invented practice, migrated and seeded once per test run; never started."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_name == "master" else own.parent) / "seeded"
+    with FileLock(f"{folder}.lock"):
+        keys = folder / "keys"
+        more = {"DATA_KEYS": keys.read_text()} if keys.exists() else {}
+        folder.mkdir(exist_ok=True)
+        server = Server(folder, f"sqlite:///{folder}/touchline.db", more=more)
+        if not keys.exists():
+            server.admin(("db", "upgrade"), ("seed",))
+            keys.write_text(server.env["DATA_KEYS"])
     return server
 
 

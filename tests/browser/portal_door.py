@@ -15,7 +15,7 @@ def enter_portal(touchline: Server, staff: Page, patient: Page, phone: str, born
     patient.press("input[name=phone]", "Enter")
     staff.goto(f"{touchline.url}/sandbox/phones/{phone.lstrip('+')}")
     link = staff.locator("a[href*='/portal/in/']").last
-    link.wait_for(timeout=10_000)
+    link.wait_for(timeout=30_000)
     patient.goto(urljoin(touchline.url, str(link.get_attribute("href"))))
     patient.select_option("select[name=month]", str(born.month))
     patient.fill("input[name=day]", str(born.day))

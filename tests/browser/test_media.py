@@ -37,7 +37,7 @@ def test_it_shows_a_picture_in_the_open_thread_and_saves_it(
     phone.get_by_role("button", name="Send a picture").click()
     expect(phone.locator("#texts").get_by_text("A picture")).to_be_visible()
     file = page.locator(".bubble .file").last
-    expect(file).to_contain_text("Picture, 1 KB", timeout=10_000)
+    expect(file).to_contain_text("Picture, 1 KB", timeout=30_000)
     assert page.evaluate("window.neverReloaded") is True
     with page.expect_download() as saving:
         file.get_by_role("link", name="Download picture").click()

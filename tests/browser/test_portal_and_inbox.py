@@ -34,13 +34,13 @@ def test_it_carries_words_between_portal_and_inbox_both_ways(
     patient.fill("textarea[name=body]", "And a second line <b>not bold</b>")
     patient.get_by_role("button", name="Send").click()
     second = desk.locator("#thread, .thread").get_by_text("And a second line <b>not bold</b>")
-    expect(second).to_be_visible(timeout=3_000)
+    expect(second).to_be_visible(timeout=15_000)
 
     patient.evaluate("window.neverReloaded = true")
     desk.get_by_label("Portal").check(force=True)
     desk.fill("#reply-body", "We read you, Ed.")
     desk.get_by_role("button", name="Send", exact=True).click()
-    expect(patient.get_by_text("We read you, Ed.")).to_be_visible(timeout=4_000)
+    expect(patient.get_by_text("We read you, Ed.")).to_be_visible(timeout=15_000)
     for page in (desk, patient):
         assert page.evaluate("window.neverReloaded") is True
 
@@ -57,7 +57,7 @@ def test_it_asks_by_text_and_closes_the_card_from_the_phone(
     board.goto(f"{touchline.url}/?view=columns")
     board.wait_for_selector("#live[data-state=live]")
     phone.goto(f"{touchline.url}/sandbox/phones/{GRACE}")
-    expect(phone.get_by_text("Did you get the medicine")).to_be_visible(timeout=10_000)
+    expect(phone.get_by_text("Did you get the medicine")).to_be_visible(timeout=30_000)
     phone.get_by_role("button", name="1", exact=True).click()
     card = board.locator("[data-column=done] .task-card", has_text="Grace Kim")
-    expect(card).to_be_visible(timeout=5_000)
+    expect(card).to_be_visible(timeout=15_000)

@@ -45,7 +45,7 @@ def ports(live: Live) -> Iterator[list[int]]:
         for port in more
     ]
     for port in more:
-        wait_until(lambda port=port: live.server.is_up(port), seconds=40, what="it answers")
+        wait_until(lambda port=port: live.server.is_up(port), seconds=120, what="it answers")
     yield [live.server.port, *more]
     for process in started:
         process.terminate()

@@ -75,8 +75,7 @@ def production(
         connection.execute(text(f"CREATE DATABASE {name}"))
     url = make_url(admin_url).set(database=name).render_as_string(hide_password=False)
     server = Server(tmp_path, url, more={"REDIS_URL": redis_server.url})
-    server.flask("db", "upgrade")
-    server.flask("seed")
+    server.admin(("db", "upgrade"), ("seed",))
     try:
         yield server.start("-k", "gevent", "-w", "2")
     finally:
