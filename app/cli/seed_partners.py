@@ -1,4 +1,5 @@
-"""Invented community organizations at work: one was asked, with the person's yes, and has taken her on."""
+"""Invented community organizations at work: one was asked, with the person's yes, and has taken
+her on; another has its link by text, and texts back."""
 
 from datetime import datetime, timedelta
 
@@ -19,6 +20,9 @@ def plan(player: Player, now: datetime) -> None:
     day = timedelta(days=1)
     player.plan(now - 3 * day, _ask(player, "dorothy", "Harbor Street Pantry", Need.FOOD))
     player.plan(now - 2.2 * day, _accept(player, "dorothy"))
+    player.plan(now - 2 * day, _ask(player, "dorothy", "Green Line Rides", Need.TRANSPORTATION))
+    player.plan(now - timedelta(hours=5), player.says(
+        "+15035550194", "We have a driver on Tuesdays. Call dispatch for the time?"))  # fmt: skip
 
 
 def _ask(player: Player, who: str, name: str, need: Need) -> Beat:
