@@ -1,8 +1,10 @@
 """The lease: one runner at a time, a new epoch for each, taken over when it lapses; and the file lock."""
 
+import time
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from app.core.db import db
@@ -36,6 +38,18 @@ def test_it_passes_a_lapsed_lease_on_under_a_new_epoch(app: Flask, clock) -> Non
     assert second.epoch == 2
     assert not first.keep()
     assert not first.is_held
+
+
+@pytest.mark.parametrize("awake", [False, True])
+def test_it_is_held_no_longer_when_the_machine_slept_past_its_term(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, awake: bool
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "clock_gettime", lambda _: now[0])
+    lease = Lease(holder="first")
+    assert lease.keep()
+    now[0] += TERM.total_seconds() - 1 if awake else 3600  # `time.monotonic` has not moved
+    assert lease.is_held is awake
 
 
 def test_it_passes_a_released_lease_on_at_once(app: Flask, clock) -> None:
