@@ -39,6 +39,7 @@ def send(ask: OrganizationAsk, *, by: Actor, at: datetime) -> bool:
         phone_number=number,
         language="en",
         is_automated=True,
+        repeatable=False,  # a link is never sent twice on a guess
         not_after=at + USEFUL,
     )
     return messages.queue(draft, by=by, at=at).status is not MessageStatus.WITHHELD

@@ -114,10 +114,17 @@ def _draft(message: Message, by: Viewer) -> Draft:
         asked=message.asked,
         template_key=message.template_key,
         template_version=message.template_version,
-        send_key=f"again:{message.id}:{_times(message)}",
+        send_key=_key(message),
         retry_of_id=message.id,
         related_person_id=message.related_person_id,
     )
+
+
+def _key(message: Message) -> str:
+    """A partner's link stays one, whose ask its key names and which nobody but the reader sees."""
+    times = _times(message)
+    own = message.is_partner_link
+    return f"{message.send_key}:{times}" if own else f"again:{message.id}:{times}"
 
 
 def _settle(message: Message, *, at: datetime) -> None:

@@ -167,7 +167,7 @@ def test_it_opens_a_card_and_mails_the_link_when_the_text_does_not_arrive(
     with transaction():
         db.session.get_one(Message, (text.practice_id, text.id)).status = MessageStatus.SENT
     failed = StatusReport(
-        text.provider_id or "", "", None, None, MessageStatus.FAILED, error_code=30005
+        text.provider_id or "", "", None, None, MessageStatus.FAILED, error_code=30003
     )
     with transaction():
         row = db.session.get_one(Message, (text.practice_id, text.id))
@@ -178,6 +178,10 @@ def test_it_opens_a_card_and_mails_the_link_when_the_text_does_not_arrive(
     assert db.session.scalars(select(Mail)).one().subject_id == asked.id
     lost = ana.get("/messages/undelivered").text
     assert "Green Line" in lost
+    assert ana.post(f"/messages/{text.id}/retry").status_code == 303
+    again = sent()[-1]
+    assert (again.retry_of_id, again.body) == (text.id, text.body)
+    assert "/partner/…" in again.shown_body
     told = db.session.scalars(select(Event).where(Event.kind == "organization.not_reached")).one()
     assert told.facts == {"organization": "Green Line", "way": "text"}
     inbound = select(Message).where(Message.direction == Direction.INBOUND)
