@@ -41,7 +41,6 @@ def _add(sent: SentWork, *, by: Actor, at: datetime) -> Outcome:
         source_id=sent.source_id, created_at=at,
     )  # fmt: skip
     db.session.add(row)
-    db.session.flush()
     record(row, "appointment.added", by=by, at=at, starts_at=row.starts_at.isoformat())
     made = [Touched(row)]
     task = None
@@ -111,7 +110,8 @@ def _follow_up(
         owner_id=sent.owner_id or (closed.owner_id if closed else None), priority=sent.priority,
         ask_first=sent.ask_first, not_before=sent.not_before,
     )  # fmt: skip
-    made.follows_id = closed.id if closed else None
+    if closed is not None:
+        made.follows_id = closed.id
     return made
 
 

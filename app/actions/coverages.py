@@ -1,11 +1,13 @@
 """Who pays for a patient, from when to when: added, ended, corrected. The ledger keeps what held when a
 contact took place; a correction changes what later entries find."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from app.core.db import db
 from app.core.errors import Invalid
@@ -28,19 +30,34 @@ class Facts:
     to_on: date | None = None
 
 
-def add(patient: Patient, facts: Facts, *, by: Actor, at: datetime) -> Coverage:
-    """A coverage of the patient. Raises InvalidFields; nothing is written then."""
+def add(
+    patient: Patient,
+    facts: Facts,
+    *,
+    by: Actor,
+    at: datetime,
+    known: Sequence[Coverage] | None = None,
+) -> Coverage:
+    """A coverage of the patient; `known` are theirs where they have been read. Raises InvalidFields;
+    nothing is written then."""
     row = Coverage(practice_id=patient.practice_id, patient_id=patient.id)
-    _put(row, facts)
+    _put(row, facts, known)
     db.session.add(row)
     record(row, "coverage.added", by=by, at=at, **_said(row))
     return row
 
 
-def correct(row: Coverage, facts: Facts, *, by: Actor, at: datetime) -> bool:
+def correct(
+    row: Coverage,
+    facts: Facts,
+    *,
+    by: Actor,
+    at: datetime,
+    known: Sequence[Coverage] | None = None,
+) -> bool:
     """It was otherwise; what stood there before is in the event. Raises InvalidFields."""
     before = _said(row)
-    _put(row, facts)
+    _put(row, facts, known)
     after = _said(row)
     if after == before:
         return False
@@ -75,7 +92,7 @@ def remove(row: Coverage, *, by: Actor, at: datetime) -> None:
     db.session.delete(row)
 
 
-def _put(row: Coverage, facts: Facts) -> None:
+def _put(row: Coverage, facts: Facts, known: Sequence[Coverage] | None) -> None:
     problems: list[Invalid] = []
     texts = {name: _text(facts, name, problems) for name in _LONGEST}
     if facts.to_on is not None and facts.to_on < facts.from_on:
@@ -83,7 +100,7 @@ def _put(row: Coverage, facts: Facts) -> None:
     if problems:
         raise InvalidFields(problems)
     kept = Facts(texts["payer"], texts["member_id"], texts["program"], facts.from_on, facts.to_on)
-    _check_apart(row, kept)
+    _check_apart(row, kept, known)
     row.payer, row.member_id, row.program = kept.payer, kept.member_id, kept.program or None
     row.from_on, row.to_on = kept.from_on, kept.to_on
 
@@ -100,9 +117,25 @@ def _text(facts: Facts, name: str, problems: list[Invalid]) -> str:
         return ""
 
 
-def _check_apart(row: Coverage, facts: Facts) -> None:
+def _check_apart(row: Coverage, facts: Facts, known: Sequence[Coverage] | None = None) -> None:
     """The same membership cannot hold twice on one day; two payers may."""
-    same = select(Coverage.id).where(
+    if known is None:
+        is_there = db.session.scalar(_touching(row, facts).limit(1)) is not None
+    else:
+        is_there = any(_touches(each, facts) for each in known if each is not row)
+    if is_there:
+        words = "This membership is recorded for some of these days already. Correct that one."
+        raise InvalidFields([Invalid(words, field="from_on")])
+
+
+def _touches(row: Coverage, facts: Facts) -> bool:
+    is_same = (row.payer, row.member_id) == (facts.payer, facts.member_id)
+    begins_before_end = row.from_on <= (facts.to_on or date.max)
+    return is_same and begins_before_end and (row.to_on is None or row.to_on >= facts.from_on)
+
+
+def _touching(row: Coverage, facts: Facts) -> Select[UUID]:
+    return select(Coverage.id).where(
         Coverage.practice_id == row.practice_id,
         Coverage.patient_id == row.patient_id,
         Coverage.id != row.id,
@@ -111,9 +144,6 @@ def _check_apart(row: Coverage, facts: Facts) -> None:
         Coverage.from_on <= (facts.to_on or date.max - timedelta(days=1)),
         or_(Coverage.to_on.is_(None), Coverage.to_on >= facts.from_on),
     )
-    if db.session.scalar(same.limit(1)) is not None:
-        words = "This membership is recorded for some of these days already. Correct that one."
-        raise InvalidFields([Invalid(words, field="from_on")])
 
 
 def _said(row: Coverage) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Coverages and related people as FHIR sends them. FHIR says who somebody is, never what a patient lets them
 hear: a related person comes in without any permission, for staff to agree on with the patient."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -26,10 +27,16 @@ _SAID = ("name", "relationship", "language", "may_receive", "may_answer", "autho
 
 
 class Around:
-    """What is known of a batch's coverages and related people, in two statements."""
+    """What is known of a batch's coverages and related people, read once for all of them."""
 
     def __init__(
-        self, practice: Practice, records: Sequence[Record], *, by: Actor, at: datetime
+        self,
+        practice: Practice,
+        records: Sequence[Record],
+        patients: Iterable[UUID],
+        *,
+        by: Actor,
+        at: datetime,
     ) -> None:
         self.practice, self.by, self.at = practice, by, at
         self.today = Panel(practice, at=at).today
@@ -40,10 +47,12 @@ class Around:
             )
             for table, kind in ((Coverage, Said), (RelatedPerson, Somebody))
         }  # fmt: skip
+        self.rows = {table: _rows(table, practice.id, links.values())
+                     for table, links in self.links.items()}  # fmt: skip
+        self.coverages = reported_coverages.load(practice.id, patients)
 
     def write(self, record: Record, patient: Patient) -> Written:
         """Make, change or leave alone. Raises InvalidFields and Conflict."""
-        db.session.flush()
         if isinstance(record.said, Said):
             effect, touched = self._coverage(record, record.said, patient)
             words = f"Coverage by {record.said.payer}"
@@ -56,21 +65,23 @@ class Around:
         self, record: Record, said: Said, patient: Patient
     ) -> tuple[Effect, Touched | None]:
         row = self._linked(Coverage, record, patient)
+        known = self.coverages.setdefault(patient.id, [])
         if row is not None:
             before = said_of(row)
             facts = coverages.Facts(
                 said.payer, said.member_id, said.program or row.program or "",
                 said.from_on or row.from_on, said.to_on or row.to_on,
             )  # fmt: skip
-            if not coverages.correct(row, facts, by=self.by, at=self.at):
+            if not coverages.correct(row, facts, by=self.by, at=self.at, known=known):
                 return Effect.UNCHANGED, None
             return Effect.UPDATED, Touched(row, before)
-        known = reported_coverages.load(self.practice.id, [patient.id]).get(patient.id, [])
         effect, touched = reported_coverages.report(
             patient, said, known, today=self.today, by=self.by, at=self.at
         )
         if touched is not None:
             self._link(touched.row, record)
+            if effect is Effect.CREATED:
+                known.append(touched.row)
         return effect, touched
 
     def _somebody(
@@ -97,19 +108,22 @@ class Around:
 
     def _linked(self, table: Any, record: Record, patient: Patient) -> Any:
         row_id = self.links[table].get(record.source_id)
-        if row_id is None:
-            return None
-        return db.session.scalars(
-            select(table).where(
-                table.practice_id == self.practice.id, table.id == row_id,
-                table.patient_id == patient.id,
-            )
-        ).one_or_none()  # fmt: skip
+        row = self.rows[table].get(row_id)
+        return row if row is not None and row.patient_id == patient.id else None
 
     def _link(self, row: Any, record: Record) -> None:
         if record.source_id not in self.links[type(row)]:
             source_links.keep(row, [record.source_id])
             self.links[type(row)][record.source_id] = row.id
+            self.rows[type(row)][row.id] = row
+
+
+def _rows(table: Any, practice_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Any]:
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    found = select(table).where(table.practice_id == practice_id, table.id.in_(wanted))
+    return {row.id: row for row in db.session.scalars(found)}
 
 
 def said_of_person(row: RelatedPerson) -> dict[str, Any]:

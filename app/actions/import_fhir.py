@@ -46,8 +46,7 @@ class FhirKind(Kind):
         """In the order of the batch, in which a patient comes before what is about them."""
         books = _Books(practice, [row.value for row in rows if isinstance(row.value, Record)],
                        by=by, at=at)  # fmt: skip
-        with db.session.no_autoflush:
-            return [books.write(row.value) for row in rows]
+        return [books.write(row.value) for row in rows]
 
 
 def _read(entry: Entry, reader: Callable[[Entry], Record]) -> ReadRow | BadRow:
@@ -83,14 +82,15 @@ class _Books:
             (record.said.type, record.source_id)
             for record in records if isinstance(record.said, Work)
         )  # fmt: skip
-        self.around = fhir_around.Around(practice, records, by=by, at=at)
+        self.around = fhir_around.Around(practice, records, self.patients, by=by, at=at)
 
     def write(self, record: Any) -> Written:
         """Make, change or leave alone. Raises Invalid and Conflict."""
         if not isinstance(record, Record):
             return Written(Effect.UNCHANGED, "", "", left_out=(str(record),))
         if isinstance(record.said, Person):
-            return self._patient(record, record.said)
+            with db.session.no_autoflush:
+                return self._patient(record, record.said)
         patient = self.patients.get(self.links.get(record.subject or "", self.practice.id))
         if patient is None:
             raise Invalid(NO_PATIENT, field=f"{record.kind}.subject")
@@ -127,7 +127,6 @@ class _Books:
             return Written(Effect.UNCHANGED, "", "", left_out=(f"{record.kind}: history",))
         sent = SentWork(record.source_id, patient, said.type, not_before=self.at + GRACE,
                         **said.said)  # fmt: skip
-        db.session.flush()
         made = work.take_in(sent, self.known, by=self.by, at=self.at)
         return Written(made.effect, named(patient), TITLES[said.type.value], made.touched,
                        record.left_out)  # fmt: skip

@@ -147,7 +147,9 @@ def channel_of(patient: Patient) -> Channel:
 def zone_of(patient: Patient) -> str:
     """One zone to plan in: the patient's where it is known, else the practice's. Whether a text may
     leave is judged again, in every zone the patient may be in."""
-    zones = send_places.zones_for(patient, message_route.best_number(patient))
+    zones = send_places.said_zones(patient) or send_places.zones_for(
+        patient, message_route.best_number(patient)
+    )
     practice = db.session.get_one(Practice, patient.practice_id)
     return zones[0] if len(zones) == 1 else practice.time_zone
 

@@ -37,7 +37,6 @@ def _add(sent: SentWork, *, by: Actor, at: datetime) -> Outcome:
         status=STATUS[sent.status or SourceStatus.ACTIVE], source_id=sent.source_id, created_at=at,
     )  # fmt: skip
     db.session.add(row)
-    db.session.flush()
     record(row, "medication_order.added", by=by, at=at, ordered_on=row.ordered_on.isoformat())
     made = [Touched(row)]
     task = None

@@ -24,7 +24,8 @@ def current(practice_id: UUID, task_type: TaskType, *, at: datetime) -> Protocol
     of_type = select(Protocol).where(
         Protocol.practice_id == practice_id, Protocol.task_type == task_type, Protocol.is_current
     )
-    found = db.session.scalars(of_type).one_or_none()
+    with db.session.no_autoflush:  # what waits to be written is no protocol
+        found = db.session.scalars(of_type).one_or_none()
     if found is None and install_shipped(practice_id, task_type, at=at):
         found = db.session.scalars(of_type).one_or_none()
     if found is None:

@@ -50,13 +50,14 @@ def report(
         facts = coverages.Facts(
             said.payer, said.member_id, said.program or "", said.from_on or today, said.to_on
         )
-        return Effect.CREATED, Touched(coverages.add(patient, facts, by=by, at=at))
+        made = coverages.add(patient, facts, by=by, at=at, known=known)
+        return Effect.CREATED, Touched(made)
     before = said_of(row)
     facts = coverages.Facts(
         row.payer, row.member_id, said.program or row.program or "", said.from_on or row.from_on,
         said.to_on or row.to_on,
     )  # fmt: skip
-    if not coverages.correct(row, facts, by=by, at=at):
+    if not coverages.correct(row, facts, by=by, at=at, known=known):
         return Effect.UNCHANGED, None
     return Effect.UPDATED, Touched(row, before)
 

@@ -25,17 +25,21 @@ _ALL_DAY = DayWindow(time(0), time(0))
 
 def zones_for(patient: Patient | None, number: PhoneNumber | None) -> tuple[str, ...]:
     """Every zone the person may be in, from the surest source that says anything."""
-    if patient is not None and patient.time_zone and is_zone(patient.time_zone):
-        return (patient.time_zone,)
-    by_zip = (
-        zone_of_zip(patient.postal_code) if patient is not None and patient.postal_code else None
-    )
-    if by_zip is not None:
-        return (by_zip,)
+    said = said_zones(patient) if patient is not None else ()
+    if said:
+        return said
     by_number = tuple(z for z in phone.zones_of(number.e164) if is_zone(z)) if number else ()
     # A toll-free number may be anywhere: it says nothing.
     says_something = 0 < len(by_number) <= len(WIDEST_US_ZONES)
     return by_number if says_something else WIDEST_US_ZONES
+
+
+def said_zones(patient: Patient) -> tuple[str, ...]:
+    """The zone of the patient's own word or ZIP; none when only their number can tell."""
+    if patient.time_zone and is_zone(patient.time_zone):
+        return (patient.time_zone,)
+    by_zip = zone_of_zip(patient.postal_code) if patient.postal_code else None
+    return (by_zip,) if by_zip is not None else ()
 
 
 def quiet_rule(

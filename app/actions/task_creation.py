@@ -17,6 +17,7 @@ from app.models.appointment import Appointment, MedicationOrder
 from app.models.event import Actor, record
 from app.models.patient import Patient
 from app.models.practice import Practice
+from app.models.protocol import Protocol
 from app.models.protocol_definition import Definition
 from app.models.referral import Referral
 from app.models.referral_clock import week_end
@@ -68,17 +69,21 @@ def create(
     practice = db.session.get_one(Practice, patient.practice_id)
     about = _about(details)
     moments = Moments(at, _happens(about), _received(details, at=at))
-    task = _row(patient, type, practice, moments, about, details)
+    protocol = protocols.current(practice.id, type, at=at)  # held: whoever asks again has it at hand
+    task = _row(patient, protocol, practice, moments, about, details)
+    is_late, asks_first = task.due_at <= at, details.get("ask_first", True)
+    first = first_moment(protocols.read(protocol), moments, ladder_texts.zone_of(patient))
+    first = max(first, details.get("not_before") or first)
+    if asks_first and not is_late:
+        task.next_step_at = first  # said now, one statement writes it
     db.session.add(task)
-    db.session.flush()
     record(task, "task.created", by=by, at=at, type=task.type.value, due_on=task.due_on.isoformat(),
            received_at=moments.came.isoformat())  # fmt: skip
-    if task.due_at <= at:
+    db.session.flush()
+    if is_late:
         ladder.mark_overdue(task, at=at)
-    elif details.get("ask_first", True):
-        definition = protocols.definition_of(task)
-        first = first_moment(definition, moments, ladder_texts.zone_of(patient))
-        ladder.start(task, max(first, details.get("not_before") or first), at=at)
+    elif asks_first:
+        ladder.start(task, first, at=at)
     else:
         ladder.start_with_call(task, at=at)
     return task
@@ -86,13 +91,12 @@ def create(
 
 def _row(
     patient: Patient,
-    type: TaskType,
+    protocol: Protocol,
     practice: Practice,
     moments: Moments,
     about: dict[str, Any],
     details: TaskDetails,
 ) -> Task:
-    protocol = protocols.current(practice.id, type, at=moments.created)
     definition = protocols.read(protocol)
     owner_id = details.get("owner_id")
     due = _due(details, definition, practice, moments)
@@ -100,7 +104,7 @@ def _row(
     order = details.get("medication_order")
     return Task(
         practice_id=practice.id,
-        type=type,
+        type=protocol.task_type,
         status=TaskStatus.ACCEPTED if owner_id else TaskStatus.REQUESTED,
         priority=details.get("priority", "routine"),
         patient_id=patient.id,
