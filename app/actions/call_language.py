@@ -3,6 +3,7 @@ with an interpreter on the line."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import func, select, true
 
@@ -38,7 +39,7 @@ def hand_over(task: Task, *, at: datetime) -> Speaker:
     wants_interpreter = Preferences.of(patient.preferences).interpreter
     if patient.language == COMMON or _owner_can(task, at=at):
         return _noted(task, Speaker(None, wants_interpreter), at=at)
-    found = navigator_for(patient, at=at)
+    found = navigator_for(patient, at=at, team_id=task.care_team_id)
     if found is None:
         return _noted(task, Speaker(None, True), at=at)
     task.owner_id, task.updated_at = found.id, at
@@ -57,9 +58,9 @@ def _owner_can(task: Task, *, at: datetime) -> bool:
     return not away(task.practice_id, [owner.id], at=at)
 
 
-def navigator_for(patient: Patient, *, at: datetime) -> User | None:
-    """A navigator who is here, speaks the patient's language and may see them: the one with the fewest open
-    tasks."""
+def navigator_for(patient: Patient, *, at: datetime, team_id: UUID | None = None) -> User | None:
+    """A navigator who is here, speaks the patient's language and may see them: of the team the work lies
+    with first, then the one with the fewest open tasks."""
     load = (
         select(func.count(Task.id))
         .where(
@@ -71,7 +72,7 @@ def navigator_for(patient: Patient, *, at: datetime) -> User | None:
     )
     member = select(CareTeamMember.user_id).where(
         CareTeamMember.practice_id == patient.practice_id,
-        CareTeamMember.care_team_id == patient.care_team_id,
+        CareTeamMember.care_team_id == (patient.care_team_id or team_id),
     )
     people = (
         select(User)
@@ -81,7 +82,7 @@ def navigator_for(patient: Patient, *, at: datetime) -> User | None:
             User.role == Role.NAVIGATOR,
             User.id.in_(member) if patient.care_team_id is not None else true(),
         )
-        .order_by(load, User.name, User.id)
+        .order_by(User.id.not_in(member), load, User.name, User.id)
     )
     speakers = [user for user in db.session.scalars(people) if speaks(user, patient.language)]
     gone = away(patient.practice_id, [user.id for user in speakers], at=at) if speakers else {}

@@ -3,7 +3,7 @@ hear: a related person comes in without any permission, for staff to agree on wi
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import select
@@ -47,7 +47,7 @@ class Around:
             )
             for table, kind in ((Coverage, Said), (RelatedPerson, Somebody))
         }  # fmt: skip
-        self.rows = {table: _rows(table, practice.id, links.values())
+        self.rows: dict[Any, dict[UUID | None, Any]] = {table: _rows(table, practice.id, links.values())
                      for table, links in self.links.items()}  # fmt: skip
         self.coverages = reported_coverages.load(practice.id, patients)
 
@@ -81,7 +81,7 @@ class Around:
         if touched is not None:
             self._link(touched.row, record)
             if effect is Effect.CREATED:
-                known.append(touched.row)
+                known.append(cast("Coverage", touched.row))
         return effect, touched
 
     def _somebody(
@@ -107,8 +107,7 @@ class Around:
         return Effect.UPDATED, Touched(row, before)
 
     def _linked(self, table: Any, record: Record, patient: Patient) -> Any:
-        row_id = self.links[table].get(record.source_id)
-        row = self.rows[table].get(row_id)
+        row = self.rows[table].get(self.links[table].get(record.source_id))
         return row if row is not None and row.patient_id == patient.id else None
 
     def _link(self, row: Any, record: Record) -> None:
@@ -118,7 +117,7 @@ class Around:
             self.rows[type(row)][row.id] = row
 
 
-def _rows(table: Any, practice_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Any]:
+def _rows(table: Any, practice_id: UUID, ids: Iterable[UUID]) -> dict[UUID | None, Any]:
     wanted = list(ids)
     if not wanted:
         return {}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions import ladder, ladder_texts, protocols
+from app.actions import ladder, ladder_texts, protocols, team_routes
 from app.actions.referral_milestones import reach
 from app.actions.touchpoint_contact import CLOCK_TOLERANCE
 from app.core.db import db
@@ -69,8 +69,12 @@ def create(
     practice = db.session.get_one(Practice, patient.practice_id)
     about = _about(details)
     moments = Moments(at, _happens(about), _received(details, at=at))
-    protocol = protocols.current(practice.id, type, at=at)  # held: whoever asks again has it at hand
+    protocol = protocols.current(
+        practice.id, type, at=at
+    )  # held: whoever asks again has it at hand
+    route = team_routes.route_of(patient)
     task = _row(patient, protocol, practice, moments, about, details)
+    task.care_team_id = route.team_id
     is_late, asks_first = task.due_at <= at, details.get("ask_first", True)
     first = first_moment(protocols.read(protocol), moments, ladder_texts.zone_of(patient))
     first = max(first, details.get("not_before") or first)
@@ -78,7 +82,7 @@ def create(
         task.next_step_at = first  # said now, one statement writes it
     db.session.add(task)
     record(task, "task.created", by=by, at=at, type=task.type.value, due_on=task.due_on.isoformat(),
-           received_at=moments.came.isoformat())  # fmt: skip
+           received_at=moments.came.isoformat(), **route.facts)  # fmt: skip
     db.session.flush()
     if is_late:
         ladder.mark_overdue(task, at=at)
@@ -109,7 +113,6 @@ def _row(
         priority=details.get("priority", "routine"),
         patient_id=patient.id,
         owner_id=owner_id,
-        care_team_id=patient.care_team_id,
         about=about,
         source_key=details.get("source_key"),
         sensitivity=label_named(details.get("sensitivity")),

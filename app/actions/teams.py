@@ -109,8 +109,9 @@ def end(team: CareTeam, to: CareTeam | None, *, by: Actor, at: datetime) -> int:
     tasks = update(Task).where(
         Task.practice_id == team.practice_id, Task.care_team_id == team.id,
         Task.status.in_(OPEN_STATUSES),
-        Task.patient_id.in_([patient.id for patient in found[:AT_ONCE]]),
     )  # fmt: skip
+    if len(found) > AT_ONCE:  # else all the rest, that of patients it served for their subgroup too
+        tasks = tasks.where(Task.patient_id.in_([patient.id for patient in found[:AT_ONCE]]))
     db.session.execute(tasks.values(care_team_id=to.id if to else None))
     if len(found) > AT_ONCE:
         db.session.flush()

@@ -21,12 +21,14 @@ from app.models.referral import Referrer
 from app.models.viewer import Viewer
 from app.queries.incoming_calls import unanswered_calls
 from app.queries.patient_search import has_word, words_of
+from app.queries.team_routes import of_my_teams, why_theirs
 
 PAGE = 40
 MOST_PAGES = 10
 VIEWS = {
     "waiting": "Waiting",
     "mine": "Mine",
+    "teams": "My teams",
     "snoozed": "Snoozed",
     "intake": "Intake",
     "offices": "Offices",
@@ -45,6 +47,8 @@ class Entry:
     conversation: Conversation
     last: Message | None
     call: IncomingCall | None = None
+    #: Which team serves them, and why, where they have none of their own.
+    served_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,11 @@ def inbox(viewer: Viewer, view: str, *, at: datetime, q: str = "", pages: int = 
     seen(viewer, [row.patient_id for row in shown if row.patient_id], through="inbox")
     last = _last_messages(viewer, [row.id for row in shown])
     calls = unanswered_calls(viewer, shown)
-    entries = [Entry(row, last.get(row.id), calls.get(row.id)) for row in shown]
+    served = why_theirs(viewer, [row.patient_id for row in shown if row.patient_id])
+    entries = [
+        Entry(row, last.get(row.id), calls.get(row.id), served.get(row.patient_id or row.id))
+        for row in shown
+    ]
     return Inbox(view, entries, _counts(viewer, at), len(rows) > size)
 
 
@@ -94,6 +102,9 @@ def _in_view(view: str, viewer: Viewer, at: datetime) -> ColumnElement[bool]:
     live = Conversation.resolved_at.is_(None)
     if view == "mine":
         return and_(live, Conversation.owner_id == viewer.id, awake)
+    if view == "teams":
+        waits = and_(live, Conversation.waiting_since.is_not(None), awake)
+        return and_(waits, Conversation.owner_id.is_(None), of_my_teams(viewer))
     if view == "snoozed":
         return and_(live, Conversation.snoozed_until > at)
     if view == "intake":
@@ -172,7 +183,10 @@ def _last_messages(viewer: Viewer, conversation_ids: list[UUID]) -> dict[UUID, M
 def _counts(viewer: Viewer, at: datetime) -> dict[str, int]:
     """How many threads each view holds, in one statement; "mine" and "offices" count those that wait."""
     waits = Conversation.waiting_since.is_not(None)
-    parts = {view: _in_view(view, viewer, at) for view in ("waiting", "mine", "snoozed", "intake")}
+    parts = {
+        view: _in_view(view, viewer, at)
+        for view in ("waiting", "mine", "teams", "snoozed", "intake")
+    }
     parts["offices"] = and_(_in_view("offices", viewer, at), waits)
     parts["mine"] = and_(parts["mine"], waits)
     statement = visible_conversations(viewer).with_only_columns(

@@ -4,7 +4,7 @@ rooms. Nothing about a patient ever travels here; see `broadcasts`, the only emi
 from flask import Flask
 from flask_socketio import SocketIO
 
-from app.realtime import broadcasts, departures, handlers
+from app.realtime import broadcasts, departures, handlers, watchman
 from app.realtime.manager import client_manager
 
 #: A page asks to watch and nothing else: what is larger is refused.
@@ -28,6 +28,7 @@ def register(app: Flask) -> None:
     )
     handlers.register(socketio)
     departures.listen()
+    watchman.register(app)
     app.extensions["touchline.publish"] = broadcasts.publish
 
 

@@ -13,7 +13,7 @@ from app.core.db import db, enter_practice
 from app.core.log import logger
 from app.models.viewer import Viewer
 from app.queries.topics import may_watch
-from app.realtime import rooms
+from app.realtime import rooms, watchman
 
 log = logger("realtime")
 LONGEST_TOPIC = 80
@@ -32,6 +32,7 @@ def connect(_auth: object = None) -> bool:
     viewers = find_viewers()
     for viewer in viewers:
         join_room(rooms.of_viewer(viewer))
+    watchman.note(viewers)
     return bool(viewers)
 
 

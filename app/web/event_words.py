@@ -8,7 +8,7 @@ from typing import Any
 from app.models.consent import EVERYTHING
 from app.web.display import minutes, stamp
 from app.web.words import word
-from app.web.work_words import WORK_EVENTS
+from app.web.work_words import WORK_EVENTS, routed
 
 Facts = Mapping[str, Any]
 
@@ -127,7 +127,7 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "message.waits_again": "Text that did not arrive: waits for somebody again",
     "message.tried_again": "Text that did not arrive: tried again",
     "message.put_back": "Message put back, it waits to leave again",
-    "task.created": lambda facts: f"{_type(facts)} opened",
+    "task.created": lambda facts: f"{_type(facts)} opened{routed(facts)}",
     "task.assigned": _assigned,
     "task.handed_over": _moved("Its owner is away: now with"),
     "task.pooled": _moved("Nobody acted in time: now with"),

@@ -14,6 +14,13 @@ def names(fields: Iterable[object]) -> str:
     return ", ".join(str(name).removesuffix("_id").replace("_", " ") for name in fields)
 
 
+def routed(facts: Facts) -> str:
+    """Why it is another team's than the patient's own."""
+    if facts.get("why") != "subgroup":
+        return ""
+    return f", with {facts.get('team')}: it serves {facts.get('subgroup')}"
+
+
 def _moment(written: object) -> str:
     return stamp(datetime.fromisoformat(str(written)))
 

@@ -7,13 +7,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_socketio import SocketIOTestClient
+from sqlalchemy import delete, update
 
 from app.actions import tasks, users
 from app.core.db import db, transaction
+from app.models.care_team import CareTeamMember
 from app.models.event import SYSTEM
 from app.models.patient import Patient
 from app.models.task import Task, TaskType
 from app.models.user import Role, User
+from app.realtime import watchman
+from tests.statements import reads
 from tests.world import World
 
 SignInAs = Callable[[User], FlaskClient]
@@ -157,6 +161,32 @@ def test_it_drops_the_sockets_of_who_leaves_a_team(
     with transaction():
         users.leave_team(db.session.merge(world.ana), world.team, by=SYSTEM, at=clock.now)
     assert not ana.is_connected()
+
+
+@pytest.mark.parametrize(
+    "what", ["disabled", "signed out everywhere", "another role", "off a team"]
+)
+def test_it_drops_within_seconds_whom_another_process_kept_out_without_redis(
+    watcher: Callable[..., SocketIOTestClient], world: World, what: str
+) -> None:
+    ana, lea = watcher(world.ana, "board"), watcher(world.lea, "board")
+    mine = update(User).where(User.id == world.ana.id)
+    done = {
+        "disabled": mine.values(is_active=False),
+        "signed out everywhere": mine.values(session_epoch=User.session_epoch + 1),
+        "another role": mine.values(role=Role.ANALYST),
+        "off a team": delete(CareTeamMember).where(CareTeamMember.user_id == world.ana.id),
+    }
+    watchman.look()
+    with transaction():
+        db.session.execute(done[what])  # past the session, as another process: nobody is told
+    assert ana.is_connected()
+    with reads() as statements:
+        watchman.look()
+    assert not ana.is_connected()
+    assert lea.is_connected()
+    assert len(statements) == 2
+    assert watchman.LOOK_SECONDS <= 4  # and a page's goodbye fits into five
 
 
 def test_it_drops_who_watches_a_patient_that_moves_to_another_team(

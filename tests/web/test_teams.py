@@ -7,7 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.actions import practices, tasks, teams
+from app.actions import conversations, practices, tasks, teams
+from app.actions.call_language import navigator_for
 from app.core.clock import db_now
 from app.core.db import db, transaction
 from app.models.care_team import CareTeam, CareTeamMember, CareTeamSubgroup
@@ -124,3 +125,48 @@ def test_it_is_an_admins_and_only_of_ones_own_practice(sign_in: SignInAs, world:
     ):  # fmt: skip
         assert answer.status_code == 404
     assert team("Harbor team").ended_at is None
+
+
+def test_it_gives_work_of_a_served_subgroup_to_its_team_and_says_why(
+    sign_in: SignInAs, world: World
+) -> None:
+    """Vera has no team of her own, and is chronic; Nell has neither."""
+    cast, pier = Casting(world.practice, db_now()), world.other_team
+    with transaction():
+        chronic = db.session.scalars(select(Subgroup.id)).one()
+        teams.serve(pier, [chronic], by=SYSTEM, at=db_now())
+        vera = cast.patient("H-70", "Vera Vance", "+15035550170")
+        nell = cast.patient("H-71", "Nell Nagy", "+15035550171", subgroup=None)
+        made = [tasks.create(each, TaskType.NO_SHOW, by=SYSTEM, at=db_now())
+                for each in (vera, nell, world.rosa)]  # fmt: skip
+        for each in (vera, nell, world.rosa):
+            conversations.thread_of(each, at=db_now()).hear(at=db_now())
+    assert [task.care_team_id for task in made] == [pier.id, None, world.team.id]
+    ben, why = sign_in(world.ben), "with Pier team: it serves Chronic"
+    assert why in " ".join(ben.get(f"/tasks/{made[0].id}").text.split())
+    assert why not in ben.get(f"/tasks/{made[1].id}").text
+    mine = ben.get("/inbox?view=teams").text
+    assert "Vera Vance" in mine
+    assert "Pier team: serves Chronic" in mine
+    assert "Nell Nagy" not in mine
+    assert "Vera Vance" not in sign_in(world.ana).get("/inbox?view=teams").text
+    with transaction():
+        teams.end(team("Pier team"), world.team, by=SYSTEM, at=db_now())
+    again = db.session.get_one(Task, (world.practice.id, made[0].id))
+    assert again.care_team_id == world.team.id
+
+
+def test_it_shares_a_subgroup_by_load_and_calls_by_language(world: World) -> None:
+    cast = Casting(world.practice, db_now())
+    with transaction():
+        chronic = db.session.scalars(select(Subgroup.id)).one()
+        for each in (world.team, world.other_team):
+            teams.serve(each, [chronic], by=SYSTEM, at=db_now())
+        vera = cast.patient("H-70", "Vera Vance", "+15035550170", language="es")
+        went = [tasks.create(vera, TaskType.NO_SHOW, by=SYSTEM, at=db_now()).care_team_id
+                for _ in range(2)]  # fmt: skip
+        for user in (world.ana, world.ben):
+            user.languages = ["en", "es"]
+    assert set(went) == {world.team.id, world.other_team.id}
+    for serves, speaker in ((world.team, world.ana), (world.other_team, world.ben)):
+        assert navigator_for(vera, at=db_now(), team_id=serves.id).id == speaker.id
