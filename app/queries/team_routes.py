@@ -2,7 +2,6 @@
 own is served by the teams of their subgroup (decision 0052)."""
 
 from collections.abc import Collection
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
