@@ -1,5 +1,6 @@
-"""Triggers that note what the search has to index anew, as they are from 0038 on. SQLite drops a table's
-triggers when a batch migration rebuilds it: such a migration calls `create` again for that table."""
+"""Triggers that note what the search has to index anew, as they are from 0038 on; staff's notes from 0050 on.
+SQLite drops a table's triggers when a batch migration rebuilds it: such a migration calls `create` again for
+that table."""
 
 from collections.abc import Callable, Iterable
 
@@ -11,6 +12,7 @@ OWN = {
     "message": ("message", "body", True),
     "task": ("task", "about, type, patient_id", False),
     "referral": ("referral", "reason, referred_by, referrer_id, patient_id", True),
+    "note": ("note", "body, conversation_id", True),
 }
 #: Table whose change makes other records' entries due: its columns, and (kind, table, column) of those.
 OTHERS = {
@@ -44,8 +46,8 @@ def create(run: Run, dialect: str, tables: Iterable[str] = TABLES) -> None:
                 )
 
 
-def drop(run: Run, dialect: str) -> None:
-    for table in TABLES:
+def drop(run: Run, dialect: str, tables: Iterable[str] = TABLES) -> None:
+    for table in tables:
         for name, _, _ in _of(table):
             on = "" if dialect == "sqlite" else f" ON {table}"
             run(f"DROP TRIGGER {name}{on}")

@@ -10,6 +10,7 @@ from sqlalchemy import and_, exists, func, insert, literal, select, update
 
 from app.actions import search_index
 from app.core.db import db, enter_practice
+from app.models.conversation import Note
 from app.models.message import Message
 from app.models.patient import Patient
 from app.models.referral import Referral
@@ -23,6 +24,7 @@ RECORDS: dict[SearchKind, type[Any]] = {
     SearchKind.MESSAGE: Message,
     SearchKind.TASK: Task,
     SearchKind.REFERRAL: Referral,
+    SearchKind.NOTE: Note,
 }
 
 

@@ -16,6 +16,7 @@ from app.actions.text_erasures import DELETED
 from app.core.db import db, enter_practice, insert_into, savepoint
 from app.core.log import logger
 from app.models.contact_point import ContactPoint, PhoneNumber
+from app.models.conversation import Note
 from app.models.message import Message
 from app.models.patient import Patient
 from app.models.referral import Referral
@@ -23,6 +24,7 @@ from app.models.search_entry import SearchDue, SearchEntry, SearchKind
 from app.models.search_terms import birth_terms, keyed, phone_terms, plain, worth_keeping
 from app.models.task import Task
 from app.models.viewer import system_viewer
+from app.queries.search_texts import visible_notes
 
 log = logger("search")
 Terms = dict[UUID, list[str]]
@@ -154,6 +156,12 @@ def _messages(practice_id: UUID, ids: Sequence[UUID]) -> Read:
         yield row.id, [term(word) for word in worth_keeping(body)]
 
 
+def _notes(practice_id: UUID, ids: Sequence[UUID]) -> Read:
+    term = keyed(SearchKind.NOTE, practice_id)
+    for row in _rows(visible_notes(system_viewer(practice_id)), Note, ids):
+        yield row.id, [term(word) for word in worth_keeping(row.body)]
+
+
 def _tasks(practice_id: UUID, ids: Sequence[UUID]) -> Read:
     for row in _rows(access.visible_tasks(system_viewer(practice_id)), Task, ids, Task.patient):
         said = [each for each in row.about.values() if isinstance(each, str)]
@@ -181,4 +189,5 @@ _READERS: dict[SearchKind, Callable[[UUID, Sequence[UUID]], Read]] = {
     SearchKind.MESSAGE: _messages,
     SearchKind.TASK: _tasks,
     SearchKind.REFERRAL: _referrals,
+    SearchKind.NOTE: _notes,
 }

@@ -17,6 +17,7 @@ class SearchKind(StrEnum):
     MESSAGE = "message"
     TASK = "task"
     REFERRAL = "referral"
+    NOTE = "note"
 
 
 class SearchEntry(Base):

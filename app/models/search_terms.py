@@ -17,7 +17,7 @@ BEGINS = 4
 #: Hex digits of its digest: 65,536 terms, so that each stands for more than one beginning.
 _DIGEST = 4
 _PLAIN = {SearchKind.PATIENT: "p", SearchKind.TASK: "t", SearchKind.REFERRAL: "r"}
-_KEYED = {SearchKind.MESSAGE: "m", SearchKind.REFERRAL: "q"}
+_KEYED = {SearchKind.MESSAGE: "m", SearchKind.NOTE: "n", SearchKind.REFERRAL: "q"}
 #: Nearly every message has these: they find nothing, and would tell most to who counts terms.
 COMMON = frozenset(
     """

@@ -1,5 +1,5 @@
-"""Finding anything: patients, messages, tasks and referrals with every word somebody typed, of what the
-viewer may see. A constant number of statements; each group says how many it holds, up to a limit."""
+"""Finding anything: patients, messages, notes, tasks and referrals with every word somebody typed, of what
+the viewer may see. A constant number of statements; each group says how many it holds, up to a limit."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,12 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_
-from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy.orm import joinedload
 
 from app.access import (
     seen,
-    visible_conversations,
-    visible_messages,
     visible_patients,
     visible_referrals,
     visible_tasks,
@@ -21,20 +19,18 @@ from app.core.db import db
 from app.core.folding import runs
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.conversation import Conversation
-from app.models.message import Message
 from app.models.patient import Patient
 from app.models.referral import Referral
-from app.models.search_entry import SearchEntry, SearchKind
-from app.models.search_terms import Wanted, groups, keyed_groups, wanted
+from app.models.search_entry import SearchKind
+from app.models.search_terms import Wanted, groups, wanted
 from app.models.task import Task
 from app.models.viewer import Viewer
 from app.queries.patient_search import BY_NAME, clean_search
-from app.queries.search_match import Groups, matching, newest, subjects
+from app.queries.search_match import Groups, subjects
+from app.queries.search_texts import MESSAGES, NOTES, Texts, read_through, threads_of
 
 #: Of each kind on the page of everything, and on a kind's own page.
 FEW, MOST = 5, 50
-#: How many messages are read at once, and in all, to see which hold the words.
-_READS = (60, 400, 1600, 3000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +44,7 @@ class Group:
     is_open_ended: bool = False
     #: Patient → their best phone, for groups of patients.
     phones: dict[UUID, list[str]] = field(default_factory=dict)
-    #: Conversation by message, for groups of messages.
+    #: Conversation by its id, for groups of messages and notes.
     threads: dict[UUID, Conversation] = field(default_factory=dict)
 
 
@@ -141,70 +137,28 @@ def _said(row: Referral) -> str:
 
 
 def _messages(viewer: Viewer, asked: Wanted, shown: int) -> Group:
-    """Newest first. Their terms only say which are worth reading: each is read, and those that hold the
-    words are kept (see decision 0039)."""
-    kind, need = SearchKind.MESSAGE, (MOST if shown == MOST else 2 * FEW) + 1
-    terms = keyed_groups(kind, viewer.practice_id, asked)
-    if not terms:
-        return Group(kind, [])
-    rows: list[Message] = []
-    before: int | None = None
-    for size in _READS:
-        batch = list(db.session.execute(_candidates(viewer, terms, before, size)))
-        rows += [row for row, _ in batch if _holds(row.shown_body, asked)]
-        if len(rows) >= need or len(batch) < size:
-            return _with_threads(viewer, _cut(kind, rows[:need], shown, most=need - 1))
-        before = batch[-1][1]
-    group = _cut(kind, rows, shown, most=need - 1)
-    return _with_threads(viewer, Group(kind, group.rows, group.more, is_open_ended=True))
+    return _texts(viewer, MESSAGES, asked, shown)
 
 
-def _candidates(viewer: Viewer, terms: Groups, before: int | None, size: int) -> Any:
-    entry = and_(
-        SearchEntry.practice_id == Message.practice_id,
-        SearchEntry.kind == SearchKind.MESSAGE,
-        SearchEntry.subject_id == Message.id,
-    )
-    statement = visible_messages(viewer).join(SearchEntry, entry)
-    if before is not None:
-        statement = statement.where(SearchEntry.number < before)
-    columns = load_only(Message.body, Message.purpose, Message.conversation_id,
-                        Message.patient_id, Message.created_at, Message.direction)  # fmt: skip
-    found = matching(statement, terms).options(columns).order_by(newest()).limit(size)
-    return found.add_columns(SearchEntry.number)
+def _notes(viewer: Viewer, asked: Wanted, shown: int) -> Group:
+    return _texts(viewer, NOTES, asked, shown)
 
 
-def _with_threads(viewer: Viewer, group: Group) -> Group:
-    """The threads the kept messages stand in, each with whose it is."""
-    ids = {row.conversation_id for row in group.rows}
-    whose = map(
-        joinedload,
-        (
-            Conversation.patient,
-            Conversation.referrer,
-            Conversation.organization,
-            Conversation.phone_number,
-        ),
-    )
-    found = db.session.scalars(
-        visible_conversations(viewer).where(Conversation.id.in_(ids)).options(*whose)
-    )
-    group.threads.update({thread.id: thread for thread in found})
-    return group
+def _texts(viewer: Viewer, texts: Texts, asked: Wanted, shown: int) -> Group:
+    """Messages or notes, newest first, with the threads they stand in."""
+    most = MOST if shown == MOST else 2 * FEW
+    rows, may_be_more = read_through(viewer, texts, asked, most + 1)
+    group = _cut(texts.kind, rows, shown, most=most)
+    open_ended = group.is_open_ended or may_be_more
+    found = Group(texts.kind, group.rows, group.more, is_open_ended=open_ended)
+    found.threads.update(threads_of(viewer, found.rows))
+    return found
 
 
 def _has(text: str, asked: Wanted) -> bool:
     """Whether each word begins one of the text's."""
     own = runs(text)
     return all(any(each.startswith(word) for each in own) for word in runs(asked.text))
-
-
-def _holds(body: str, asked: Wanted) -> bool:
-    own = runs(body)
-    return all(
-        word in own if len(word) < 4 else any(each.startswith(word) for each in own)
-        for word in asked.secret_words
-    )
 
 
 def _plain(viewer: Viewer, kind: SearchKind, asked: Wanted) -> Groups:
@@ -218,13 +172,19 @@ def _cut(kind: SearchKind, rows: list[Any], shown: int, *, most: int = MOST) -> 
 
 def _note_seen(viewer: Viewer, found: Found) -> None:
     for group in found.groups:
-        ids = (row.id if group.kind is SearchKind.PATIENT else row.patient_id for row in group.rows)
+        if group.kind is SearchKind.PATIENT:
+            ids = {row.id for row in group.rows}
+        elif group.threads:
+            ids = {thread.patient_id for thread in group.threads.values()}
+        else:
+            ids = {row.patient_id for row in group.rows}
         seen(viewer, [id_ for id_ in ids if id_ is not None], through="search")
 
 
 _FINDERS: dict[SearchKind, Callable[[Viewer, Wanted, int], Group]] = {
     SearchKind.PATIENT: _patients,
     SearchKind.MESSAGE: _messages,
+    SearchKind.NOTE: _notes,
     SearchKind.TASK: _tasks,
     SearchKind.REFERRAL: _referrals,
 }

@@ -15,7 +15,7 @@ ACROSS_PRACTICES = {"line_directory", "secret_directory"}
 #: Each database's own full text (see migrations/env.py).
 FULL_TEXT = "search_words"
 SEARCH_TRIGGERS = [
-    name for table in search_triggers.TABLES for name, _, _ in search_triggers._of(table)
+    name for table in (*search_triggers.TABLES, "note") for name, _, _ in search_triggers._of(table)
 ]
 
 

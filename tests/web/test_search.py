@@ -6,18 +6,19 @@ from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.actions import patients, referrals, tasks
 from app.core.db import db, transaction
+from app.models.conversation import Note
 from app.models.event import SYSTEM, AccessLog
 from app.models.patient import Patient
 from app.models.task import TaskType
-from app.models.user import User
+from app.models.user import Role, User
 from tests.conftest import Clock
 from tests.phones import Phones
 from tests.statements import reads
-from tests.world import World, look_again
+from tests.world import Casting, World, look_again
 from workers import search_index
 
 SignIn = Callable[[User], FlaskClient]
@@ -85,6 +86,35 @@ def test_it_finds_messages_tasks_and_referrals(
         assert words in found, q
         assert f"{kind} <span" in found, q
     assert "Nothing found" in find(ana, "medizz")
+
+
+def test_it_finds_staffs_notes_for_whom_the_thread_is(
+    ana: FlaskClient, sign_in: SignIn, world: World, phones: Phones, clock: Clock
+) -> None:
+    """Of a patient under Part 2 too: found by their team, by nobody who could not open the thread."""
+    thread = phones.text(world.rosa, "Hello").conversation_id
+    with transaction():
+        db.session.get_one(Patient, (world.practice.id, world.rosa.id)).sensitivity = "part2"
+        fran = Casting(world.practice, clock.now).user("Fran Frost", Role.FRONT_DESK)
+    note = {"body": "Begins methadone, <b>lives</b> with her sister"}
+    assert ana.post(f"/conversations/{thread}/notes", data=note).status_code < 400
+    search_index.run()
+    for q in ("methadone", "metha sister"):
+        found = find(ana, q)
+        assert "Rosa Jimenez" in found
+        assert "&lt;b&gt;" in found
+        assert f'href="/inbox/{thread}#n-' in found
+    assert "Notes <span" in find(ana, "methadone", "note")
+    for outsider in (world.ben, world.cara, fran):
+        assert "Rosa" not in find(sign_in(outsider), "methadone"), outsider.name
+    look_again()
+    looked = select(AccessLog.patient_id).where(AccessLog.through == "search")
+    assert set(db.session.scalars(looked.where(AccessLog.viewer_id == world.ana.id))) == {
+        world.rosa.id
+    }
+    with transaction():  # words that are changed are gone at once, past the session too
+        db.session.execute(update(Note).values(body="Nothing"))
+    assert "Rosa" not in find(ana, "methadone")
 
 
 def test_it_marks_the_words_and_trusts_none_of_them(
