@@ -3,7 +3,7 @@
 import os
 import sys
 
-from deploy import compose, install, upgrade
+from deploy import compose, install, signals, upgrade
 from deploy.stop import Stop
 
 VERBS = {"compose": compose.run, "install": install.run, "upgrade": upgrade.run}
@@ -11,6 +11,7 @@ VERBS = {"compose": compose.run, "install": install.run, "upgrade": upgrade.run}
 
 def main() -> int:
     os.umask(0o022)
+    signals.heed()
     try:
         VERBS[sys.argv[1]](os.environ)
     except Stop as error:

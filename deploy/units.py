@@ -83,7 +83,8 @@ class Systemd:
         """Raises Stop when it must work and does not."""
         if not self.is_here:
             return
-        done = subprocess.run([*self.command, *words], check=False)
+        # In a group of its own: a Ctrl-C ends the upgrade in order, not what it starts again.
+        done = subprocess.run([*self.command, *words], check=False, process_group=0)
         if done.returncode and must:
             raise Stop(f"systemctl {' '.join(words)} failed: see above, and journalctl -u {WEB}.")
 

@@ -1,11 +1,11 @@
 """`make upgrade`: this checkout's code beside the running one, a backup, the migrations, a restart. Until the
-migrations are through, every way out leaves the old release running as it was."""
+migrations are through, every way out leaves the old release running as it was; then nothing stops it."""
 
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy import news, release, settings_file, units
+from deploy import news, release, settings_file, signals, units
 from deploy import places as where
 from deploy.install import last_line, make_user
 from deploy.places import Places
@@ -44,6 +44,7 @@ def run(said: Mapping[str, str]) -> None:
         is_stopping = True
         systemd.stop()
         migrated = migrate(places, new, settings, backup)
+        signals.hold()  # the database is the new release's: from here on only forward
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         if is_stopping:

@@ -1,10 +1,16 @@
 """An upgrade that is broken off leaves the old release running."""
 
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from deploy import places, release, units, upgrade
+from deploy import places, release, signals, units, upgrade
+from deploy.stop import Stop
 from tests.deploy.test_words import here
 
 pytestmark = pytest.mark.pure
@@ -21,14 +27,23 @@ class Told(units.Systemd):
 
     def tell(self, *words: str, must: bool = True) -> None:
         self.calls.append(words[0])
-        if words[0] == BREAKS.get("at"):
-            raise KeyboardInterrupt
+        if words[0] in (BREAKS.get("at"), "start"):
+            os.kill(os.getpid(), BREAKS["how"])
 
 
 TOLD: list[Told] = []
-BREAKS: dict[str, str] = {}
+BREAKS: dict[str, Any] = {}
 
 
+@pytest.fixture
+def as_before() -> Iterator[None]:
+    found = {each: signal.getsignal(each) for each in signals.HEARD}
+    yield
+    for each, handler in found.items():
+        signal.signal(each, handler)
+
+
+@pytest.mark.parametrize("how", signals.HEARD)
 @pytest.mark.parametrize(
     ("at", "calls"),
     [
@@ -38,17 +53,21 @@ BREAKS: dict[str, str] = {}
     ],
 )
 def test_it_starts_what_it_stopped_when_it_is_interrupted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str, calls: list[str]
-) -> None:
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, as_before: None, how: signal.Signals, at: str,
+    calls: list[str],
+) -> None:  # fmt: skip
+    """By Ctrl-C, a connection that drops, a kill; and whoever presses twice changes nothing."""
     found, new = here(tmp_path), tmp_path / "new"
     new.mkdir()
 
     def step(name: str) -> str:
         if name == at:
-            raise KeyboardInterrupt
+            os.kill(os.getpid(), how)
         return name
 
     monkeypatch.setitem(BREAKS, "at", at)
+    monkeypatch.setitem(BREAKS, "how", how)
+    signals.heed()
     monkeypatch.setattr(places, "recorded", lambda _: {"PREFIX": "x"})
     monkeypatch.setattr(places, "read", lambda _: found)
     monkeypatch.setattr(upgrade, "make_user", lambda _: None)
@@ -64,3 +83,26 @@ def test_it_starts_what_it_stopped_when_it_is_interrupted(
         upgrade.run({})
     assert TOLD[-1].calls == calls
     assert not new.exists()
+
+
+def test_it_changes_nothing_when_the_packages_cannot_be_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pip fails: no release is left behind, nothing is stopped, and the next try begins anew."""
+    found, asked = here(tmp_path), []
+
+    def run(words: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        asked.append(words)
+        if "pip" in words:
+            raise subprocess.CalledProcessError(1, words)
+        Path(words[-1]).mkdir(parents=True, exist_ok=True)
+        return subprocess.CompletedProcess(words, 0)
+
+    monkeypatch.setattr(release.subprocess, "run", run)
+    monkeypatch.setattr(release, "BUILT", ())
+    for tries in (1, 2):
+        with pytest.raises(Stop, match="Nothing that runs was changed"):
+            release.make(found, use_venv=None)
+        assert len([words for words in asked if "--clear" in words]) == tries
+    assert list(found.releases.iterdir()) == []
+    assert not [*Path(found.prefix, "venvs").glob("*/.complete")]
