@@ -21,6 +21,7 @@ from app.actions import (
     related_people,
     users,
 )
+from app.actions.teams import serve
 from app.cli import seed_partners, seed_people, seed_staff
 from app.cli.plain_errors import plainly
 from app.cli.seed_cast import (
@@ -32,6 +33,7 @@ from app.cli.seed_cast import (
     ORGANIZATIONS,
     PASSWORD,
     PATIENTS,
+    SERVES,
     SLUG,
     STAFF,
     SUBGROUPS,
@@ -141,9 +143,12 @@ def _cast(practice: Practice, at: datetime, people: list[Person]) -> Cast:
             users.join_team(staff[key], teams[one.team], by=SYSTEM, at=at)
     for team in teams.values():
         practices.set_leader(team, staff["lea"], by=SYSTEM, at=at)
-    for code, name in SUBGROUPS.items():
-        db.session.add(Subgroup(practice_id=practice.id, code=code, name=name))
+    subgroups = {code: Subgroup(practice_id=practice.id, code=code, name=name)
+                 for code, name in SUBGROUPS.items()}  # fmt: skip
+    db.session.add_all(subgroups.values())
     db.session.flush()
+    for name, code in SERVES.items():
+        serve(teams[name], [subgroups[code].id], by=SYSTEM, at=at)
     made = {
         one.key: _patient(practice, number, one, teams[one.team].id if one.team else None, at)
         for number, one in enumerate(people, start=1)

@@ -76,7 +76,13 @@ PATIENTS = (
     ),
     Person("luis", "Luis", "Ortega", date(1966, 6, 15), "+15035550115", "es", team=None),
     Person("betty", "Betty", "Frost", date(1936, 4, 9), "+15035550116", team="Hillside team"),
+    # Dorothy once more, as another clinic wrote her down: a likely duplicate.
+    Person(
+        "dot", "Dot", "Ames", date(1946, 7, 8), "+15035550117", subgroup="complex", consent=False
+    ),
 )
+#: Team → the subgroup whose patients without a team of their own it serves.
+SERVES = {"Hillside team": "chronic"}
 
 OFFICE = {
     "name": "Riverside Internal Medicine", "clinicians": ["Dr. Helen Voss", "Dr. Omar Reyes"],

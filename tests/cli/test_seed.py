@@ -11,6 +11,8 @@ from app.models.message import Message
 from app.models.practice import Practice
 from app.models.task import Evidence, Needs, Task, TaskStatus
 from app.models.touchpoint import Touchpoint
+from app.models.viewer import system_viewer
+from app.queries.duplicates import duplicates
 
 
 def test_it_fills_an_empty_database_once(app) -> None:
@@ -32,6 +34,8 @@ def test_it_fills_an_empty_database_once(app) -> None:
     assert any(task.is_overdue for task in tasks)
     waiting = select(Conversation.kind).where(Conversation.waiting_since.is_not(None))
     assert set(db.session.scalars(waiting)) == set(ConversationKind)
+    alike = duplicates(system_viewer(practice.id)).pairs
+    assert [(pair.first.name, pair.second.name) for pair in alike] == [("Dorothy Ames", "Dot Ames")]
     counts = [db.session.scalar(select(func.count()).select_from(t)) for t in (Message, Touchpoint)]
     assert all(count > 10 for count in counts)
 

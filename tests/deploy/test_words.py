@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,13 @@ from tests.server import ROOT
 
 pytestmark = pytest.mark.pure
 KEY = "a" * 43 + "="
+
+
+SERVICE_KEYS = {
+    "build", "cap_drop", "command", "depends_on", "env_file", "environment", "healthcheck", "image",
+    "ports", "read_only", "restart", "security_opt", "stop_grace_period", "tmpfs", "volumes",
+}  # fmt: skip
+HEALTH_KEYS = {"test", "interval", "timeout", "retries", "start_period"}
 
 
 def here(tmp_path: Path, **more: str) -> places.Places:
@@ -164,6 +172,20 @@ def test_compose_and_image_are_of_one_piece() -> None:
         volume.split(":")[0] for each in services.values() for volume in each.get("volumes", [])
     }
     assert {name for name in used if not name.startswith(".")} == set(written["volumes"])
+    for each in services.values():  # what the Compose Specification calls them
+        assert set(each) <= SERVICE_KEYS
+        assert set(each.get("depends_on", [])) <= set(services)
+        assert len({"build", "image"} & set(each)) == 1
+        if "healthcheck" in each:
+            assert set(each["healthcheck"]) <= HEALTH_KEYS
+    deploy = ROOT / "deploy"
+    asked = re.findall(r"\$\{(\w+)", (deploy / "compose.yaml").read_text())
+    asked += re.findall(r"\{\$(\w+)", (deploy / "caddy" / "compose.Caddyfile").read_text())
+    assert set(asked) == {"DOMAIN"}, "what `make compose` tells to say, and hands to Caddy"
+    assert services["caddy"]["environment"].keys() == {"DOMAIN"}
+    assert "DOMAIN={domain}" in compose.NEXT
+    for source in ("caddy/compose.Caddyfile", "Dockerfile"):
+        assert (deploy / source).is_file()
     image = (ROOT / "deploy" / "Dockerfile").read_text()
     assert "USER touchline" in image
     assert "--require-hashes" in image
