@@ -1,4 +1,4 @@
-"""Triggers that note what the search has to index anew, as they are from 0038 on; staff's notes from 0051 on.
+"""Triggers that note what the search has to index anew, as they are from 0038 on; staff's notes from 0053 on.
 SQLite drops a table's triggers when a batch migration rebuilds it: such a migration calls `create` again for
 that table."""
 

@@ -149,7 +149,7 @@ def _patients(practice_id: UUID, ids: Sequence[UUID]) -> Read:
 
 def _messages(practice_id: UUID, ids: Sequence[UUID]) -> Read:
     term = keyed(SearchKind.MESSAGE, practice_id)
-    only = load_only(Message.body, Message.purpose)
+    only = load_only(Message.body, Message.purpose, Message.send_key, Message.direction)
     visible = access.visible_messages(system_viewer(practice_id)).options(only)
     for row in _rows(visible, Message, ids):
         body = "" if row.body == DELETED else row.shown_body

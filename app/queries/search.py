@@ -26,7 +26,7 @@ from app.models.search_terms import Wanted, groups, wanted
 from app.models.task import Task
 from app.models.viewer import Viewer
 from app.queries.patient_search import BY_NAME, clean_search
-from app.queries.search_match import Groups, subjects
+from app.queries.search_match import Groups, found_by
 from app.queries.search_texts import MESSAGES, NOTES, Texts, read_through, threads_of
 
 #: Of each kind on the page of everything, and on a kind's own page.
@@ -79,12 +79,9 @@ def patients_like(viewer: Viewer, q: str, *, limit: int) -> list[Patient]:
 
 
 def _of_patients(viewer: Viewer, asked: Wanted, limit: int) -> list[Patient]:
-    ids = subjects(
-        viewer.practice_id, SearchKind.PATIENT, _plain(viewer, SearchKind.PATIENT, asked)
-    )
-    statement = visible_patients(viewer).where(
-        Patient.id.in_(ids), Patient.merged_into_id.is_(None)
-    )
+    kind = SearchKind.PATIENT
+    visible = visible_patients(viewer).where(Patient.merged_into_id.is_(None))
+    statement = found_by(visible, Patient, kind, _plain(viewer, kind, asked))
     return list(db.session.scalars(statement.order_by(*BY_NAME).limit(limit + 1)))
 
 
@@ -112,8 +109,8 @@ def _phones(viewer: Viewer, ids: Sequence[UUID]) -> Any:
 
 
 def _tasks(viewer: Viewer, asked: Wanted, shown: int) -> Group:
-    ids = subjects(viewer.practice_id, SearchKind.TASK, _plain(viewer, SearchKind.TASK, asked))
-    statement = visible_tasks(viewer).where(Task.id.in_(ids))
+    kind = SearchKind.TASK
+    statement = found_by(visible_tasks(viewer), Task, kind, _plain(viewer, kind, asked))
     order = (Task.completed_at.is_not(None), Task.due_at.desc(), Task.id)
     rows = statement.options(joinedload(Task.patient)).order_by(*order).limit(MOST + 1)
     return _cut(SearchKind.TASK, list(db.session.scalars(rows)), shown)
@@ -122,8 +119,7 @@ def _tasks(viewer: Viewer, asked: Wanted, shown: int) -> Group:
 def _referrals(viewer: Viewer, asked: Wanted, shown: int) -> Group:
     """By their people and offices, or by the words of their reason."""
     kind = SearchKind.REFERRAL
-    ids = subjects(viewer.practice_id, kind, _plain(viewer, kind, asked))
-    statement = visible_referrals(viewer).where(Referral.id.in_(ids))
+    statement = found_by(visible_referrals(viewer), Referral, kind, _plain(viewer, kind, asked))
     statement = statement.options(joinedload(Referral.patient), joinedload(Referral.referrer))
     rows = db.session.scalars(
         statement.order_by(Referral.received_at.desc(), Referral.id).limit(4 * MOST)

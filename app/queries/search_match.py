@@ -4,7 +4,7 @@ groups of terms it says which entries have one of each group; who may see what i
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, cast, column, literal, literal_column, select, table
+from sqlalchemy import ColumnElement, Select, cast, column, literal, literal_column, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from app.core.db import db
@@ -27,19 +27,22 @@ def matching(statement: Select[Any], groups: Groups) -> Select[Any]:
     return statement.join(_FTS, _FTS.c.rowid == SearchEntry.number).where(found)
 
 
+def found_by(statement: Select[Any], record: type[Any], kind: str, groups: Groups) -> Select[Any]:
+    """A statement of a kind's records, narrowed to those found. A join: SQLite then begins with the few that
+    the full text finds, where a list of ids would make it begin with everything the viewer may see."""
+    entry = (
+        (SearchEntry.practice_id == record.practice_id)
+        & (SearchEntry.kind == kind)
+        & (SearchEntry.subject_id == record.id)
+    )
+    return matching(statement.join(SearchEntry, entry), groups)
+
+
 def newest() -> ColumnElement[int]:
     """What to order entries by, newest first, so that the database need not sort them."""
     if db.engine.dialect.name == "postgresql":
         return SearchEntry.number.desc()
     return _FTS.c.rowid.desc()
-
-
-def subjects(practice_id: Any, kind: str, groups: Groups) -> Select[Any]:
-    """The ids of the matching records of one practice and kind."""
-    entries = select(SearchEntry.subject_id).where(
-        SearchEntry.practice_id == practice_id, SearchEntry.kind == kind
-    )
-    return matching(entries, groups)
 
 
 # Terms are letters and digits only (see `search_terms`), so that neither language can be written in them.
