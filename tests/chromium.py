@@ -54,4 +54,4 @@ def open_browser(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     yield make
     for context in contexts:
         context.close()
-    assert problems == []
+    assert not problems, "\n".join(problems)

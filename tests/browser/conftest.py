@@ -40,8 +40,10 @@ def touchline(seeded: Server, tmp_path_factory: pytest.TempPathFactory) -> Itera
     copy_database(seeded, folder)
     keys = {"DATA_KEYS": seeded.env["DATA_KEYS"]}
     server = Server(folder, f"sqlite:///{folder}/touchline.db", more=keys)
-    yield server.start()
-    server.stop()
+    try:
+        yield server.start()
+    finally:
+        server.stop()
 
 
 @pytest.fixture(autouse=True)
