@@ -22,7 +22,7 @@ from app.models.protocol_definition import Definition
 from app.models.referral import Referral
 from app.models.referral_clock import week_end
 from app.models.referral_state import MilestoneKind
-from app.models.sensitivity import label_named
+from app.models.sensitivity import label_named, strictest
 from app.models.task import Task, TaskStatus, TaskType
 from app.models.task_deadline import Due, Moments, due_of, first_moment, given_day
 
@@ -115,7 +115,7 @@ def _row(
         owner_id=owner_id,
         about=about,
         source_key=details.get("source_key"),
-        sensitivity=label_named(details.get("sensitivity")),
+        sensitivity=strictest((label_named(details.get("sensitivity")), definition.sensitivity)),
         goal=(details.get("goal") or "").strip()[:200] or None,
         referral_id=referral.id if referral else None,
         appointment_id=appointment.id if appointment else None,

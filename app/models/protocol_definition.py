@@ -27,6 +27,8 @@ Grade = Literal[
     "not_verified",
 ]
 Phrases = dict[Language, list[str]]
+#: The labels of `app.models.sensitivity`.
+Label = Literal["part2", "behavioral", "reproductive", "minor"]
 
 
 class Part(BaseModel):
@@ -176,6 +178,8 @@ class Definition(Part):
     barrier: Barrier
     outcomes: list[Outcome] = Field(min_length=1)
     contact: ContactRule | None = None
+    #: Every task it opens is handled with care from the start.
+    sensitivity: Label | None = None
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:

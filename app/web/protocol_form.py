@@ -45,7 +45,7 @@ def of_definition(definition: Definition) -> Filled:
         "again_days": str(definition.not_yet.after_days), "again_from": definition.not_yet.from_step,
         "attempts": str(definition.contact.attempts) if definition.contact else "",
         "apart": str(definition.contact.apart_minutes) if definition.contact else "",
-        "why": "",
+        "sensitivity": definition.sensitivity or "", "why": "",
     }  # fmt: skip
     steps = [
         {
@@ -145,6 +145,7 @@ def definition_of(filled: Filled, base: Definition) -> Definition:
             "attempts": whole("attempts", 1, 9),
             "apart_minutes": whole("apart", 0, 1440),
         }
+    data["sensitivity"] = filled.values["sensitivity"] or None
     for outcome in data["outcomes"]:
         outcome["evidence"] = filled.evidence.get(outcome["key"], [])
     if errors:

@@ -40,7 +40,7 @@ class Told:
 
 def tell(definition: Definition) -> Told:
     return Told(
-        definition.title, _due(definition), _steps(definition), _answers(definition),
+        definition.title, _due(definition) + _care(definition), _steps(definition), _answers(definition),
         [_outcome(definition, outcome) for outcome in definition.outcomes], _words(definition),
     )  # fmt: skip
 
@@ -56,6 +56,11 @@ def _due(definition: Definition) -> str:
         return f"Due {_days(rule.days)} of 24 hours after {_COUNTED[rule.counted_from]}."
     kind = "business" if rule.rule == "business_days" else ""
     return f"Due {_days(rule.days, kind)} after {_COUNTED[rule.counted_from]}."
+
+
+def _care(definition: Definition) -> str:
+    label = definition.sensitivity
+    return f" Each task is handled with care: {word(label, 'sensitivity')}." if label else ""
 
 
 def _steps(definition: Definition) -> list[str]:

@@ -11,12 +11,14 @@ from sqlalchemy import select
 
 from app.actions import referrals, tasks
 from app.core.db import db, transaction
+from app.models.event import SYSTEM
 from app.models.referral import Referral
 from app.models.task import Task, TaskType
 from app.models.touchpoint import Touchpoint
 from tests.conftest import Clock
 from tests.exports import ledgers
 from tests.exports.ledgers import exporter
+from tests.forms import as_sent
 from tests.web.outsiders.coverages import PLAN
 from tests.world import World, look_again
 
@@ -101,3 +103,25 @@ def test_T6_10_a_labelled_patient_is_in_no_file(
         folder = tmp_path / kind
         assert exporter(app)(folder, kind, "--purpose", "payer", *OUT).exit_code == 0
         assert holds(folder, world.sam.id, secret.id) == set()
+
+
+def test_T6_10_a_protocol_labels_each_task_it_opens(
+    ana: FlaskClient, lea: FlaskClient, world: World, clock: Clock
+) -> None:
+    def opened() -> str | None:
+        with transaction():
+            return tasks.create(
+                world.rosa, TaskType.MEDICATION_RECEIVED, by=SYSTEM, at=clock.now, ask_first=False
+            ).sensitivity
+
+    page, before = "/settings/protocols/medication_received", opened()
+    form = as_sent(lea.get(f"{page}/edit").text) | {"sensitivity": "part2", "why": "A clinic's"}
+    assert lea.post(f"{page}/edit", data=form | {"sensitivity": "secret"}).status_code == 422
+    tried = lea.post(f"{page}/dry-run", data=form, headers={"HX-Request": "true"})
+    assert tried.status_code == 200
+    assert opened() is None
+    assert lea.post(f"{page}/edit", data=form | {"do": "save"}).status_code == 303
+    look_again()
+    assert (before, opened()) == (None, "part2")
+    told = ana.get(f"{page}/versions/2").text
+    assert "handled with care: Substance use treatment" in told
