@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from alembic.runtime.migration import MigrationContext
 from flask import Flask
 from flask.cli import with_appcontext
 from sqlalchemy import Engine, create_engine, make_url
@@ -112,6 +111,8 @@ def meter(what: str) -> Progress:
 
 def schema_of(engine: Engine) -> str | None:
     """The newest migration a database has seen."""
+    from alembic.runtime.migration import MigrationContext  # heavy, and few processes need it
+
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 

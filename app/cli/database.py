@@ -1,7 +1,6 @@
 """`flask db …`: migrations by Alembic, run as the owner of the tables."""
 
 import click
-from alembic import command
 from flask import Flask
 from flask.cli import AppGroup
 
@@ -18,6 +17,8 @@ def register(app: Flask) -> None:
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
     """Bring the database to the newest schema (or to REVISION)."""
+    from alembic import command  # heavy, and only these commands need it
+
     config, ran = alembic_config(), list[tuple[str, str]]()
     config.attributes["ran"] = ran
     command.upgrade(config, revision)
@@ -30,12 +31,16 @@ def upgrade(revision: str) -> None:
 @click.argument("revision")
 def downgrade(revision: str) -> None:
     """Go back to REVISION."""
+    from alembic import command
+
     command.downgrade(alembic_config(), revision)
 
 
 @group.command("check")
 def check() -> None:
     """Fail when the models and the migrations differ."""
+    from alembic import command
+
     command.check(alembic_config())
 
 
@@ -43,4 +48,6 @@ def check() -> None:
 @click.option("-m", "--message", required=True, help="What the migration does, in plain words.")
 def revision(message: str) -> None:
     """Write a new migration from the difference between models and database."""
+    from alembic import command
+
     command.revision(alembic_config(), message=message, autogenerate=True)

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import cast
 
 import click
-from alembic import command
-from alembic.script import ScriptDirectory
 from flask import Flask
 from flask.cli import with_appcontext
 from sqlalchemy import Engine, Table, create_engine, func, make_url, select, update
@@ -71,6 +69,8 @@ def restore(source: Path, replace: bool) -> None:
 
 def _check(manifest: Manifest) -> None:
     """Raise BadBackup for one that cannot be used here."""
+    from alembic.script import ScriptDirectory  # heavy, and few processes need it
+
     ours = SQLITE if current_settings().is_sqlite else backup_manifest.POSTGRESQL
     if manifest.kind != ours:
         raise BadBackup(OTHER_KIND.format(its=manifest.kind, ours=ours))
@@ -175,6 +175,8 @@ def _staged(url: str) -> str:
 
 def _make_ready(url: str, manifest: Manifest, at: datetime) -> None:
     """Bring a copy to the newest schema and stop every practice in it, before anybody can use it."""
+    from alembic import command
+
     engine = create_engine(url)
     try:
         if schema_of(engine) != manifest.schema:

@@ -3,11 +3,14 @@
 import csv as stdlib_csv
 import io
 import re
+import sys
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.exports import cells
 from app.exports.cells import csv_line, formula_pattern, safe_cell
 from app.exports.package import dictionary
 from app.exports.purposes import PURPOSES
@@ -57,6 +60,14 @@ def test_a_line_is_read_back_as_it_was(cells: list[str]) -> None:
 @given(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])))
 def test_the_pattern_of_the_database_guards_the_same_cells(text: str) -> None:
     assert bool(FORMULA.match(text)) == (safe_cell(text) == f"'{text}")
+
+
+def test_no_plane_left_out_of_the_pattern_holds_anything_invisible() -> None:
+    seen = {code for plane in cells._PLANES for code in plane}
+    assert not [
+        code for code in range(1, sys.maxunicode + 1)
+        if code not in seen and unicodedata.category(chr(code)) in cells._INVISIBLE
+    ]  # fmt: skip
 
 
 def test_the_dictionary_explains_every_column() -> None:
