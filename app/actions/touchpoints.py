@@ -204,6 +204,7 @@ def _contact_of(
         task_ids=served,
         result=_result(message),
         message=message,
+        sensitivity=message.sensitivity,
         segments=None if inbound else message.segments,
     )
 

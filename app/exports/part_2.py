@@ -12,6 +12,7 @@ from sqlalchemy import CTE, ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from app.models.consent import PART_2_SHARING, Consent, ConsentDecision
+from app.models.message import Message
 from app.models.patient import Patient
 from app.models.referral import Referral
 from app.models.sensitivity import Sensitivity
@@ -26,6 +27,7 @@ class Leaving:
     patients: CTE
     tasks: CTE
     contacts: CTE
+    messages: CTE
     referrals: CTE
     agreed: CTE
 
@@ -34,6 +36,10 @@ class Leaving:
         free = and_(
             or_(Touchpoint.sensitivity.is_(None), Touchpoint.sensitivity != Sensitivity.PART_2),
             Touchpoint.id.not_in(select(self.contacts.c.id)),
+            or_(
+                Touchpoint.message_id.is_(None),
+                Touchpoint.message_id.not_in(select(self.messages.c.id)),
+            ),
         )
         return self._may(free, Touchpoint.patient_id)
 
@@ -59,13 +65,17 @@ def leaving(practice_id: UUID, today: date) -> Leaving:
         TouchpointTask.practice_id == practice_id,
         TouchpointTask.task_id.in_(select(tasks.c.id)),
     )
+    messages = select(Message.id.label("id")).where(
+        Message.practice_id == practice_id, Message.sensitivity == Sensitivity.PART_2,
+        Message.sensitivity.is_not(None),  # along the small index of those
+    )  # fmt: skip
     referrals = select(Task.referral_id.label("id")).where(*labelled, Task.referral_id.is_not(None))
     patients = select(Patient.id.label("id")).where(
         Patient.practice_id == practice_id, Patient.sensitivity == Sensitivity.PART_2
     )
     return Leaving(
         patients.cte("part_2_patients"), tasks, contacts.cte("part_2_contacts"),
-        referrals.cte("part_2_referrals"), _agreed(practice_id, today),
+        messages.cte("part_2_messages"), referrals.cte("part_2_referrals"), _agreed(practice_id, today),
     )  # fmt: skip
 
 

@@ -78,6 +78,7 @@ class Message(Row):
               **_where("retry_of_id IS NOT NULL")),
         Index("ix_message_held", "practice_id", "created_at", "id",
               **_where("held_reason IS NOT NULL")),
+        Index("ix_message_labelled", "practice_id", "id", **_where("sensitivity IS NOT NULL")),
         Index("ix_message_open_question", "practice_id", "patient_id",
               **_where("asked IS NOT NULL AND answered_at IS NULL")),
     )  # fmt: skip
@@ -139,6 +140,8 @@ class Message(Row):
     #: It did not arrive, and somebody has seen to that.
     dealt_with_at: Mapped[datetime | None]
 
+    #: A person marked it as handled with care (see app.models.sensitivity), task or no task.
+    sensitivity: Mapped[str | None]
     task_id: Mapped[UUID | None]
     asked: Mapped[dict[str, Any] | None]
     answered_at: Mapped[datetime | None]

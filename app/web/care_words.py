@@ -30,4 +30,5 @@ def register(app: Flask) -> None:
     }
     WORDS["consent_about"] |= WORDS["agreement"]
     WORDS["event"]["task.labelled"] = "Goal or label changed"
+    WORDS["event"]["message.labelled"] = "Label of the message changed"
     app.jinja_env.globals["handle_with_care"] = HANDLE_WITH_CARE

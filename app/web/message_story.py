@@ -5,10 +5,16 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request, url_for
+from werkzeug.wrappers import Response
 
+from app import access
+from app.actions import message_labels
+from app.core.db import transaction
 from app.models.message_verdict import MessageVerdict
 from app.queries.message_story import message_story
+from app.web.answers import done
+from app.web.moment import now
 from app.web.session import staff_blueprint, viewer
 from messaging.gate import Verdict
 
@@ -31,6 +37,18 @@ def page(message_id: UUID) -> str:
     story = message_story(viewer(), message_id)
     page_ = "messages/received.html" if story.message.is_inbound else "messages/why.html"
     return render_template(page_, story=story)
+
+
+@bp.route("/label", methods=["POST", "PUT"])
+def label(message_id: UUID) -> Response:
+    """Handle it with care, or like everything else again."""
+    with transaction():
+        message = access.message_for(viewer(), message_id)
+        changed = message_labels.label(
+            message, sensitivity=request.form.get("sensitivity"), by=viewer().actor, at=now()
+        )
+    then = url_for("inbox.one", conversation_id=message.conversation_id)
+    return done("Saved." if changed else "Nothing changed.", then=then)
 
 
 def answer_of(row: MessageVerdict) -> Verdict:

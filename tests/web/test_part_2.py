@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.actions import referrals, tasks
 from app.core.db import db, transaction
 from app.models.event import SYSTEM
+from app.models.message import Direction, Message
 from app.models.referral import Referral
 from app.models.task import Task, TaskType
 from app.models.touchpoint import Touchpoint
@@ -19,6 +20,7 @@ from tests.conftest import Clock
 from tests.exports import ledgers
 from tests.exports.ledgers import exporter
 from tests.forms import as_sent
+from tests.phones import Phones
 from tests.web.outsiders.coverages import PLAN
 from tests.world import World, look_again
 
@@ -125,3 +127,32 @@ def test_T6_10_a_protocol_labels_each_task_it_opens(
     assert (before, opened()) == (None, "part2")
     told = ana.get(f"{page}/versions/2").text
     assert "handled with care: Substance use treatment" in told
+
+
+def test_T6_10_a_marked_message_stays_here_outside_any_task(
+    app: Any, ana: FlaskClient, world: World, clock: Clock, tmp_path: Path
+) -> None:
+    ana.post(f"/patients/{world.sam.id}/coverages", data=PLAN | {"from_on": "2026-01-01"})
+    phones = Phones(world, clock)
+    for words in ("The clinic was kind", "I can walk again"):
+        phones.text(world.sam, words)
+    first, second = db.session.scalars(
+        select(Message)
+        .where(Message.patient_id == world.sam.id, Message.direction == Direction.INBOUND)
+        .order_by(Message.created_at, Message.id)
+    ).all()
+    rows = {row.message_id: row.id for row in db.session.scalars(select(Touchpoint))}
+    assert "Handle with care" in ana.get(f"/messages/{first.id}/why").text
+    page = f"/messages/{first.id}/label"
+    assert ana.put(page, data={"sensitivity": "odd"}).status_code == 422
+    assert ana.put(page, data={"sensitivity": "part2"}).status_code == 303
+    assert "42 CFR Part 2" in ana.get(f"/inbox/{first.conversation_id}").text
+    for kind in ("jsonl", "fhir"):
+        folder = tmp_path / kind
+        assert exporter(app)(folder, kind, "--purpose", "payer", *OUT).exit_code == 0
+        both = (rows[first.id], rows[second.id])
+        assert holds(folder, *both) == {str(rows[second.id])}
+        assert json.loads((folder / "manifest.json").read_text())["withheld_part_2"] == 1
+    assert ana.put(page, data={"sensitivity": ""}).status_code == 303
+    assert exporter(app)(tmp_path / "c", "jsonl", "--purpose", "payer", *OUT).exit_code == 0
+    assert holds(tmp_path / "c", rows[first.id]) == {str(rows[first.id])}

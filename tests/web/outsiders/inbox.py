@@ -152,6 +152,7 @@ CASES = {
     "conversations.reply": record(conversation_id="thread", data={"body": "Hi", "channel": "sms"}),
     "conversations.take_back": record(message_id="queued"),
     "message_story.page": record(message_id="queued"),
+    "message_story.label": record(message_id="queued", data={"sensitivity": "part2"}),
     "held.index": staff(),
     "held.ask_again": roles("lea", message_id="held_text"),
     "undelivered.index": staff(),
