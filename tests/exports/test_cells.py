@@ -7,7 +7,7 @@ import sys
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.exports import cells
@@ -46,6 +46,7 @@ def test_it_leaves_plain_values_plain(value: object, cell: str) -> None:
     assert safe_cell(value) == cell
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # busy machines exist
 @given(
     st.lists(
         st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), min_size=2
