@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from bench import stage
+from bench import sealing, stage
 from bench.servers import ROOT
 from bench.side_by_side import Comparison, compare
 
@@ -58,6 +58,7 @@ def run(databases: list[str], *, repetitions: int, rows: int) -> int:
         folder = Path(name)
         with stage.staged("postgres", folder) as ready:
             columns = _fill(ready, rows)
+            sealing.run(ready)
             for kind in GOALS:
                 seen: list[dict[str, Any]] = []
                 measured.append((kind, compare(
