@@ -4,7 +4,7 @@ yields."""
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select, true
+from sqlalchemy import ColumnElement, Select, true
 
 from app.core.db import db
 from app.exports.purposes import PURPOSES
@@ -17,17 +17,20 @@ from app.value.commitments import Plain
 BATCH = 500
 #: Columns of a whole file; the fewer of another purpose stand in `app.exports.purposes`.
 COLUMNS = PURPOSES["internal"].columns
+_OF_ROW = tuple(
+    getattr(Touchpoint, column.key)
+    for column in Touchpoint.__table__.columns
+    if column.key != "salt"
+)
+_OF_SEAL = (TouchpointSeal.text_commitment, TouchpointSeal.seq, TouchpointSeal.previous_hash,
+            TouchpointSeal.row_hash)  # fmt: skip
 
 
 def rows(viewer: Viewer, wanted: Wanted) -> Iterator[dict[str, Plain]]:
     """Each row with the purpose's columns; memory stays flat."""
     gone = taken_back(viewer, wanted.period.as_of_seq).subquery()
-    found = (
-        chosen(viewer, wanted)
-        .outerjoin(gone, gone.c.supersedes_id == Touchpoint.id)
-        .add_columns(gone.c.supersedes_id.is_(None))
-    )
-    for whole, is_kept in _stream(viewer, found):
+    found = chosen(viewer, wanted).outerjoin(gone, gone.c.supersedes_id == Touchpoint.id)
+    for whole, is_kept in _stream(viewer, found, gone.c.supersedes_id.is_(None)):
         whole["is_standing"] = bool(is_kept) and whole["void_reason"] is None
         yield {name: whole[name] for name in wanted.purpose.columns}
 
@@ -36,21 +39,26 @@ def rows_of(
     viewer: Viewer, found: Select[Touchpoint, TouchpointSeal]
 ) -> Iterator[dict[str, Plain]]:
     """Every field of rows that were chosen already, in the same order."""
-    for whole, _ in _stream(viewer, found.add_columns(true())):
+    for whole, _ in _stream(viewer, found, true()):
         yield whole
 
 
-def _stream(viewer: Viewer, found: Select[Any]) -> Iterator[tuple[dict[str, Plain], bool]]:
+def _stream(
+    viewer: Viewer, found: Select[Any], more: ColumnElement[bool]
+) -> Iterator[tuple[dict[str, Plain], bool]]:
+    """Plain columns, not records: making objects of millions of rows costs more than reading them."""
     stream = db.session.execute(
-        found.order_by(Touchpoint.started_at, TouchpointSeal.seq).execution_options(yield_per=BATCH)
+        found.with_only_columns(*_OF_ROW, *_OF_SEAL, more.label("more"))
+        .order_by(Touchpoint.started_at, TouchpointSeal.seq)
+        .execution_options(yield_per=BATCH)
     )
     for part in in_batches(iter(stream), BATCH):
-        served = tasks_served(viewer.practice_id, [row.id for row, _, _ in part])
-        for row, seal, more in part:
+        served = tasks_served(viewer.practice_id, [row.id for row in part])
+        for row in part:
             place: dict[str, Plain] = {
-                "summary_commitment": seal.text_commitment,
-                "seal_seq": seal.seq,
-                "previous_hash": seal.previous_hash,
-                "row_hash": seal.row_hash,
+                "summary_commitment": row.text_commitment,
+                "seal_seq": row.seq,
+                "previous_hash": row.previous_hash,
+                "row_hash": row.row_hash,
             }
-            yield fields_of(row, served.get(row.id, [])) | place, more
+            yield fields_of(row, served.get(row.id, [])) | place, row.more

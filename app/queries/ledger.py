@@ -3,7 +3,7 @@ and the API (VALUE_RULES §0)."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Row, Select, select
@@ -15,6 +15,7 @@ from app.value.compositions import CURRENT, composition
 
 #: Every field there is, in the order files print them; older rows have nothing in those that came later.
 FIELDS = composition(CURRENT).fields
+_AS_THEY_ARE = (str, bool, int)
 _OF_ROW = tuple(name for name in FIELDS if name not in ("touchpoint_id", "task_ids"))
 
 
@@ -27,6 +28,8 @@ def utc_text(moment: datetime) -> str:
 
 def plain(value: Any) -> Plain:
     """A column value as files and hashes see it."""
+    if value is None or type(value) in _AS_THEY_ARE:
+        return cast("Plain", value)
     if isinstance(value, datetime):
         return utc_text(value)
     if isinstance(value, UUID):
