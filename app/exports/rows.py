@@ -2,7 +2,6 @@
 yields."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, true
 
@@ -44,7 +43,7 @@ def rows_of(
 
 
 def _stream(
-    viewer: Viewer, found: Select[Any], more: ColumnElement[bool]
+    viewer: Viewer, found: Select[Touchpoint, TouchpointSeal], more: ColumnElement[bool]
 ) -> Iterator[tuple[dict[str, Plain], bool]]:
     """Plain columns, not records: making objects of millions of rows costs more than reading them."""
     stream = db.session.execute(
