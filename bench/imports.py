@@ -1,72 +1,102 @@
-"""FHIR that comes in, at size: resources a second, and the most memory a small and a large file need. A
-Synthea-shaped NDJSON: of each invented patient a Patient, a Coverage, an Appointment, a MedicationRequest, an
-old one, and four resources that are counted only."""
+"""What comes in, at size: FHIR, a panel and a work file. Rows a second, CPU time a row and the most memory,
+of a tenth, a half and the whole of the patients, each in a process of its own into a fresh database.
 
-import json
+FHIR is Synthea-shaped NDJSON: of each invented patient a Patient, a Coverage, an Appointment, a
+MedicationRequest, an old one, and four resources that are counted only."""
+
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from app.core.settings import ROOT
-from bench import stage
+from bench import import_files, stage
 
-Json = dict[str, Any]
-#: The large file may need this much more memory than the small one.
-FLAT = 1.15
+#: The largest file may need this much more memory than the smallest, and this much more CPU time a row.
+FLAT, AS_FAST = 1.15, 1.25
+PARTS = (10, 2, 1)
 _LOOK = 0.05
 SLUG = "bench-0"
-AREAS = ("503", "971", "541", "206", "253", "360", "425", "509", "208", "406", "307", "801", "435",
-         "702", "775", "916", "415", "510", "408", "805")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One kind of file: its command, who writes it, and what has to be there before."""
+
+    name: str
+    file: str
+    command: tuple[str, str]
+    write: Callable[[Path, int], int]
+    before: "Shape | None" = None
+
+
+FHIR = Shape("FHIR", "all.ndjson", ("fhir", "import"), import_files.fhir)
+PANEL = Shape("panel", "panel.csv", ("patients", "import"), import_files.panel)
+WORK = Shape("work", "work.csv", ("work", "import"), import_files.work, PANEL)
+SHAPES = (FHIR, PANEL, WORK)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One import in a process of its own: how many resources, how long, and its greatest memory."""
+    """One import in a process of its own: how many rows, how long, its CPU time and greatest memory."""
 
     patients: int
     rows: int
     seconds: float
+    cpu: float
     most_kib: int
 
+    @property
+    def cpu_a_row(self) -> float:
+        return self.cpu / self.rows
+
     def line(self) -> str:
-        return (f"  {self.patients:,} patients, {self.rows:,} resources: {self.seconds:.1f} s, "
-                f"{self.rows / self.seconds:,.0f} resources/s, {self.most_kib / 1024:.0f} MiB")  # fmt: skip
+        return (f"  {self.patients:,} patients, {self.rows:,} rows: {self.seconds:.1f} s, "
+                f"{self.rows / self.seconds:,.0f} rows/s, {self.cpu_a_row * 1000:.2f} ms CPU a row, "
+                f"{self.most_kib / 1024:.0f} MiB")  # fmt: skip
 
 
 def run(databases: list[str], *, patients: int) -> int:
-    """Measure on each database a quarter of `patients` and all of them. 1 when memory grows, else 0."""
-    missed = 0
-    for kind in databases:
-        print(f"FHIR in, {kind}", flush=True)
-        small, large = (_measure(kind, count) for count in (patients // 4, patients))
-        ratio = large.most_kib / small.most_kib
-        verdict = "reached" if ratio <= FLAT else "missed"
-        print(
-            f"{small.line()}\n{large.line()}\n  memory ×{ratio:.2f}, goal ≤ {FLAT}: {verdict}",
-            flush=True,
-        )
-        missed |= ratio > FLAT
-    return int(missed)
+    """Measure each shape on each database. 1 when memory or time a row grows, else 0."""
+    grown = [_grows(kind, shape, patients) for kind in databases for shape in SHAPES]
+    return int(any(grown))
 
 
-def _measure(kind: str, patients: int) -> Taken:
+def _grows(kind: str, shape: Shape, patients: int) -> bool:
+    print(f"{shape.name} in, {kind}", flush=True)
+    taken = []
+    for part in PARTS:
+        taken.append(_measure(kind, shape, patients // part))
+        print(taken[-1].line(), flush=True)
+    first, last = taken[0], taken[-1]
+    missed = False
+    for what, ratio, most in (
+        ("memory", last.most_kib / first.most_kib, FLAT),
+        ("CPU a row", last.cpu_a_row / first.cpu_a_row, AS_FAST),
+    ):
+        verdict = "reached" if ratio <= most else "missed"
+        print(f"  {what} ×{ratio:.2f}, goal ≤ {most}: {verdict}", flush=True)
+        missed |= ratio > most
+    return missed
+
+
+def _measure(kind: str, shape: Shape, patients: int) -> Taken:
     with tempfile.TemporaryDirectory() as folder, stage.staged(kind, Path(folder)) as staged:
-        path = Path(folder) / "all.ndjson"
-        rows = _write(path, patients)
-        return _import(staged.env, path, patients, rows)
+        for each in filter(None, (shape.before, shape)):
+            path = Path(folder) / each.file
+            taken = _import(staged.env, each, path, patients, each.write(path, patients))
+    return taken
 
 
-def _import(env: dict[str, str], path: Path, patients: int, rows: int) -> Taken:
-    command = ("fhir", "import", str(path), "--practice", SLUG)
+def _import(env: dict[str, str], shape: Shape, path: Path, patients: int, rows: int) -> Taken:
+    command = (*shape.command, str(path), "--practice", SLUG)
     words = (sys.executable, "-m", "flask", "--app", "wsgi", *command)
-    began, most = time.perf_counter(), 0
+    before, began, most = _cpu(), time.perf_counter(), 0
     with (path.parent / "out.txt").open("w+", encoding="utf-8") as out:
         child = subprocess.Popen(words, cwd=ROOT, env=os.environ | env, stdout=out,
                                  stderr=subprocess.DEVNULL)  # fmt: skip
@@ -78,7 +108,13 @@ def _import(env: dict[str, str], path: Path, patients: int, rows: int) -> Taken:
         last = out.read().strip().splitlines()[-1:]
     if child.returncode != 0 or not last or not last[0].endswith(" 0 refused."):
         raise RuntimeError(f"the import did not go in: {last}")
-    return Taken(patients, rows, seconds, most)
+    return Taken(patients, rows, seconds, _cpu() - before, most)
+
+
+def _cpu() -> float:
+    """The CPU seconds of the processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _memory(pid: int) -> int:
@@ -88,53 +124,3 @@ def _memory(pid: int) -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in told.splitlines() if line.startswith("VmHWM")), 0)
-
-
-def _write(path: Path, patients: int) -> int:
-    """Patients last: references point forward, as they may."""
-    rows = 0
-    with path.open("w", encoding="utf-8") as out:
-        for kind in (_about, _patient):
-            for number in range(patients):
-                for resource in kind(number):
-                    out.write(json.dumps(resource) + "\n")
-                    rows += resource["resourceType"] != "Observation"
-    return rows
-
-
-def _patient(n: int) -> Iterator[Json]:
-    phone = f"{AREAS[n // 100 % len(AREAS)]}-555-01{n % 100:02}"
-    yield {
-        "resourceType": "Patient", "id": f"p-{n}",
-        "identifier": [{"type": {"coding": [{"code": "MR"}]}, "value": f"F-{n}"}],
-        "name": [{"use": "official", "family": f"Lee{n}", "given": ["Ann"]}],
-        "birthDate": f"{1930 + n % 60}-03-09", "address": [{"postalCode": "97205"}],
-        "telecom": [{"system": "phone", "value": phone}],
-        "communication": [{"language": {"coding": [{"code": "es" if n % 3 == 0 else "en"}]}}],
-    }  # fmt: skip
-
-
-def _about(n: int) -> Iterator[Json]:
-    now, here = datetime.now(UTC), {"reference": f"Patient/p-{n}"}
-    ordered = {
-        "status": "active",
-        "medicationCodeableConcept": {"text": "Tablets"},
-        "subject": here,
-    }
-    yield {"resourceType": "Coverage", "id": f"c-{n}", "status": "active", "beneficiary": here,
-           "subscriberId": f"CHP-{n}", "payor": [{"display": "Cascade Health Plan"}],
-           "period": {"start": "2026-01-01"}}  # fmt: skip
-    yield {"resourceType": "Appointment", "id": f"a-{n}", "status": "booked",
-           "start": (now + timedelta(days=5)).isoformat(), "participant": [{"actor": here}]}  # fmt: skip
-    yield ordered | {
-        "resourceType": "MedicationRequest",
-        "id": f"m-{n}",
-        "authoredOn": now.isoformat(),
-    }
-    yield ordered | {
-        "resourceType": "MedicationRequest",
-        "id": f"o-{n}",
-        "authoredOn": "1998-05-06",
-    }
-    for extra in range(4):
-        yield {"resourceType": "Observation", "id": f"x-{n}-{extra}", "subject": here}
