@@ -19,13 +19,15 @@ KIND = os.environ.get("TEST_DATABASE", "sqlite")
 
 
 class TestDatabase(Protocol):
-    """One database of this test process: `url`, `reset()` to the freshly migrated state, and the rows of
-    the cast: `save_cast()` keeps what is here now, `lay_cast()` puts it back where nothing was written."""
+    """One database of this test process: `url`, `reset()` to the freshly migrated state (`migrate_as(other)`
+    copies it from one that has it), and the rows of the cast: `save_cast()` keeps what is here now,
+    `lay_cast()` puts it back where nothing was written."""
 
     url: str
 
     def save_template(self) -> None: ...
     def reset(self) -> None: ...
+    def migrate_as(self, other: Any) -> None: ...
     def save_cast(self) -> None: ...
     def lay_cast(self) -> bool: ...
     def close(self) -> None: ...
@@ -46,6 +48,9 @@ class SqliteDatabase:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
         shutil.copyfile(self.template, self.path)
+
+    def migrate_as(self, other: "SqliteDatabase") -> None:
+        shutil.copyfile(other.template, self.path)
 
     def save_cast(self) -> None:
         with (
@@ -92,16 +97,25 @@ class PostgresDatabase:
     """Emptied, not copied: a copy of a whole database costs ten times the test it serves."""
 
     def __init__(self, server_url: str, name: str) -> None:
-        admin = create_engine(server_url, isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-            connection.execute(text(f'CREATE DATABASE "{name}"'))
-        admin.dispose()
+        self.server_url, self.name = server_url, name
+        self._create(name)
         self.url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
         self.engine = create_engine(self.url)
 
+    def _create(self, name: str, template: str = "template1") -> None:
+        admin = create_engine(self.server_url, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+            connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        admin.dispose()
+
     def save_template(self) -> None:
-        """The schema itself is what is kept."""
+        """For those who need a database of their own; `reset` keeps the schema and empties it."""
+        self._create(f"{self.name}_template", self.name)
+
+    def migrate_as(self, other: "PostgresDatabase") -> None:
+        self.engine.dispose()
+        self._create(self.name, f"{other.name}_template")
 
     def reset(self) -> None:
         with self.engine.begin() as connection:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.installation import Installation
-from tests.databases import make_database
+from tests.databases import TestDatabase, make_database
 from tests.world import look_again
 
 
@@ -25,9 +25,11 @@ def empty_installation(
 
 
 @pytest.fixture
-def installation(empty_installation: Installation, clock: Any) -> Installation:
+def installation(
+    empty_installation: Installation, database: TestDatabase, clock: Any
+) -> Installation:
     """Migrated, with the cast in it."""
-    empty_installation.well("db", "upgrade")
+    empty_installation.database.migrate_as(database)
     assert isinstance(clock.now, datetime)
     empty_installation.people(clock.now)
     return empty_installation
