@@ -87,6 +87,7 @@ HTMX = json.dumps(
         "historyCacheSize": 0,
         "refreshOnHistoryMiss": True,
         "timeout": 20000,
+        "defaultSettleDelay": 0,  # what is swapped in works at once: no key press meets a dead button
         "responseHandling": [
             {"code": "204", "swap": False},
             {"code": "[23]..", "swap": True},
