@@ -162,6 +162,7 @@ def app(session_app: Flask, database: databases.TestDatabase, clock: Clock) -> I
         session_app.extensions["touchline.settings"].ledger_checkpoints, ignore_errors=True
     )
     lines._remembered.clear()
+    session_app.extensions["touchline.held"].clear()
     limiter = session_app.extensions.get("touchline.limiter")
     if limiter is not None:
         limiter.reset()

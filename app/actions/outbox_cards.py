@@ -88,10 +88,11 @@ def move_aside(practice_id: UUID, message_id: UUID, *, at: datetime) -> None:
     )
     note_change(db.session, practice_id, "message", message_id)
     known = db.session.execute(
-        select(Message.conversation_id, Message.patient_id, Message.task_id, Message.purpose).where(
-            Message.practice_id == practice_id, Message.id == message_id
-        )
-    ).one()
+        select(
+            Message.conversation_id, Message.patient_id, Message.task_id, Message.purpose,
+            Message.direction, Message.send_key,
+        ).where(Message.practice_id == practice_id, Message.id == message_id)
+    ).one()  # fmt: skip
     broken = Message(practice_id=practice_id, id=message_id, **known._asdict())  # never added
     record(broken, "message.failed", by=SYSTEM, at=at, reason="broken_row")
     hand_to_person(broken, at=at, why="broken_row")

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.models.consent import EVERYTHING
 from app.web.display import minutes, stamp
+from app.web.message_events import MESSAGE_EVENTS
 from app.web.words import word
 from app.web.work_words import WORK_EVENTS, routed
 
@@ -93,6 +94,7 @@ def _consent(decision: str) -> Callable[[Facts], str]:
 
 EVENTS: dict[str, str | Callable[[Facts], str]] = {
     **WORK_EVENTS,
+    **MESSAGE_EVENTS,
     "conversation.assigned": _assigned,
     "conversation.handed_over": _moved("Its owner is away: now with"),
     "conversation.pooled": _moved("Nobody acted in time: now with"),
@@ -108,25 +110,12 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "conversation.message_moved": lambda facts: (
         f"A {facts.get('what', 'message')} was moved: it was not this person’s"
     ),
-    "message.refiled": "Given to the right person",
     "call.refiled": "Given to the right person",
     "disclosure.found": _disclosed,
     "conversation.text_found": lambda facts: (
         f"A text left on {str(facts.get('sent_at'))[:16].replace('T', ' ')} UTC that is not on record here: "
         "it was sent after the backup this database was restored from"
     ),
-    "message.changed": lambda facts: (
-        "Waiting message changed" if facts.get("words") else "Waiting message moved to another time"
-    ),
-    "message.held": "Held: something about it was odd",
-    "message.refused": "The phone company has no such text: it never takes effect",
-    "message.released": "The phone company confirmed it: it took effect",
-    "message.unconfirmed": "No answer of the phone company",
-    "message.asked_about": "Asked to have the phone company asked again",
-    "message.dealt_with": "Text that did not arrive: dealt with",
-    "message.waits_again": "Text that did not arrive: waits for somebody again",
-    "message.tried_again": "Text that did not arrive: tried again",
-    "message.put_back": "Message put back, it waits to leave again",
     "task.created": lambda facts: f"{_type(facts)} opened{routed(facts)}",
     "task.assigned": _assigned,
     "task.handed_over": _moved("Its owner is away: now with"),

@@ -106,8 +106,13 @@ def event_words(event: Event, names: Mapping[UUID, str]) -> str:
     facts = {**event.facts, **_named(event.facts, names)}
     text = said(facts) if callable(said) else said
     if text is None:
-        noun, _, _ = event.kind.partition(".")
-        text = f"{noun.capitalize()}: {word(event.kind, 'event').lower()}"
+        noun, _, verb = event.kind.replace("_", " ").partition(".")
+        known = word(event.kind, "event").lower()
+        text = (
+            f"{noun} {verb}".capitalize()
+            if known == event.kind
+            else f"{noun.capitalize()}: {known}"
+        )
     by = names.get(event.actor_id) if event.actor_kind == "user" and event.actor_id else None
     return f"{text}, by {by}" if by else text
 

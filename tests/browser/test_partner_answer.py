@@ -38,7 +38,7 @@ def test_it_says_full_today_on_its_day_list(house: House) -> None:  # noqa: F811
     staff = house.staff()
     staff.goto(f"{house.server.url}/referrals?view=all")
     staff.get_by_text("Dorothy Ames").first.click()
-    staff.get_by_role("button", name="Print a link").click()
+    staff.get_by_role("button", name="Print a link (Harbor Street Pantry)").click()
     expect(staff.locator(".paper")).to_contain_text("Harbor Street Pantry")
     check(staff, "a link on paper")
     lea = sign_in_as(house, "lea")
