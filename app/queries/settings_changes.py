@@ -40,7 +40,8 @@ GROUPS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     )),
     "referrals": (("fit_criterion", "community_organization", "referrer"), (
         "fit_criterion.added", "fit_criterion.switched", "organization.added", "organization.changed",
-        "organization.retired", "organization.brought_back", "referrer.added", "referrer.changed",
+        "organization.retired", "organization.brought_back", "organization.texts_agreed",
+        "organization.texts_ended", "referrer.added", "referrer.changed",
     )),
     "months": (("month_close",), ("month.closed", "month.reopened")),
 }  # fmt: skip

@@ -17,7 +17,7 @@ export function showToasts() {
   });
   // An open dialog covers and silences all around it, so the toasts go where the person is.
   document.addEventListener("close", () => document.body.append(place), true);
-  for (const toast of place.children) setTimeout(() => toast.remove(), STAY);
+  for (const toast of place.children) leave(toast, STAY);
 }
 
 function show(place, { text, kind, undo }) {
@@ -33,7 +33,15 @@ function show(place, { text, kind, undo }) {
   toast.append(closeButton(toast, place.dataset.close ?? "Close"));
   place.append(toast);
   while (place.children.length > 3) place.firstElementChild.remove();
-  setTimeout(() => toast.remove(), undo ? 2 * STAY : STAY);
+  leave(toast, undo ? 2 * STAY : STAY);
+}
+
+// Never from under somebody's pointer or keyboard.
+function leave(toast, stay) {
+  setTimeout(() => {
+    if (toast.matches(":hover, :focus-within")) leave(toast, stay);
+    else toast.remove();
+  }, stay);
 }
 
 function undoButton(toast, undo) {
