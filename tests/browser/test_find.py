@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.test_pages import check
 from tests.chromium import PHONE, WIDE
@@ -65,3 +65,16 @@ def test_it_goes_anywhere_from_the_palette(
     expect(dialog.get_by_role("option").first).to_contain_text("Sam Porter")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
+
+
+def test_it_looks_up_what_was_typed_before_the_page_listened(
+    touchline: Server, staff: Callable[..., Page]
+) -> None:
+    page = staff("lea")
+    slow: list[Route] = []
+    page.route("**/htmx.min.js*", lambda route: slow.append(route))
+    page.goto(f"{touchline.url}/patients", wait_until="commit")
+    page.locator("input[type=search]").last.fill("Porter")
+    slow[0].continue_()
+    expect(page.locator("#patients")).to_contain_text("Sam Porter")
+    expect(page.locator("#patients .row-link")).to_have_count(1)

@@ -20,6 +20,7 @@ def test_it_gives_a_message_to_the_right_person(
     page.get_by_text("Sam Porter").first.click()
     thread = page.locator("#thread")
     expect(thread.get_by_text("Understood as “yes”").last).to_be_visible()
+    expect(page.locator("#live")).to_have_attribute("data-state", "live")  # so that it opens beside
     page.get_by_role("link", name="Not theirs?").first.click()
     sheet = page.locator("#refile")
     sheet.get_by_label("Find the person").fill("Tran")

@@ -10,6 +10,7 @@ import { boardKeys } from "./board_keys.js";
 import { runTimers } from "./timers.js";
 import { openPalette } from "./palette.js";
 import { walkRows } from "./walk.js";
+import { findWhatWasTyped } from "./early.js";
 
 keepWhatPeopleOpened();
 noteActivity();
@@ -22,3 +23,4 @@ runTimers();
 openPalette();
 walkRows();
 watchTopics();
+findWhatWasTyped();
