@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from app.actions import sign_ins, users
 from app.core import clock as core_clock
 from app.core.db import db
-from app.core.settings import Settings
+from app.core.settings import VAR, Settings
 from app.factory import create_app
 from app.models.user import User
 from app.queries import lines
@@ -214,6 +214,7 @@ def world(
         found: World = pickle.loads(cast_kept[0])
         db.session.add_all(vars(found).values())
         db.session.commit()  # no statement; else the next rollback would forget what the rows say
+        shutil.rmtree(VAR / "uploads" / str(found.practice.id), ignore_errors=True)
         return found
     made = build_world(clock.now)
     if not cast_kept:

@@ -88,7 +88,8 @@ def same_person(practice_id: Any, patient_id: UUID) -> Select[UUID]:
     named, each = aliased(Patient), aliased(Patient)
     stands = (
         select(func.coalesce(named.merged_into_id, named.id))
-        .where(named.practice_id == practice_id, named.id == patient_id)
+        .where(named.practice_id == each.practice_id, named.id == patient_id)
+        .correlate(each)
         .scalar_subquery()
     )
     return select(each.id).where(
