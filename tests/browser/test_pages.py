@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page
 
 from tests.chromium import PHONE, WIDE
-from tests.server import ROOT, Server
+from tests.server import ROOT, Server, wait_until
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 LEAD_PAGES = (
@@ -47,7 +47,8 @@ def faults(page: Page, rules: dict[str, object] | None = None) -> list[str]:
 
 def check(page: Page, what: str, rules: dict[str, object] | None = None) -> None:
     page.wait_for_load_state("load")
-    page.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth")
+    sticks_out = "document.documentElement.scrollWidth > window.innerWidth"
+    wait_until(lambda: not page.evaluate(sticks_out), seconds=15, what=f"{what} fits the screen")
     assert faults(page, rules) == [], what
 
 
