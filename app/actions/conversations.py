@@ -2,7 +2,6 @@
 What moves messages from one thread to another lives in `refiling` and `misfiled`."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -22,77 +21,31 @@ LONGEST_NOTE = 4000
 
 def thread_of(patient: Patient, *, at: datetime) -> Conversation:
     """The patient's one thread over all channels; opened when there is none yet."""
-    mine = (
-        Conversation.practice_id == patient.practice_id,
-        Conversation.kind == ConversationKind.PATIENT,
-        Conversation.patient_id == patient.id,
-    )
-    found = db.session.scalars(select(Conversation).where(*mine)).one_or_none()
-    if found is not None:
-        return found
-    return _open(
-        mine,
-        practice_id=patient.practice_id,
-        kind=ConversationKind.PATIENT,
-        patient_id=patient.id,
-        created_at=at,
+    return _find_or_open(
+        patient.practice_id, ConversationKind.PATIENT, patient_id=patient.id, at=at
     )
 
 
 def intake_of(number: PhoneNumber, *, at: datetime) -> Conversation:
     """The open intake thread of a number we can't give to one person; opened when there is none."""
-    mine = (
-        Conversation.practice_id == number.practice_id,
-        Conversation.kind == ConversationKind.INTAKE,
-        Conversation.phone_number_id == number.id,
+    return _find_or_open(
+        number.practice_id,
+        ConversationKind.INTAKE,
         Conversation.resolved_at.is_(None),
-    )
-    found = db.session.scalars(select(Conversation).where(*mine)).one_or_none()
-    if found is not None:
-        return found
-    return _open(
-        mine,
-        practice_id=number.practice_id,
-        kind=ConversationKind.INTAKE,
         phone_number_id=number.id,
-        created_at=at,
+        at=at,
     )
 
 
 def office_thread(practice_id: UUID, referrer_id: UUID, *, at: datetime) -> Conversation:
     """The referring office's one thread, whichever of its numbers it uses; opened when there is none yet."""
-    mine = (
-        Conversation.practice_id == practice_id,
-        Conversation.kind == ConversationKind.REFERRAL,
-        Conversation.referrer_id == referrer_id,
-    )
-    found = db.session.scalars(select(Conversation).where(*mine)).one_or_none()
-    if found is not None:
-        return found
-    return _open(
-        mine,
-        practice_id=practice_id,
-        kind=ConversationKind.REFERRAL,
-        referrer_id=referrer_id,
-        created_at=at,
-    )
+    return _find_or_open(practice_id, ConversationKind.REFERRAL, referrer_id=referrer_id, at=at)
 
 
 def organization_thread(practice_id: UUID, organization_id: UUID, *, at: datetime) -> Conversation:
     """The community organization's one thread; opened when there is none yet."""
-    mine = (
-        Conversation.practice_id == practice_id,
-        Conversation.organization_id == organization_id,
-    )
-    found = db.session.scalars(select(Conversation).where(*mine)).one_or_none()
-    if found is not None:
-        return found
-    return _open(
-        mine,
-        practice_id=practice_id,
-        kind=ConversationKind.REFERRAL,
-        organization_id=organization_id,
-        created_at=at,
+    return _find_or_open(
+        practice_id, ConversationKind.REFERRAL, organization_id=organization_id, at=at
     )
 
 
@@ -107,12 +60,23 @@ def of_number(number: PhoneNumber, *, at: datetime) -> Conversation:
     return intake_of(number, at=at)
 
 
-def _open(mine: tuple[ColumnElement[bool], ...], **values: Any) -> Conversation:
-    """Add a thread; when somebody else opened it at the same moment, theirs is the one."""
+def _find_or_open(
+    practice_id: UUID,
+    kind: ConversationKind,
+    *more: ColumnElement[bool],
+    at: datetime,
+    **about: UUID,
+) -> Conversation:
+    """The thread about this; when somebody else opens it at the same moment, theirs is the one."""
+    row = {"practice_id": practice_id, "kind": kind, **about}
+    mine = select(Conversation).filter_by(**row).where(*more)
+    found = db.session.scalars(mine).one_or_none()
+    if found is not None:
+        return found
     db.session.execute(
-        insert_into(Conversation).values(id=new_id(), **values).on_conflict_do_nothing()
+        insert_into(Conversation).values(id=new_id(), created_at=at, **row).on_conflict_do_nothing()
     )
-    return db.session.scalars(select(Conversation).where(*mine)).one()
+    return db.session.scalars(mine).one()
 
 
 def assign(

@@ -13,7 +13,9 @@ from app.core import clock as core_clock
 from app.core.db import db
 from app.models.message import Message
 from messaging.delivery import MessageStatus
+from tests.conftest import Clock
 from tests.faults.dying import ends_by_signal, fork
+from workers import outbox
 
 UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.IN_DOUBT)
 
@@ -46,3 +48,14 @@ def is_under_way() -> bool:
     db.session.rollback()
     left = select(Message.id).where(Message.status.in_(UNDER_WAY)).limit(1)
     return db.session.scalar(left) is not None
+
+
+def minutes_pass(app: Flask, clock: Clock, minutes: int) -> None:
+    """What the worker does about texts each minute, while whoever sent one does nothing."""
+    with app.app_context():
+        for _ in range(minutes):
+            clock.advance(minutes=1)
+            outbox.release_lapsed()
+            outbox.deliver_due()
+            outbox.settle_doubts()
+    db.session.rollback()

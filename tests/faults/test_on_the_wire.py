@@ -3,8 +3,6 @@ takes it within 15 minutes, nothing is doubled; one that sits on it for longer m
 does no harm twice, marked, and no other. Nothing of ours leaves that late (`test_stopped_sender.py`)."""
 
 import os
-import time
-from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -18,6 +16,8 @@ from tests.carrier.client import StandIn
 from tests.conftest import Clock
 from tests.faults.dying import fork, kill_after
 from tests.faults.figures import Figure
+from tests.faults.running import minutes_pass
+from tests.server import wait_until
 from tests.world import World
 from workers import outbox
 
@@ -26,26 +26,9 @@ def send_and_die(app: Flask, stand_in: StandIn) -> None:
     """A sender whose request is in the carrier's hands, not yet taken, when it is killed."""
     stand_in.set_fault("held")
     child = fork(app, lambda: (kill_after(60.0), outbox.deliver_due()))
-    wait_for(lambda: stand_in.requests("create") == 1)
+    wait_until(lambda: stand_in.requests("create") == 1, seconds=30, what="a request came")
     os.kill(child, 9)
     os.waitpid(child, 0)
-
-
-def wait_for(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < until, "it never came"
-        time.sleep(0.01)
-
-
-def minutes_pass(app: Flask, clock: Clock, minutes: int) -> None:
-    with app.app_context():
-        for _ in range(minutes):
-            clock.advance(minutes=1)
-            outbox.release_lapsed()
-            outbox.deliver_due()
-            outbox.settle_doubts()
-    db.session.rollback()
 
 
 @pytest.mark.parametrize(
@@ -64,7 +47,7 @@ def test_only_a_carrier_that_sits_on_a_request_for_15_minutes_gets_a_text_twice(
     send_and_die(twilio, stand_in)
     minutes_pass(twilio, clock, held_for)
     stand_in.clear_faults()
-    wait_for(lambda: len(stand_in.accepted()) == taken)
+    wait_until(lambda: len(stand_in.accepted()) == taken, seconds=30, what="the carrier took it")
     minutes_pass(twilio, clock, 20)
     assert len(stand_in.accepted()) == taken
     marked = db.session.scalars(select(Event.id).where(Event.kind == "message.repeated")).all()

@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 
 from app.core import failpoints
-from app.core.db import db
 from app.models.message import Message
 from messaging.delivery import MessageStatus
 from tests.actions.drafts import fresh, queue_to
@@ -18,6 +17,7 @@ from tests.carrier.client import StandIn
 from tests.conftest import Clock
 from tests.faults.dying import close_connections
 from tests.faults.figures import Figure, size
+from tests.faults.running import minutes_pass
 from tests.world import World
 from workers import outbox, requests
 
@@ -52,16 +52,6 @@ def go_on(child: int) -> None:
     assert os.WIFEXITED(status)
 
 
-def settle_without_it(app: Flask, clock: Clock, minutes: int) -> None:
-    with app.app_context():
-        for _ in range(minutes):
-            clock.advance(minutes=1)
-            outbox.release_lapsed()
-            outbox.deliver_due()
-            outbox.settle_doubts()
-    db.session.rollback()
-
-
 @pytest.mark.parametrize(
     ("minutes", "repeatable", "ends"),
     [
@@ -79,11 +69,11 @@ def test_it_does_not_send_what_was_settled_without_it(
         words = {"send_key": f"text {n}", "body": f"Text number {n}", "repeatable": repeatable}
         messages.append(queue_to(world.sam, clock.now, solicited=True, **words))
         child = stop_in_a_fork(twilio)
-        settle_without_it(twilio, clock, minutes)
+        minutes_pass(twilio, clock, minutes)
         assert fresh(messages[-1]).status in (ends, MessageStatus.SENT)
         time.sleep(0.6)
         go_on(child)
-        settle_without_it(twilio, clock, 40)
+        minutes_pass(twilio, clock, 40)
     taken = Counter(row["body"] for row in stand_in.accepted())
     doubled = sum(1 for count in taken.values() if count > 1)
     figure(f"O4 stopped for {minutes} min, {'repeatable' if repeatable else 'once only'}",

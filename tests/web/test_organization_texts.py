@@ -62,6 +62,12 @@ def ask(world: World, clock: Clock, one: CommunityOrganization) -> OrganizationA
         )
 
 
+def renew(asked: OrganizationAsk, clock: Clock) -> None:
+    with transaction():
+        again = db.session.get_one(OrganizationAsk, (asked.practice_id, asked.id))
+        organization_asks.renew(again, by=SYSTEM, at=clock.advance(minutes=1))
+
+
 def test_it_texts_nobody_who_has_not_agreed(lea: FlaskClient, world: World) -> None:
     form = {"name": "Green Line", "needs": "food", "languages": "en", "capacity": "open"}
     for missing, said in (
@@ -142,15 +148,11 @@ def test_it_hears_the_organization_in_a_thread_of_its_own_and_honours_its_stop(
     look_again()
     number = db.session.scalars(select(PhoneNumber).where(PhoneNumber.e164 == MOBILE)).one()
     assert number.opted_out_at is not None
-    with transaction():
-        again = db.session.get_one(OrganizationAsk, (asked.practice_id, asked.id))
-        organization_asks.renew(again, by=SYSTEM, at=clock.advance(minutes=1))
+    renew(asked, clock)
     assert len(sent()) == 1
     assert db.session.scalars(select(Mail)).one().to_address == "desk@greenline.example.org"
     phones.text(MOBILE, "START")
-    with transaction():
-        again = db.session.get_one(OrganizationAsk, (asked.practice_id, asked.id))
-        organization_asks.renew(again, by=SYSTEM, at=clock.advance(minutes=1))
+    renew(asked, clock)
     assert [each.status for each in sent()][-1] is MessageStatus.QUEUED
 
 
