@@ -9,7 +9,7 @@ from app.models.sensitivity import label_named
 
 
 def label(message: Message, *, sensitivity: str | None, by: Actor, at: datetime) -> bool:
-    """Say how it must be handled; nothing takes the label off. False when nothing changes.
+    """Say how it must be handled; an empty label takes it off. False when nothing changes.
 
     Its row in the ledger keeps what it was written with; under Part 2 it stays here all the same.
     """
