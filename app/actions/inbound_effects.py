@@ -40,7 +40,7 @@ def _act(arrival: Arrival, *, at: datetime) -> bool:
     kind, person = arrival.reading.kind, arrival.person
     if keyword := inbound_keywords.EFFECTS.get(kind):
         keyword(arrival, at=at)
-        return arrival.reading.is_settled
+        return arrival.reading.is_settled and not inbound_keywords.is_overtaken(arrival, at=at)
     effect = inbound_answers.EFFECTS.get(kind) or who_is_it.EFFECTS.get(kind)
     if effect is None:
         return False

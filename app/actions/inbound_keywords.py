@@ -31,7 +31,7 @@ def stop(arrival: Arrival, *, at: datetime) -> None:
 
 def start(arrival: Arrival, *, at: datetime) -> None:
     """Texts may come again: for the number, and for its person when there is just one."""
-    if _was_overtaken(arrival, at=at):
+    if is_overtaken(arrival, at=at):
         return
     _give(arrival, arrival.number, at=at)
     if not _carrier_answers(arrival):
@@ -40,7 +40,7 @@ def start(arrival: Arrival, *, at: datetime) -> None:
 
 def join(arrival: Arrival, *, at: datetime) -> None:
     """Consent by text counts for one person; on a shared phone, staff ask who it was."""
-    if arrival.person is None or _was_overtaken(arrival, at=at):
+    if arrival.person is None or is_overtaken(arrival, at=at):
         return
     _give(arrival, None if arrival.number is None else arrival.number, at=at)
     service_texts.answer(arrival, "service.started", at=at)
@@ -67,8 +67,10 @@ EFFECTS = {
 }
 
 
-def _was_overtaken(arrival: Arrival, *, at: datetime) -> bool:
-    """A yes that reached us late, after a no that was said later: the no stands."""
+def is_overtaken(arrival: Arrival, *, at: datetime) -> bool:
+    """A yes that reached us late, after a no that was said later: the no stands, and a person asks."""
+    if arrival.reading.kind not in (Kind.START, Kind.JOIN):
+        return False
     written = arrival.message.created_at
     if written >= at:
         return False

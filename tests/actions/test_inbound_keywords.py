@@ -112,10 +112,12 @@ def test_a_yes_that_reached_us_late_lifts_no_later_no(
 ) -> None:
     began = phones.clock.now
     phones.text(world.sam, "STOP")
+    assert phones.thread(world.sam).waiting_since is None
     phones.clock.advance(minutes=20)
     phones.text(world.sam, word, received_at=began - timedelta(minutes=1))
     assert world.number(world.sam).opted_out_at is not None
     assert state(world, world.sam) == WITHDRAWN
+    assert phones.thread(world.sam).waiting_since is not None  # somebody asks what they want
     phones.text(world.sam, "START", received_at=began + timedelta(minutes=1))
     assert state(world, world.sam) == GIVEN
 
