@@ -9,12 +9,19 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from app.actions import letters, organization_answers, partner_links, sharing, staff_links
+from app.actions import (
+    letters,
+    link_renewals,
+    organization_answers,
+    partner_links,
+    sharing,
+    staff_links,
+)
 from app.core.db import db
 from app.models.event import SYSTEM
 from app.models.mail import Mail, MailKind, MailStatus
 from app.models.organization_ask import OrganizationAsk
-from app.models.partner_link import LinkScope
+from app.models.partner_link import LinkScope, PartnerLink
 from app.models.practice import Practice
 from app.models.referral import Referral
 from app.models.referral_letter import ReferralLetter
@@ -135,6 +142,21 @@ def _organization_ask(row: Mail, practice: Practice, at: datetime) -> Words | No
     )
 
 
+def _fresh_link(row: Mail, practice: Practice, at: datetime) -> Words | None:
+    """In place of one that ran out; None when there is nothing behind it any more."""
+    old = db.session.get_one(PartnerLink, (row.practice_id, row.subject_id))
+    if link_renewals.standing(old, at=at) is not link_renewals.Standing.RENEWABLE:
+        return None
+    _, address = partner_links.make(
+        row.practice_id, old.scope, old.subject_id, by=SYSTEM, at=at, patient_id=row.patient_id
+    )
+    return Words(
+        f"Your new link from {practice.name}",
+        f"Hello,\n\nyour link from {practice.name} had run out, and somebody asked for a new one. Here it "
+        f"is:\n\n{address}\n\n{closing(practice)}",
+    )
+
+
 def _staff_link(row: Mail, practice: Practice, at: datetime) -> Words | None:
     link = db.session.get(StaffLink, (row.practice_id, row.subject_id))
     if link is None or not link.is_live(at=at):
@@ -166,5 +188,6 @@ WRITERS: dict[MailKind, Writer] = {
     MailKind.OFFICE_ANSWER: _office_answer,
     MailKind.OFFICE_DIGEST: _office_digest,
     MailKind.ORGANIZATION_ASK: _organization_ask,
+    MailKind.FRESH_LINK: _fresh_link,
     MailKind.STAFF_LINK: _staff_link,
 }

@@ -87,6 +87,12 @@ def send_link(ask: OrganizationAsk, *, by: Actor, at: datetime) -> None:
         _queue(ask, by=by, at=at)
 
 
+def send_fresh(ask: OrganizationAsk, *, by: Actor, at: datetime) -> None:
+    """Another link instead of one that waits to leave."""
+    _take_back_waiting(ask, by=by, at=at)
+    send_link(ask, by=by, at=at)
+
+
 def way_of(organization: CommunityOrganization) -> str:
     """How a link leaves now: text, email, or paper."""
     if organization_numbers.can_text(organization):
@@ -115,8 +121,7 @@ def renew(ask: OrganizationAsk, *, by: Actor, at: datetime) -> None:
     for link in links:
         partner_links.extend(link, by=by, at=at)
     if way_of(ask.organization) != "paper":
-        _take_back_waiting(ask, by=by, at=at)
-        send_link(ask, by=by, at=at)
+        send_fresh(ask, by=by, at=at)
 
 
 def hand_over(ask: OrganizationAsk, *, by: Actor, at: datetime) -> str:

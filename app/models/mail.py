@@ -24,6 +24,8 @@ class MailKind(StrEnum):
     OFFICE_ANSWER = "office_answer"
     #: A community organization is asked to help; `subject_id` is the ask.
     ORGANIZATION_ASK = "organization_ask"
+    #: A link ran out while what it opened goes on; `subject_id` is the link that ran out.
+    FRESH_LINK = "fresh_link"
     #: Somebody joins the staff, or chooses a new password; `subject_id` is the staff link.
     STAFF_LINK = "staff_link"
 

@@ -40,7 +40,7 @@ def drawn(
 ) -> str:
     return render_template(
         "offices/page.html", found=office_page(viewer(), office_id), error=error, made=made,
-        form=request.form if error else {}, scopes=referrers.LINKS,
+        form=request.form if error else {}, scopes=referrers.LINKS, at=now(),
         fit=fit_counts(viewer(), at=now(), referrer_id=office_id),
     )  # fmt: skip
 

@@ -9,12 +9,13 @@ from werkzeug.wrappers import Response
 
 from app import access
 from app.actions import (
+    link_renewals,
     message_route,
     organization_answers,
     organization_asks,
     partner_links,
-    sharing,
 )
+from app.actions.link_renewals import Standing
 from app.actions.who_questions import initials
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
@@ -22,7 +23,7 @@ from app.models.organization_ask import HelpOutcome, NoFit, OrganizationAsk
 from app.models.partner_link import LinkScope
 from app.queries.organization_asks import ask_for
 from app.web.moment import now
-from app.web.partner import door, errors, session
+from app.web.partner import door, session
 
 bp = session.partner_blueprint("partner_ask", __name__, LinkScope.ASK)
 THANKS = "Thank you. The practice sees your answer."
@@ -36,15 +37,16 @@ def register(app: Flask) -> None:
 @bp.before_request
 def check_door() -> Response | None:
     """The person still agrees, the referral goes on, and somebody pressed the button in this browser."""
-    if not is_shared(found()):
-        return errors.dead_link()
+    standing = link_renewals.standing_of_ask(found())
+    if standing is not Standing.LIVE:
+        return session.ended(session.link(), standing, str((request.view_args or {})["token"]))
     if session.is_opened():
         return None
     return redirect(url_for("partner.page", token=(request.view_args or {})["token"]), 303)
 
 
 def is_shared(ask: OrganizationAsk) -> bool:
-    return ask.ended_why is None and ask.referral.is_open and sharing.stands(ask)
+    return link_renewals.standing_of_ask(ask) is Standing.LIVE
 
 
 def found() -> OrganizationAsk:

@@ -1,5 +1,5 @@
 """What somebody with a link reads when it is dead, or when something is refused. Never internals, and never
-whether a link was there once."""
+whether a link was there once, but to whoever holds one that ran out."""
 
 from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException

@@ -1,11 +1,12 @@
 """Links at the edge: which link a request brings, whether it lives, and whether this browser opened it. The
 blueprints of the partner side come from here, with their own errors, headers and rates."""
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g, make_response, render_template, request
 from flask import session as cookie
 from werkzeug.wrappers import Response
 
-from app.actions import partner_links
+from app.actions import link_renewals, partner_links
+from app.actions.link_renewals import Standing
 from app.core.crypto import digest
 from app.core.db import db
 from app.models.partner_link import LinkScope, PartnerLink
@@ -40,16 +41,36 @@ def partner_blueprint(name: str, import_name: str, *scopes: LinkScope) -> Bluepr
 def check_link(scopes: tuple[LinkScope, ...]) -> Response | None:
     """Find the link of this request; the page about dead links for everything else."""
     token = str((request.view_args or {}).get("token", ""))
-    security.check_rate(PER_ADDRESS, "partner-address", security.remote_address())
-    found = partner_links.find(token) if len(token) <= _LONGEST_TOKEN else None
-    if found is None:
-        security.check_rate(WRONG_PER_ADDRESS, "partner-wrong", security.remote_address())
-    if found is None or found.scope not in scopes or not found.is_live(at=now()):
+    found = find(token)
+    if found is None or found.scope not in scopes:
         return errors.dead_link()
+    standing = link_renewals.standing(found, at=now())
+    if standing is not Standing.LIVE:
+        return ended(found, standing, token)
     if request.method not in ("GET", "HEAD"):
         security.check_rate(CHANGES_PER_LINK, "partner-link", digest(token))
     g.partner_link = found
     return None
+
+
+def find(token: str) -> PartnerLink | None:
+    """The link behind a token, live or dead; who looks too often is refused."""
+    security.check_rate(PER_ADDRESS, "partner-address", security.remote_address())
+    found = partner_links.find(token) if len(token) <= _LONGEST_TOKEN else None
+    if found is None:
+        security.check_rate(WRONG_PER_ADDRESS, "partner-wrong", security.remote_address())
+    return found
+
+
+def ended(found: PartnerLink, standing: Standing, token: str) -> Response:
+    """The page in place of what a link opened; whoever holds it may have a fresh one sent."""
+    if standing not in (Standing.RENEWABLE, Standing.OVER):
+        return errors.dead_link()
+    page = render_template(
+        "partner/ended.html", practice=practice_of(found), token=token,
+        is_over=standing is Standing.OVER, way=link_renewals.way(found),
+    )  # fmt: skip
+    return make_response(page, 410)
 
 
 def link() -> PartnerLink:
@@ -63,7 +84,11 @@ def viewer() -> Viewer:
 
 
 def practice() -> Practice:
-    return db.session.get_one(Practice, link().practice_id)
+    return practice_of(link())
+
+
+def practice_of(found: PartnerLink) -> Practice:
+    return db.session.get_one(Practice, found.practice_id)
 
 
 def is_opened() -> bool:

@@ -12,6 +12,8 @@ CASES = {
     "partner_ask.renew": public("needs a link's secret, opened in this browser"),
     "partner.page": public("needs a link's secret; shows the practice's name and a button"),
     "partner.create_visit": public("needs a link's secret"),
+    "partner_renewal.extend": public("needs a link's secret, opened in this browser"),
+    "partner_fresh.create": public("needs a link's secret; writes to the address on record only"),
     "partner_intake.page": public("needs a link's secret; a form that shows nobody"),
     "partner_intake.create": public("needs a link's secret; what is written waits for staff"),
     "partner_office.page": public("needs a link's secret, opened in this browser"),
