@@ -105,7 +105,7 @@ def attest(
 
 
 def fail(letter: ReferralLetter, why: str, *, by: Actor, at: datetime) -> None:
-    """The e-mail was refused or came back: a person has to tell the office another way."""
+    """The e-mail was refused or came back: a person has to tell an office that was never told another way."""
     if letter.tells or letter.failed_at is not None or letter.withdrawn_at is not None:
         return
     letter.failed_at, letter.failed_why = at, why

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from app.actions import (
+    address_cards,
     letters,
     link_renewals,
     organization_answers,
@@ -23,7 +24,7 @@ from app.models.mail import Mail, MailKind, MailStatus
 from app.models.organization_ask import OrganizationAsk
 from app.models.partner_link import LinkScope, PartnerLink
 from app.models.practice import Practice
-from app.models.referral import Referral
+from app.models.referral import Referral, Referrer
 from app.models.referral_letter import ReferralLetter
 from app.models.referral_state import OPEN
 from app.models.staff_link import LinkPurpose, StaffLink
@@ -50,17 +51,45 @@ def write(row: Mail, *, at: datetime) -> Words | None:
 
 def follow_up(row: Mail, *, at: datetime, why: str | None = None) -> None:
     """What a final status means for what the e-mail was about; `why`: how it failed, where known better."""
-    if row.kind is MailKind.ORGANIZATION_ASK and row.status in (
-        MailStatus.REFUSED, MailStatus.FAILED,
-    ):  # fmt: skip
-        organization_answers.not_reached(_ask(row), at=at)
-    if row.kind is not MailKind.REFERRAL_UPDATE:
-        return
-    letter = find_letter(row.practice_id, row.subject_id)
+    is_letter = row.kind is MailKind.REFERRAL_UPDATE
+    letter = find_letter(row.practice_id, row.subject_id) if is_letter else None
     if letter is not None and row.status is MailStatus.SENT:
         letters.note_sent(letter, at=at)
-    if letter is not None and row.status in (MailStatus.REFUSED, MailStatus.FAILED):
+    if row.status not in (MailStatus.REFUSED, MailStatus.FAILED):
+        return
+    if letter is not None:
         letters.fail(letter, why or row.status.value, by=SYSTEM, at=at)
+    _have_somebody_ask(row, at=at)
+
+
+def _have_somebody_ask(row: Mail, *, at: datetime) -> None:
+    """A card for a person: an office's own, or the one of the ask; an office that was never told has the
+    card of its follow-up."""
+    about = subject_of(row)
+    if isinstance(about, OrganizationAsk):
+        organization_answers.not_reached(about, at=at)
+    elif isinstance(about, Referrer):
+        address_cards.not_reached(about, row, at=at)
+    elif isinstance(about, Referral):
+        is_letter = row.kind is MailKind.REFERRAL_UPDATE
+        if not is_letter or about.pcp_told_at is not None:
+            address_cards.not_reached(about.referrer, row, at=at, referral=about)
+
+
+def subject_of(row: Mail) -> object:
+    """What an e-mail to a partner is about: an office, a referral, an organization or its ask."""
+    key = (row.practice_id, row.subject_id)
+    if row.kind is MailKind.REFERRAL_UPDATE:
+        letter = find_letter(*key)
+        return letter.referral if letter else None
+    if row.kind is MailKind.FRESH_LINK:
+        return link_renewals.subject_of(db.session.get_one(PartnerLink, key))
+    kept = {
+        MailKind.OFFICE_DIGEST: Referrer,
+        MailKind.OFFICE_ANSWER: Referral,
+        MailKind.ORGANIZATION_ASK: OrganizationAsk,
+    }.get(row.kind)
+    return db.session.get(kept, key) if kept else None
 
 
 def find_letter(practice_id: UUID, letter_id: UUID) -> ReferralLetter | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions import mail, office_numbers, partner_links
+from app.actions import address_cards, mail, office_numbers, partner_links
 from app.core.db import db
 from app.core.errors import Invalid
 from app.models.event import Actor, record
@@ -88,6 +88,8 @@ def update(
     record(office, "referrer.changed", by=by, at=at,
            before={name: before[name] for name in differing},
            after={name: after[name] for name in differing})  # fmt: skip
+    if "email" in differing:
+        address_cards.settle(office, by=by, at=at)
 
 
 def _reached(office: Referrer) -> dict[str, Any]:

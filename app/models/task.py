@@ -56,6 +56,7 @@ class Needs(StrEnum):
     OTHER_CHANNEL = "other_channel"
     UPDATE_PCP = "update_pcp"
     SETTLE = "settle"
+    FIX_ADDRESS = "fix_address"
     LEAD_DECISION = "lead_decision"
 
 

@@ -201,6 +201,8 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "referral.letter_approved": "Letter to the referring office approved",
     "referral.letter_sent": "E-mail with a link left for the referring office",
     "referral.letter_acknowledged": "The referring office says that they read the letter",
+    "referrer.mail_failed": "An e-mail to the office did not arrive",
+    "task.address_due": "Their e-mail address does not work: somebody asks for the right one",
     "referral.letter_failed": "The e-mail to the referring office did not arrive",
     "referral.letter_withdrawn": "Letter to the referring office taken back",
     "referral.pcp_overdue": "The referring office has not been told within the week",

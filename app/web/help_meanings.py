@@ -29,6 +29,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "other_channel": "Texts cannot reach them: find another way.",
         "update_pcp": "The patient is in touch; the referring office is to be told.",
         "settle": "Two people said different things: find out.",
+        "fix_address": "An e-mail to the office came back: ask for the right address.",
         "lead_decision": "It is late or stuck: a lead decides.",
     },
     "delivery": {

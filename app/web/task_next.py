@@ -20,6 +20,8 @@ YOUR_TURN = {
     Needs.OTHER_CHANNEL: "Texts do not reach them. Your turn: find another way.",
     Needs.UPDATE_PCP: "Patient and team are in touch. Your turn: tell the referring office.",
     Needs.SETTLE: "Two people say different things. Your turn: find out what is true, then complete it.",
+    Needs.FIX_ADDRESS: "E-mails to the referring office do not arrive. Your turn: call them, write the "
+    "right address on their page, and tell them what they missed.",
     Needs.LEAD_DECISION: "A lead decides how to go on.",
 }
 

@@ -39,6 +39,7 @@ WORDS: dict[str, dict[str, str]] = {
         "other_channel": "Find another way to reach them",
         "update_pcp": "Tell the referring PCP",
         "settle": "They disagree: find out",
+        "fix_address": "Their e-mail address does not work",
         "lead_decision": "A lead decides",
     },
     "evidence": {
@@ -209,6 +210,7 @@ WORDS: dict[str, dict[str, str]] = {
         "other_channel": "device-mobile",
         "update_pcp": "stethoscope",
         "settle": "users",
+        "fix_address": "mail",
         "lead_decision": "flag",
     },
 }

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.actions import mail
+from app.actions import mail, referrers
 from app.core.db import db, transaction
 from app.models.event import SYSTEM, Event
 from app.models.mail import Mail, MailKind, MailStatus
-from app.models.referral_letter import ReferralLetter
-from app.models.task import Needs
+from app.models.referral import Referral, Referrer
+from app.models.referral_letter import LetterWay, ReferralLetter
+from app.models.task import OPEN_STATUSES, Needs, Task
+from app.models.user import User
 from tests.actions.test_letters import approve, follow_up, receive
 from tests.conftest import Clock
 from tests.mail.stand_in import MailStandIn
@@ -21,6 +24,8 @@ from tests.messaging.test_bounces import OURS, report
 from tests.world import World, look_again
 from workers import bounces
 from workers import mail as sweep
+
+SignInAs = Callable[[User], FlaskClient]
 
 
 @pytest.fixture
@@ -126,16 +131,63 @@ def test_it_does_nothing_without_a_maildir(make_app: Callable[..., Flask]) -> No
         assert bounces.take_in_new() == 0
 
 
-def test_it_ends_what_has_nobody_to_tell(
-    posting: Flask, world: World, clock: Clock, maildir: Path
+def queued(kind: MailKind, referral: Referral, clock: Clock) -> Mail:
+    """An e-mail that left, to the office of this referral."""
+    about = referral.referrer_id if kind is MailKind.OFFICE_DIGEST else referral.id
+    if kind is MailKind.REFERRAL_UPDATE:
+        about = ReferralLetter(
+            practice_id=referral.practice_id, referral_id=referral.id, way=LetterWay.LINK,
+            body="x", approved_at=clock.now,
+        )  # fmt: skip
+        db.session.add(about)
+        db.session.flush()
+        about = about.id
+    row = mail.queue(referral.practice_id, kind, about, "office@example.org", by=SYSTEM,
+                     at=clock.now)  # fmt: skip
+    mail.end(row, MailStatus.SENT, at=clock.now)
+    return row
+
+
+def cards() -> list[Task]:
+    look_again()
+    rows = select(Task).where(Task.needs == Needs.FIX_ADDRESS, Task.status.in_(OPEN_STATUSES))
+    return list(db.session.scalars(rows))
+
+
+@pytest.mark.parametrize(
+    "kind", [MailKind.OFFICE_DIGEST, MailKind.OFFICE_ANSWER, MailKind.REFERRAL_UPDATE]
+)
+def test_it_opens_one_card_per_office_until_its_address_is_changed(
+    posting: Flask, world: World, clock: Clock, maildir: Path, kind: MailKind, sign_in: SignInAs
 ) -> None:
-    """A digest that came back is on record; there is no letter to fail."""
+    """Whatever came back, and though the office was told long ago."""
     referral = receive(world, clock)
     with transaction():
-        row = mail.queue(world.practice.id, MailKind.OFFICE_DIGEST, referral.referrer_id or world.sam.id,
-                         "office@example.org", by=SYSTEM, at=clock.now)  # fmt: skip
-        mail.end(row, MailStatus.SENT, at=clock.now)
+        referral.pcp_told_at = clock.now
+        rows = [queued(kind, referral, clock), queued(MailKind.OFFICE_DIGEST, referral, clock)]
+    for number, row in enumerate(rows):
+        (maildir / "new" / f"{number}.a").write_bytes(came_back(row))
+    assert (len(cards()), bounces.take_in_new(), len(cards())) == (0, 2, 1)
+    (card,) = cards()
+    assert card.referral_id == referral.id
+    page = sign_in(world.ana).get(f"/tasks/{card.id}").text
+    assert "write the right address on their page" in page
+    with transaction():
+        office = db.session.get_one(Referrer, (referral.practice_id, referral.referrer_id))
+        referrers.update(office, email="new@example.org", phone="", fax="", clinicians="",
+                         by=SYSTEM, at=clock.now)  # fmt: skip
+    assert cards() == []
+    with transaction():
+        again = queued(MailKind.OFFICE_ANSWER, db.session.merge(referral), clock)
+        again.to_address = "office@example.org"
+    (maildir / "new" / "9.a").write_bytes(came_back(again))
+    assert (bounces.take_in_new(), len(cards())) == (1, 1)
+
+
+def test_it_needs_no_second_card_for_an_office_that_waits_to_be_told(
+    posting: Flask, world: World, clock: Clock, maildir: Path
+) -> None:
+    row, letter = sent(world, clock)
     (maildir / "new" / "1.a").write_bytes(came_back(row))
-    assert bounces.take_in_new() == 1
-    look_again()
-    assert db.session.get_one(Mail, (row.practice_id, row.id)).status is MailStatus.REFUSED
+    assert (bounces.take_in_new(), cards()) == (1, [])
+    assert follow_up(letter.referral).needs is Needs.UPDATE_PCP
