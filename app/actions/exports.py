@@ -19,7 +19,9 @@ from app.models.event import SYSTEM, record
 from app.models.patient import Patient, same_person
 from app.models.practice import Practice
 from app.models.run import ExportRun, RunStatus
+from app.models.touchpoint import Touchpoint
 from app.models.viewer import Viewer
+from app.queries.payer_reports import payers_of
 
 
 class Asked(TypedDict, total=False):
@@ -52,12 +54,13 @@ def _run(
 ) -> ExportRun:  # fmt: skip
     purpose = purpose_of(asked.get("purpose", "internal"))
     reason, basis = asked.get("reason", "").strip(), asked.get("basis", "")
-    check_asked(purpose, reason=reason, basis=basis)
+    payer = (asked.get("payer") or "").strip() or None if purpose.of_a_payer else None
+    check_asked(purpose, reason=reason, basis=basis, payer=payer)
     run = ExportRun(
         practice_id=practice.id, from_on=from_on, to_on=to_on, format=file_format,
         by_id=by.id if by.kind == "user" else None, created_at=at, purpose=purpose.key,
         reason=reason or None, basis=basis or None,
-        payer=(asked.get("payer") or "").strip() or None if purpose.of_a_payer else None,
+        payer=payer and known_payer(practice.id, payer),
         patient_id=_patient_id(practice, purpose, asked.get("mrn", "")),
         as_of_seq=asked.get("as_of_seq"), since_seq=asked.get("since_seq"),
     )  # fmt: skip
@@ -74,6 +77,21 @@ def _patient_id(practice: Practice, purpose: Purpose, mrn: str) -> UUID | None:
     if found is None:
         raise Invalid("Name the patient by their record number.", field="mrn")
     return found
+
+
+def known_payer(practice_id: UUID, name: str) -> str:
+    """The payer as the practice writes it. Raises Invalid for one that no coverage and no row names."""
+    names = payers_of(practice_id)
+    found = {each.casefold(): each for each in names}.get(name.casefold())
+    if name in names or found:
+        return name if name in names else str(found)
+    was = select(Touchpoint.id).where(
+        Touchpoint.practice_id == practice_id, Touchpoint.payer == name
+    )
+    if db.session.scalar(was.limit(1)):
+        return name
+    listed = ", ".join(names) or "none yet"
+    raise Invalid(f"No coverage here names {name}. The payers are: {listed}.", field="payer")
 
 
 def ask_at_once(

@@ -23,7 +23,7 @@ from app.core.clock import db_now
 from app.core.db import db, transaction
 from app.core.settings import VAR
 from app.exports import fhir
-from app.exports.fhir_scope import Choice
+from app.exports.fhir_choice import Choice
 from app.exports.period import Period
 from app.models.bulk_export import BulkExport
 from app.models.patient import Patient

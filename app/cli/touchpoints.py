@@ -64,7 +64,7 @@ def seal_all(practice_id: UUID) -> None:
     type=click.Choice([key for key, each in PURPOSES.items() if not each.of_a_sample]),
     default="internal",
 )
-@click.option("--payer", default="", help="Only this payer's rows (purpose payer).")
+@click.option("--payer", default="", help="Whose rows (purpose payer).")
 @click.option("--mrn", default="", help="The patient's record number (purpose patient).")
 @click.option(
     "--since", "since_seq", type=SEQ, help="An earlier export's place: list corrections since."

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import IO
 
 from app.core.db import db
+from app.exports.fhir_choice import EVERYTHING, Choice
 from app.exports.fhir_ledger import contact, provenance
 from app.exports.fhir_rates import measure_report
-from app.exports.fhir_scope import EVERYTHING, Choice, Scope
+from app.exports.fhir_scope import Scope
 from app.exports.fhir_words import Json
 from app.exports.measures import document
 from app.exports.period import Period
@@ -27,6 +28,9 @@ Rows = Iterable[dict[str, Plain]]
 #: Every kind of resource there is, in the order of their names.
 KINDS = ("Communication", "Consent", "Coverage", "Encounter", "MeasureReport", "Organization", "Patient",
          "Practitioner", "Provenance", "RelatedPerson", "ServiceRequest", "Task")  # fmt: skip
+
+#: Without these there is no resource; none of them says anything of a person.
+KEPT = ("touchpoint_id", "practice_id", "patient_id", "seal_seq", "row_hash")
 
 
 class Package:
@@ -94,9 +98,19 @@ def write(
 
 def _of_ledger(scope: Scope, watch: Callable[[Rows], Rows]) -> Iterator[Json]:
     corrected = {str(id_) for id_ in db.session.scalars(scope.corrected())}
-    for row in watch(rows_of(scope.viewer, scope.contacts())):
+    for whole in watch(rows_of(scope.viewer, scope.contacts())):
+        row = _shown(whole, scope.choice)
         yield contact(row, is_corrected=row["touchpoint_id"] in corrected)
         yield provenance(row)
+
+
+def _shown(row: dict[str, Plain], choice: Choice) -> dict[str, Plain]:
+    """The row as its purpose shows it: the other fields are empty."""
+    if choice.fields is None:
+        return row
+    named = ("actor_id",) if choice.shows("actor_name") else ()
+    kept = choice.fields.union(KEPT, named)
+    return {name: value if name in kept else None for name, value in row.items()}
 
 
 def rates(viewer: Viewer, practice: Practice, period: Period) -> Iterator[Json]:

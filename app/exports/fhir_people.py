@@ -15,8 +15,15 @@ from app.models.user import User
 LEFT = (PatientStatus.LEFT_PRACTICE, PatientStatus.DECEASED)
 
 
-def patient(row: Patient, *, named: bool, linked: bool = True) -> Json:
-    """`linked`: whether the patient this one was merged into may be pointed to."""
+def patient(row: Patient, *, named: bool, linked: bool = True, bare: bool = False) -> Json:
+    """`linked`: whether the patient this one was merged into may be pointed to. `bare`: only that there is
+    somebody with this id, whom the rows are about."""
+    if bare:
+        return {
+            "resourceType": "Patient", "id": str(row.id), "identifier": [masked()], "_active": masked(),
+            "name": [masked()], "_birthDate": masked(),
+            "managingOrganization": reference("Organization", row.practice_id),
+        }  # fmt: skip
     name = {"family": row.family_name, "given": [row.given_name]} if named else masked()
     record_number = {
         "type": concept(coding("http://terminology.hl7.org/CodeSystem/v2-0203", "MR")),

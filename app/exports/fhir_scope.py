@@ -2,13 +2,11 @@
 follow-ups, referrals, consents and coverage. Each is one streamed statement."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, or_, select, true, union
+from sqlalchemy import CTE, ColumnElement, Select, and_, false, or_, select, true, union
 from sqlalchemy.orm import aliased
 
 from app.access import (
@@ -20,12 +18,13 @@ from app.access import (
 )
 from app.core.db import db
 from app.exports import fhir_people, fhir_work
+from app.exports.fhir_choice import EVERYTHING, Choice
+from app.exports.fhir_consents import consents
 from app.exports.fhir_words import Json
 from app.exports.part_2 import Leaving, leaving
 from app.exports.period import Period
 from app.exports.rows import BATCH
-from app.models.consent import Consent
-from app.models.contact_point import ContactPoint
+from app.models.consent import PART_2_SHARING, Consent, ConsentDecision
 from app.models.coverage import Coverage
 from app.models.patient import Patient, RelatedPerson
 from app.models.practice import Practice
@@ -35,25 +34,6 @@ from app.models.touchpoint import Touchpoint, TouchpointSeal, TouchpointTask
 from app.models.user import User
 from app.models.viewer import Viewer
 from app.queries.ledger import sealed
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What of it leaves: names and free text (`named`), only these patients, kinds of resource, or what
-    changed since a moment; and whether rates of the period go along."""
-
-    named: bool = False
-    people: Select[UUID] | None = None
-    kinds: frozenset[str] | None = None
-    since: datetime | None = None
-    with_rates: bool = True
-    #: Which of the ledger's rows, beyond the period.
-    rows_only: ColumnElement[bool] | None = None
-    #: It leaves the practice on this day: what is under 42 CFR Part 2 stays here without a consent.
-    leaves_on: date | None = None
-
-
-EVERYTHING = Choice()
 
 
 class Scope:
@@ -104,14 +84,18 @@ class Scope:
 
     @cached_property
     def _contacts(self) -> CTE:
-        rows = self.contacts().with_only_columns(Touchpoint.id, Touchpoint.patient_id)
+        rows = self.contacts().with_only_columns(
+            Touchpoint.id, Touchpoint.patient_id, Touchpoint.actor_id, Touchpoint.entered_by_id,
+            Touchpoint.consent_id,
+        )  # fmt: skip
         return rows.cte("contacts")
 
     @cached_property
     def _of_tasks(self) -> CTE:
-        return (
-            self._tasks().with_only_columns(Task.id, Task.patient_id, Task.referral_id).cte("tasks")
+        mine = self._tasks().with_only_columns(
+            Task.id, Task.patient_id, Task.referral_id, Task.owner_id
         )
+        return mine.cte("tasks")
 
     @cached_property
     def _of_referrals(self) -> CTE:
@@ -146,7 +130,7 @@ class Scope:
         )
         begun = and_(
             Task.created_at >= self.period.starts_at, Task.created_at < self.period.ends_at,
-            self._new(Task.updated_at),
+            self._new(Task.updated_at), self._whole(),
         )  # fmt: skip
         return visible_tasks(self.viewer).where(
             or_(served, begun), self._may(Task.patient_id), self._leaves(Leaving.of_tasks)
@@ -157,6 +141,7 @@ class Scope:
             Referral.received_at >= self.period.starts_at,
             Referral.received_at < self.period.ends_at,
             self._new(Referral.created_at, Referral.connected_at, Referral.pcp_told_at),
+            self._whole(),
         )
         tasks = self._of_tasks
         followed = Referral.id.in_(
@@ -175,56 +160,81 @@ class Scope:
 
     def _coverages(self) -> Select[Coverage]:
         held = or_(Coverage.to_on.is_(None), Coverage.to_on >= self.period.from_on)
-        return self._of(Coverage).where(held, Coverage.from_on <= self.period.to_on)
-
-    def _consents(self) -> Iterator[Json]:
-        """Decisions until the period's end. One about a number alone (STOP) is everybody's who uses it."""
-        until = Consent.decided_at < self.period.ends_at
-        for row in _all(self._of(Consent).where(until), Consent.id):
-            yield fhir_work.consent(row, patient_id=row.patient_id)
-        ids = select(self._of_patients.c.id)
-        users = (
-            select(ContactPoint.phone_number_id, ContactPoint.patient_id)
-            .where(ContactPoint.practice_id == self.practice.id, ContactPoint.patient_id.in_(ids),
-                   ContactPoint.related_person_id.is_(None), ContactPoint.ended_at.is_(None))
-            .distinct()
-            .subquery()
+        payer = self.choice.payer
+        return self._of(Coverage).where(
+            held, Coverage.from_on <= self.period.to_on,
+            true() if payer is None else Coverage.payer == payer,
         )  # fmt: skip
-        of_number = (
-            select(Consent, users.c.patient_id)
-            .join(users, users.c.phone_number_id == Consent.phone_number_id)
-            .where(Consent.practice_id == self.practice.id, Consent.patient_id.is_(None), until)
-            .order_by(Consent.id, users.c.patient_id)
+
+    def _whole(self) -> ColumnElement[bool]:
+        """Whether more is wanted than what the rows point to."""
+        return true() if self.choice.fields is None else false()
+
+    def _decisions(self) -> ColumnElement[bool]:
+        """Decisions until the period's end; of a few fields, those the rows rest on. That somebody spoke of
+        records under 42 CFR Part 2 says that there are some: it leaves only as the yes it leaves by."""
+        parts = [Consent.decided_at < self.period.ends_at]
+        if self.choice.fields is not None:
+            parts.append(Consent.id.in_(select(self._contacts.c.consent_id)))
+        if self.choice.leaves_on is not None:
+            agreed = leaving(self.practice.id, self.choice.leaves_on).agreed
+            yes = and_(
+                Consent.decision == ConsentDecision.GIVEN,
+                Consent.patient_id.in_(select(agreed.c.id)),
+            )
+            parts.append(or_(Consent.purpose != PART_2_SHARING, yes))
+        return and_(*parts)
+
+    def _staff(self) -> Select[User]:
+        """Everybody who works here; of what leaves, those whom its rows and tasks name."""
+        staff = visible_users(self.viewer)
+        if self.choice.leaves_on is None and not self.choice.named:
+            return staff
+        rows, tasks = self._contacts, self._of_tasks
+        named = union(
+            *(select(each) for each in (rows.c.actor_id, rows.c.entered_by_id, tasks.c.owner_id))
         )
-        for row, patient_id in db.session.execute(of_number.execution_options(yield_per=BATCH)):
-            yield fhir_work.consent(row, patient_id=patient_id)
+        return staff.where(User.id.in_(named))
 
     def resources(self) -> Iterator[Json]:
         """Every resource but those of the ledger's rows, by type, each in the order of its ids."""
-        named, last = self.choice.named, self.period.to_on
         yield fhir_people.practice(self.practice)
-        payers = db.session.scalars(self._coverages().with_only_columns(Coverage.payer).distinct())
-        yield from (fhir_people.payer(name) for name in sorted(payers))
+        if self.choice.shows("member_id"):
+            payers = db.session.scalars(
+                self._coverages().with_only_columns(Coverage.payer).distinct()
+            )
+            yield from (fhir_people.payer(name) for name in sorted(payers))
         offices = select(self._of_referrals.c.referrer_id)
         mine = select(Referrer).where(
             Referrer.practice_id == self.practice.id, Referrer.id.in_(offices)
         )
         yield from map(fhir_people.referrer, _all(mine, Referrer.id))
-        yield from map(fhir_people.practitioner, _all(visible_users(self.viewer), User.id))
-        yield from (
-            fhir_people.patient(row, named=named, linked=self.choice.people is None)
-            for row in _all(self._patients(), Patient.id)
-        )
-        people = self._of(RelatedPerson).where(RelatedPerson.from_on <= last)
-        yield from (
-            fhir_people.related_person(row, named=named) for row in _all(people, RelatedPerson.id)
-        )
-        yield from (
-            fhir_people.coverage(row, on=last) for row in _all(self._coverages(), Coverage.id)
-        )
-        yield from self._consents()
+        yield from self._people()
+        if self.choice.shows("consent_id"):
+            people = select(self._of_patients.c.id)
+            yield from consents(self.practice.id, people, self._decisions())
         yield from map(fhir_work.service_request, _all(self._referrals(), Referral.id))
-        yield from (fhir_work.task(row, named=named) for row in _all(self._tasks(), Task.id))
+        named, by_name = self.choice.named, self.choice.shows("actor_name")
+        yield from (
+            fhir_work.task(row, named=named, owned=by_name) for row in _all(self._tasks(), Task.id)
+        )
+
+    def _people(self) -> Iterator[Json]:
+        """Staff, patients, caregivers and coverage."""
+        choice, last = self.choice, self.period.to_on
+        if choice.shows("actor_name"):
+            yield from map(fhir_people.practitioner, _all(self._staff(), User.id))
+        few = choice.fields is not None
+        for row in _all(self._patients(), Patient.id):
+            linked = choice.people is None
+            yield fhir_people.patient(row, named=choice.named, linked=linked, bare=few)
+        if choice.shows("relationship"):
+            people = self._of(RelatedPerson).where(RelatedPerson.from_on <= last)
+            for each in _all(people, RelatedPerson.id):
+                yield fhir_people.related_person(each, named=choice.named)
+        if choice.shows("member_id"):
+            for held in _all(self._coverages(), Coverage.id):
+                yield fhir_people.coverage(held, on=last)
 
 
 def _all(statement: Select[Any], key: Any) -> Iterator[Any]:

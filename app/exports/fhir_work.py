@@ -25,8 +25,9 @@ CONSENTED = {
 REASONED = (TaskStatus.REJECTED, TaskStatus.CANCELLED, TaskStatus.ON_HOLD, TaskStatus.FAILED)
 
 
-def task(row: Task, *, named: bool) -> Json:
-    """A follow-up. One of a referral is its fulfilment, as in the Gravity guide's referral Task."""
+def task(row: Task, *, named: bool, owned: bool = True) -> Json:
+    """A follow-up. One of a referral is its fulfilment, as in the Gravity guide's referral Task. `owned`:
+    whether it says who has it."""
     referred = reference("ServiceRequest", row.referral_id) if row.referral_id else None
     fulfil = [coding("http://hl7.org/fhir/CodeSystem/task-code", "fulfill")] if referred else []
     return clean({
@@ -44,7 +45,7 @@ def task(row: Task, *, named: bool) -> Json:
         "authoredOn": utc_text(row.created_at),
         "lastModified": utc_text(max(row.updated_at, row.created_at)),
         "requester": reference("Organization", row.practice_id),
-        "owner": reference("Practitioner", row.owner_id) if row.owner_id else None,
+        "owner": reference("Practitioner", row.owner_id) if row.owner_id and owned else None,
         "restriction": {"period": {"end": utc_text(row.due_at)}},
         "output": _output(row),
     })  # fmt: skip

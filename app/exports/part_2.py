@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, and_, exists, or_, select
+from sqlalchemy import CTE, ColumnElement, and_, exists, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.models.consent import PART_2_SHARING, Consent, ConsentDecision
@@ -61,10 +61,15 @@ def leaving(practice_id: UUID, today: date) -> Leaving:
     them in several places."""
     labelled = (Task.practice_id == practice_id, Task.sensitivity == Sensitivity.PART_2)
     tasks = select(Task.id.label("id")).where(*labelled).cte("part_2_tasks")
-    contacts = select(TouchpointTask.touchpoint_id.label("id")).where(
+    serving = select(TouchpointTask.touchpoint_id.label("id")).where(
         TouchpointTask.practice_id == practice_id,
         TouchpointTask.task_id.in_(select(tasks.c.id)),
     )
+    # A row that takes another back serves no task itself: it is under Part 2 with the one it takes back.
+    reversing = select(Touchpoint.id.label("id")).where(
+        Touchpoint.practice_id == practice_id, Touchpoint.supersedes_id.in_(serving)
+    )
+    contacts = union_all(serving, reversing)
     messages = select(Message.id.label("id")).where(
         Message.practice_id == practice_id, Message.sensitivity == Sensitivity.PART_2,
         Message.sensitivity.is_not(None),  # along the small index of those

@@ -94,11 +94,14 @@ def purpose_of(key: str) -> Purpose:
     return PURPOSES[key]
 
 
-def check_asked(purpose: Purpose, *, reason: str, basis: str) -> None:
-    """Raise Invalid unless what leaves the practice has a reason and a legal basis."""
+def check_asked(purpose: Purpose, *, reason: str, basis: str, payer: str | None) -> None:
+    """Raise Invalid unless what leaves the practice has a reason and a legal basis, and a payer's file
+    its payer: one payer's members are nothing to another."""
     if not purpose.goes_out:
         return
     if not reason.strip():
         raise Invalid("Say what this export is for.", field="reason")
     if basis not in BASES:
         raise Invalid("Choose the legal basis.", field="basis")
+    if purpose.of_a_payer and not payer:
+        raise Invalid("Name the payer: a file holds one payer's members.", field="payer")

@@ -16,7 +16,7 @@ from app.core.errors import Invalid
 from app.core.ids import new_id
 from app.core.ledger_keys import ring
 from app.exports import evidence, fhir, package, parquet, proofs, restatements, xlsx
-from app.exports.fhir_scope import EVERYTHING, Choice
+from app.exports.fhir_choice import EVERYTHING, Choice
 from app.exports.lines import Style, header, lines
 from app.exports.manifest import Found, manifest
 from app.exports.purposes import check_asked
@@ -45,7 +45,7 @@ def export(
     `progress` hears the number of rows written so far.
     """
     check_format(file_format)
-    check_asked(wanted.purpose, reason=wanted.reason, basis=wanted.basis)
+    check_asked(wanted.purpose, reason=wanted.reason, basis=wanted.basis, payer=wanted.payer)
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".part-{new_id().hex}"
     part.mkdir(mode=0o700)
@@ -92,6 +92,8 @@ def fhir_of(
             people=chosen(viewer, wanted).with_only_columns(Touchpoint.patient_id),
             rows_only=wanted.condition(),
             leaves_on=None if wanted.purpose.of_one_patient else wanted.today,
+            fields=None if wanted.purpose.of_one_patient else frozenset(wanted.purpose.fields),
+            payer=wanted.payer,
         )  # fmt: skip
     return fhir.write(
         viewer, practice, wanted.period, folder=folder, watch=lambda found: _told(found, progress),

@@ -1,6 +1,7 @@
 """What payers reported, newest period first, one list per payer."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -33,5 +34,10 @@ def from_payers(viewer: Viewer) -> FromPayers:
     found: dict[str, list[PayerReport]] = {}
     for row in db.session.scalars(rows):
         found.setdefault(row.payer, []).append(row)
-    known = select(Coverage.payer).where(Coverage.practice_id == viewer.practice_id).distinct()
-    return FromPayers(found, sorted(db.session.scalars(known)))
+    return FromPayers(found, payers_of(viewer.practice_id))
+
+
+def payers_of(practice_id: UUID) -> list[str]:
+    """The names that the practice's coverages know."""
+    known = select(Coverage.payer).where(Coverage.practice_id == practice_id).distinct()
+    return sorted(db.session.scalars(known))

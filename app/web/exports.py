@@ -19,6 +19,7 @@ from app.exports.zipped import zipped
 from app.models.event import record
 from app.models.run import RunStatus
 from app.queries import runs
+from app.queries.payer_reports import payers_of
 from app.queries.timeline import staff_names
 from app.web.answers import done
 from app.web.moment import now, today
@@ -52,6 +53,7 @@ def listed(error: Invalid | None = None) -> str:
         chosen=request.form if error else fresh, formats=list(FORMATS.items()),
         purposes=[(each.key, each.title) for each in PURPOSES.values()
                   if not each.of_a_sample], bases=list(BASES.items()),
+        payers=[(name, name) for name in payers_of(viewer().practice_id)],
     )  # fmt: skip
 
 

@@ -141,7 +141,7 @@ def invariants(resource: Json) -> Iterator[str]:
 def cardinality(resource: Json) -> Iterator[str]:
     """How often an element is there."""
     for name, (least, most) in CARDINALITY[resource["resourceType"]].items():
-        found = resource.get(name)
+        found = resource.get(name, resource.get(f"_{name}"))  # or only what is said of it: masked
         count = len(found) if isinstance(found, list) else int(found is not None)
         if count < least or (most is not None and count > most):
             yield f"{name}: {count} times; {least}..{'*' if most is None else most}"

@@ -19,6 +19,7 @@ from tests.exports.ledgers import exporter, verify
 from tests.world import World
 
 OUT = ("--reason", "Quarterly report", "--basis", "operations")
+CASCADE = ("--payer", "cascade health plan")  # as somebody types it
 
 
 @pytest.fixture
@@ -43,10 +44,11 @@ def test_T6_11_a_payers_package_has_its_fields_proofs_and_an_event(
     run, world: World, clock, tmp_path: Path
 ) -> None:
     ledgers.write(world, clock.now, 6)
-    refused = run(tmp_path, "csv", "--purpose", "payer")
-    assert refused.exit_code != 0
-    assert "Say what this export is for" in refused.output
-    assert run(tmp_path, "csv", "--purpose", "payer", *OUT).exit_code == 0
+    for more, words in (((), "Say what this export is for"), (OUT, "Name the payer"),
+                        ((*OUT, "--payer", "Cascad"), "The payers are: Cascade Health Plan.")):  # fmt: skip
+        refused = run(tmp_path, "csv", "--purpose", "payer", *more)
+        assert (refused.exit_code, words in refused.output) == (1, True), refused.output
+    assert run(tmp_path, "csv", "--purpose", "payer", *CASCADE, *OUT).exit_code == 0
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {
         "touchpoints.csv", "touchpoints.jsonl", "proofs.jsonl", "restatements.jsonl", "verify.py",
@@ -137,13 +139,12 @@ def say(world: World, decision: ConsentDecision, at, expires_on=None) -> None:
 def test_T6_10_rows_under_part_2_leave_only_with_a_consent_that_holds(
     run, world: World, clock, tmp_path: Path
 ) -> None:
-    cover(world, world.sam)
-    cover(world, world.rosa)
+    cover(world, world.rosa, "Cascade Health Plan")
     ledgers.write(world, clock.now, 2, sensitivity="part2", patient=world.sam)
     ledgers.write(world, clock.now, 1, first=5)
 
     def left_out() -> tuple[int, int]:
-        assert run(tmp_path, "jsonl", "--purpose", "payer", *OUT).exit_code == 0
+        assert run(tmp_path, "jsonl", "--purpose", "payer", *CASCADE, *OUT).exit_code == 0
         made = json.loads((tmp_path / "manifest.json").read_text())
         assert "42 CFR part 2 prohibits" in made["notice"]
         assert made["rows"] == len(read(tmp_path))

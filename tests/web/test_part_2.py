@@ -25,6 +25,7 @@ from tests.web.outsiders.coverages import PLAN
 from tests.world import World, look_again
 
 OUT = ("--reason", "Quarterly report", "--basis", "operations")
+PAYER = ("--purpose", "payer", "--payer", "Valley Plan", *OUT)
 FORMATS = ("jsonl", "csv", "parquet", "fhir")
 
 
@@ -73,14 +74,14 @@ def test_T6_10_nothing_of_it_leaves_until_they_agree(
         select(Touchpoint.id).where(Touchpoint.patient_id == world.sam.id)
     ).all()
     secrets = (secret.id, referral_id, world.sam.id, *contacts)
-    assert run(tmp_path / "a", kind, "--purpose", "payer", *OUT).exit_code == 0
+    assert run(tmp_path / "a", kind, *PAYER).exit_code == 0
     assert holds(tmp_path / "a", *secrets) == set()
     assert holds(tmp_path / "a", world.rosa.id)
     assert json.loads((tmp_path / "a" / "manifest.json").read_text())["withheld_part_2"] == 2
     page = f"/patients/{world.sam.id}/agreements"
     yes = {"purpose": "part2_sharing", "decision": "given", "how": "desk"}
     assert ana.post(page, data=yes).status_code == 303
-    assert run(tmp_path / "b", kind, "--purpose", "payer", *OUT).exit_code == 0
+    assert run(tmp_path / "b", kind, *PAYER).exit_code == 0
     assert holds(tmp_path / "b", world.sam.id, *contacts) >= {str(world.sam.id)}
     assert json.loads((tmp_path / "b" / "manifest.json").read_text())["withheld_part_2"] == 0
 
@@ -88,10 +89,13 @@ def test_T6_10_nothing_of_it_leaves_until_they_agree(
 def test_T6_10_a_label_given_later_holds_back_contacts_of_before(
     app: Any, ana: FlaskClient, world: World, secret: Task, clock: Clock, tmp_path: Path
 ) -> None:
-    """The row keeps what it was written with; that it is under Part 2 is judged by what is known now."""
+    """The row keeps what it was written with; that it is under Part 2 is judged by what is known now. A row
+    that takes it back goes with it."""
     rosas = db.session.scalars(select(Task).where(Task.patient_id == world.rosa.id)).one()
     label(ana, rosas)
-    assert exporter(app)(tmp_path, "jsonl", "--purpose", "payer", *OUT).exit_code == 0
+    hers = select(Touchpoint.id).where(Touchpoint.patient_id == world.rosa.id)
+    ledgers.void(db.session.scalars(hers.where(Touchpoint.sensitivity.is_(None))).one(), clock.now)
+    assert exporter(app)(tmp_path, "jsonl", *PAYER).exit_code == 0
     assert holds(tmp_path, world.rosa.id, rosas.id) == set()
 
 
@@ -103,7 +107,7 @@ def test_T6_10_a_labelled_patient_is_in_no_file(
     assert ana.post(edit, data={"sensitivity": "part2"}).status_code == 303
     for kind in ("jsonl", "fhir"):
         folder = tmp_path / kind
-        assert exporter(app)(folder, kind, "--purpose", "payer", *OUT).exit_code == 0
+        assert exporter(app)(folder, kind, *PAYER).exit_code == 0
         assert holds(folder, world.sam.id, secret.id) == set()
 
 
@@ -149,10 +153,10 @@ def test_T6_10_a_marked_message_stays_here_outside_any_task(
     assert "42 CFR Part 2" in ana.get(f"/inbox/{first.conversation_id}").text
     for kind in ("jsonl", "fhir"):
         folder = tmp_path / kind
-        assert exporter(app)(folder, kind, "--purpose", "payer", *OUT).exit_code == 0
+        assert exporter(app)(folder, kind, *PAYER).exit_code == 0
         both = (rows[first.id], rows[second.id])
         assert holds(folder, *both) == {str(rows[second.id])}
         assert json.loads((folder / "manifest.json").read_text())["withheld_part_2"] == 1
     assert ana.put(page, data={"sensitivity": ""}).status_code == 303
-    assert exporter(app)(tmp_path / "c", "jsonl", "--purpose", "payer", *OUT).exit_code == 0
+    assert exporter(app)(tmp_path / "c", "jsonl", *PAYER).exit_code == 0
     assert holds(tmp_path / "c", rows[first.id]) == {str(rows[first.id])}

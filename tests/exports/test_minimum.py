@@ -1,0 +1,71 @@
+"""T6.11 in every format: a payer's package holds the fields of its purpose, one payer's members, and of the
+people and records behind its rows only what those rows point to."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.core.db import db, transaction
+from app.models.consent import Consent, ConsentDecision, ConsentHow
+from app.models.coverage import Coverage
+from app.models.patient import RelatedPerson
+from app.models.task import TaskType
+from tests.conftest import Clock
+from tests.exports import ledgers
+from tests.exports.fhir_layers import problems, unresolved
+from tests.exports.ledgers import exporter
+from tests.phones import Phones
+from tests.world import World
+
+PAYER = ("--purpose", "payer", "--payer", "Cascade Health Plan", "--reason", "Report", "--basis",
+         "operations")  # fmt: skip
+
+
+@pytest.fixture
+def ledger(world: World, clock: Clock) -> World:
+    """Sam with two payers, a goal, a son, another task and much that he decided; Ana wrote down her calls."""
+    Phones(world, clock).ask(world.sam, TaskType.APPOINTMENT_KEPT)
+    mine: dict[str, Any] = {"practice_id": world.practice.id, "patient_id": world.sam.id}
+    with transaction():
+        db.session.add_all([
+            Coverage(**mine, payer="Other Plan", member_id="OTHER-7",
+                     from_on=clock.now.date() - timedelta(900), to_on=clock.now.date()),
+            RelatedPerson(**mine, name="Max", relationship="stepson",
+                          authorised_by="Sam", from_on=clock.now.date()),
+            *(Consent(**mine, channel="record", purpose="part2_sharing", decision=each,
+                      how=ConsentHow.DESK, wording="May we?", decided_at=clock.now,
+                      recorded_at=clock.now + timedelta(seconds=number), recorded_by_kind="user")
+              for number, each in enumerate((ConsentDecision.GIVEN, ConsentDecision.WITHDRAWN))),
+        ])  # fmt: skip
+    ledgers.write(world, clock.now, 4, goal="dance again", patient=world.sam)
+    return world
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "xlsx", "fhir"])
+def test_T6_11_a_payers_package_holds_no_more_than_its_rows_need(
+    app: Flask, ledger: World, tmp_path: Path, kind: str
+) -> None:
+    assert exporter(app)(tmp_path, kind, *PAYER).exit_code == 0
+    held = "".join(path.read_bytes().decode("utf-8", "replace") for path in rows_in(tmp_path))
+    assert ledger.ana.name in held
+    assert str(ledger.sam.id) in held
+    for hidden in ("Other Plan", "OTHER-7", "dance again", "stepson", "part2_sharing", ledger.lea.name,
+                   str(ledger.lea.id), ledger.sam.mrn, ledger.sam.birth_date.isoformat()):  # fmt: skip
+        assert hidden not in held, hidden
+
+
+def rows_in(folder: Path) -> list[Path]:
+    """The files that hold people; the others explain every field and code there is."""
+    explain = {"dictionary.json", "compositions.json", "verify.py", "keys.json"}
+    return [path for path in folder.iterdir() if path.name not in explain]
+
+
+def test_T4_8_what_a_payer_gets_as_fhir_is_sound(app: Flask, ledger: World, tmp_path: Path) -> None:
+    assert exporter(app)(tmp_path, "fhir", *PAYER).exit_code == 0
+    found = [each for path in tmp_path.glob("*.ndjson") for each in ledgers.read(path)]
+    assert unresolved(found) == []
+    assert {each["id"]: problems(each) for each in found if problems(each)} == {}
+    assert {each["resourceType"] for each in found} >= {"Coverage", "Practitioner", "Patient"}
