@@ -53,20 +53,26 @@ def apply(
         after_close.heard(task, key, by=by, evidence=evidence, at=at)
         return
     ladder.stop(task, by=by, at=at)
+    if task.status is TaskStatus.ON_HOLD and by.kind != "user":
+        _keep_for_a_person(task, at=at)
+        return
     if task.status is not TaskStatus.ON_HOLD:
         task.status = TaskStatus.IN_PROGRESS
-    said = _Said(inbound, by, at, evidence, from_shared_phone)
-    if key == YES and after_close.is_disputed(task, evidence):
-        _close_questions(task, at=at)
-        after_close.settle(task, key=key, by=by, at=at)
+    _take(task, definition, key, _Said(inbound, by, at, evidence, from_shared_phone))
+
+
+def _take(task: Task, definition: Definition, key: str, said: "_Said") -> None:
+    if key == YES and after_close.is_disputed(task, said.evidence):
+        _close_questions(task, at=said.at)
+        after_close.settle(task, key=key, by=said.by, at=said.at)
     elif key == YES:
         _yes(task, definition, said)
     elif key == NO:
         _no(task, definition, said)
     elif key == NOT_YET:
-        _not_yet(task, definition, at=at)
+        _not_yet(task, definition, at=said.at)
     else:
-        _barrier(task, definition, key, by=by, at=at)
+        _barrier(task, definition, key, by=said.by, at=said.at)
 
 
 def keys_of(task: Task) -> set[str]:
@@ -80,6 +86,13 @@ def unclear(task: Task, inbound: Message, *, at: datetime) -> None:
     """Somebody answered in words no rule understands: a person reads it before anything else."""
     if task.is_open:
         task_changes.review_reply(task, inbound, by=SYSTEM, at=at)
+
+
+def _keep_for_a_person(task: Task, *, at: datetime) -> None:
+    """What is said while it is on hold stands on the card; nothing goes on or ends by it alone."""
+    _close_questions(task, at=at)
+    if task.needs not in ladder.HANDS_ON:
+        task.need(Needs.REVIEW_REPLY, at=at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.actions import answers, tasks, touchpoints
 from app.actions.referral_cards import find_follow_up
+from app.actions.referral_holds import hold_with
 from app.actions.referral_milestones import reach
 from app.actions.touchpoint_contact import Contact
 from app.core.db import db
@@ -72,6 +73,7 @@ def schedule(ask: OrganizationAsk, day: datetime, *, by: Actor, at: datetime) ->
                "happens_at": day.isoformat()},
         source_key=f"{_key(ask)}{day.isoformat()}",
     )  # fmt: skip
+    hold_with(ask.referral, task, by=SYSTEM, at=at)
     reach(ask.referral, MilestoneKind.SCHEDULED, by=by, at=at)
     _answered(ask, "scheduled", by=by, at=at, served=[task])
 

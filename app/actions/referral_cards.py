@@ -3,17 +3,18 @@ that is closed already. Nothing about an office that was not told stands only on
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from app.actions import tasks
 from app.core.db import db
 from app.models.event import SYSTEM, record
 from app.models.referral import Referral
-from app.models.task import OPEN_STATUSES, Needs, Task, TaskType
+from app.models.task import OPEN_STATUSES, Needs, Task, TaskStatus, TaskType
 
 
 def find_follow_up(referral: Referral) -> Task | None:
-    """The open follow-up, the oldest first."""
+    """The open follow-up: the one by which the office is to be told, then one that is not on hold, then the
+    oldest."""
     return db.session.scalars(
         select(Task)
         .where(
@@ -22,15 +23,22 @@ def find_follow_up(referral: Referral) -> Task | None:
             Task.type == TaskType.REFERRAL_FOLLOW_UP,
             Task.status.in_(OPEN_STATUSES),
         )
-        .order_by(Task.created_at, Task.id)
+        .order_by(
+            case(
+                (Task.needs == Needs.UPDATE_PCP, 0), (Task.status != TaskStatus.ON_HOLD, 1), else_=2
+            ),
+            Task.created_at,
+            Task.id,
+        )
         .limit(1)
     ).first()
 
 
 def ask_to_tell(referral: Referral, *, at: datetime, why: str) -> Task:
-    """Have somebody tell the office; `why` is a code that makes a new card only once."""
+    """Have somebody tell the office, also while the patient's part is on hold; `why` is a code that makes a
+    new card only once."""
     task = find_follow_up(referral)
-    if task is None:
+    if task is None or task.status is TaskStatus.ON_HOLD:
         task = tasks.create(
             referral.patient,
             TaskType.REFERRAL_FOLLOW_UP,

@@ -10,6 +10,7 @@ from app.actions.referral_cards import ask_to_tell, escalate, find_follow_up
 from app.models.event import SYSTEM, record
 from app.models.referral import Referral
 from app.models.referral_state import ReferralStatus
+from app.models.task import TaskStatus
 
 
 def overdue(at: datetime) -> Select[Referral]:
@@ -35,7 +36,7 @@ def mark_overdue(referral: Referral, *, at: datetime) -> None:
     referral.pcp_overdue_since = ends
     record(referral, "referral.pcp_overdue", by=SYSTEM, at=at)
     task = find_follow_up(referral)
-    if task is None:
+    if task is None or task.status is TaskStatus.ON_HOLD:
         task = ask_to_tell(referral, at=at, why="overdue")
     ladder.mark_overdue(task, at=at)  # where its own day is over as well
     escalate(task, at=at)

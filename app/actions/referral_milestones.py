@@ -71,10 +71,11 @@ def take_back(
 
 
 def begin_work(referral: Referral, *, by: Actor, at: datetime) -> None:
-    """Work on it has begun: what was only asked for counts as accepted by whoever began."""
+    """Work on it has begun: what was only asked for counts as accepted by whoever began. What is on hold
+    stays so until somebody lets it go on."""
     if referral.status is ReferralStatus.REQUESTED:
         referral.move(ReferralStatus.ACCEPTED)
         reach(referral, MilestoneKind.ACCEPTED, by=by, at=at)
         record(referral, "referral.accepted", by=by, at=at)
-    if referral.status in (ReferralStatus.ACCEPTED, ReferralStatus.ON_HOLD):
+    if referral.status is ReferralStatus.ACCEPTED:
         referral.move(ReferralStatus.IN_PROGRESS)

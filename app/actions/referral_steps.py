@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.actions import ladder
+from app.actions.referral_holds import hold, resume
 from app.actions.referral_milestones import begin_work, find_milestone, reach, take_back
 from app.actions.touchpoint_contact import CLOCK_TOLERANCE
 from app.core.db import db
@@ -15,6 +16,20 @@ from app.models.event import Actor, record
 from app.models.referral import Referral
 from app.models.referral_state import MilestoneKind, ReferralStatus
 from app.models.task import OPEN_STATUSES, Evidence, Needs, Task, TaskType
+
+__all__ = [
+    "ENDINGS",
+    "RECORDED",
+    "accept",
+    "close",
+    "end",
+    "hold",
+    "mark",
+    "reject",
+    "reopen",
+    "resume",
+    "unmark",
+]
 
 #: Milestones staff record as they come, with whether somebody has to have confirmed them.
 RECORDED = {
@@ -57,19 +72,6 @@ def reject(
     reach(referral, MilestoneKind.FIT_CHECKED, by=by, at=at, note=reason)
     record(referral, "referral.rejected", by=by, at=at, is_fit=False)
     _leave_only_the_update(referral, by=by, at=at)
-
-
-def hold(referral: Referral, reason: str, *, by: Actor, at: datetime) -> None:
-    """Nothing goes on with the patient for now; the office's week runs on."""
-    referral.move(ReferralStatus.ON_HOLD, reason=reason)
-    record(referral, "referral.held", by=by, at=at)
-
-
-def resume(referral: Referral, *, by: Actor, at: datetime) -> None:
-    if referral.status is not ReferralStatus.ON_HOLD:
-        raise Conflict("This referral is not on hold.")
-    begin_work(referral, by=by, at=at)
-    record(referral, "referral.resumed", by=by, at=at)
 
 
 def mark(

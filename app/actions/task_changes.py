@@ -3,14 +3,16 @@ its ladder begins anew. Others reach these as `tasks.assign`, `tasks.hold`, …"
 
 from datetime import date, datetime
 
+from sqlalchemy import Select, select
+
 from app.actions import ladder, protocols, task_wording
 from app.actions.task_standing import standing_of
 from app.core.errors import Conflict, Invalid
-from app.models.event import Actor, record
+from app.models.event import SYSTEM, Actor, record
 from app.models.message import Message
 from app.models.sensitivity import label_named
 from app.models.task import Needs, Task, TaskStatus
-from app.models.task_deadline import due_moment
+from app.models.task_deadline import due_moment, waking
 from app.models.user import User
 
 
@@ -28,23 +30,59 @@ def assign(task: Task, owner: User | None, *, by: Actor, at: datetime) -> None:
     record(task, "task.assigned", by=by, at=at, owner_id=str(owner_id) if owner_id else None)
 
 
-def hold(task: Task, *, reason: str, by: Actor, at: datetime) -> None:
-    """Nothing automatic happens and no deadline bites until it is resumed."""
+def hold(
+    task: Task,
+    *,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    until: date | None = None,
+    with_referral: bool = False,
+) -> None:
+    """Nothing automatic happens and no deadline bites until it is resumed, or until a day.
+
+    Raises Invalid for a day that is not still to come.
+    """
     task.check_open()
     if task.status is TaskStatus.ON_HOLD:
         return
+    task.wakes_at = waking(until, task.due_zone, at=at)
     ladder.stop(task, by=by, at=at)
     task.status, task.status_reason, task.updated_at = TaskStatus.ON_HOLD, reason.strip(), at
-    record(task, "task.held", by=by, at=at)
+    record(task, "task.held", by=by, at=at, until=until.isoformat() if until else None,
+           with_referral=with_referral)  # fmt: skip
 
 
 def resume(task: Task, *, by: Actor, at: datetime) -> None:
     """Go on where it was held: the next rung comes now, unless a person has something to do."""
     if task.status is not TaskStatus.ON_HOLD:
         raise Conflict("This task is not on hold.")
+    _go_on(task, "task.resumed", by=by, at=at)
+
+
+def waking_due(at: datetime) -> Select[Task]:
+    """Tasks on hold whose day has come."""
+    return (
+        select(Task)
+        .where(Task.wakes_at <= at, Task.status == TaskStatus.ON_HOLD)
+        .order_by(Task.wakes_at, Task.id)
+    )
+
+
+def wake(task: Task, *, at: datetime) -> None:
+    """Its day has come. Does it once; leaves alone what is not due."""
+    held = task.status is TaskStatus.ON_HOLD
+    if held and task.wakes_at is not None and task.wakes_at <= at:
+        _go_on(task, "task.woken", by=SYSTEM, at=at)
+
+
+def _go_on(task: Task, kind: str, *, by: Actor, at: datetime) -> None:
     task.status, task.status_reason, task.updated_at = TaskStatus.IN_PROGRESS, None, at
-    record(task, "task.resumed", by=by, at=at)
-    if task.needs is None and task.step < len(protocols.definition_of(task).steps):
+    task.wakes_at = None
+    record(task, kind, by=by, at=at)
+    if task.due_at <= at:  # its day went by meanwhile
+        ladder.mark_overdue(task, at=at)
+    elif task.needs is None and task.step < len(protocols.definition_of(task).steps):
         task.next_step_at = _soonest(task, at=at)
         ladder.step(task, at=at)
 
@@ -101,6 +139,7 @@ def restart(task: Task, *, by: Actor, at: datetime) -> None:
     task.asked_at = task.stuck_reason = None
     if task.status is TaskStatus.ON_HOLD:
         task.status, task.status_reason = TaskStatus.IN_PROGRESS, None
+        task.wakes_at = None
     task.need(None, at=at)
     record(task, "task.restarted", by=by, at=at, occurrence=task.occurrence)
     ladder.start(task, _soonest(task, at=at), at=at)

@@ -73,8 +73,9 @@ def _hold(player: Player, who: str) -> Beat:
     def beat(at: datetime) -> None:
         task = _task_of(player.cast, who)
         task_changes.hold(
-            task, reason="Travelling until next week", by=player.cast.by("ana"), at=at
-        )
+            task, reason="Travelling until next week", by=player.cast.by("ana"), at=at,
+            until=(at + timedelta(days=7)).date(),
+        )  # fmt: skip
 
     return beat
 

@@ -15,6 +15,7 @@ from app.models.patient import Patient
 from app.models.referral_state import OPEN, WITH_REASON, ReferralStatus, check_move
 
 #: As SQL, for the partial index of the sweep.
+_WAKES = text("wakes_at IS NOT NULL AND status = 'on_hold'")
 _ASKED = text("office_asked_at IS NOT NULL")
 _UNTOLD = text("pcp_told_at IS NULL AND pcp_overdue_since IS NULL")
 
@@ -54,6 +55,7 @@ class Referral(Row):
             "ix_referral_week", "week_ends_at", "id", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD
         ),
         Index(None, "practice_id", "patient_id"),
+        Index("ix_referral_wakes", "wakes_at", "id", sqlite_where=_WAKES, postgresql_where=_WAKES),
         Index(
             "ix_referral_asked",
             "practice_id",
@@ -72,6 +74,8 @@ class Referral(Row):
     status: Mapped[ReferralStatus] = mapped_column(default=ReferralStatus.REQUESTED)
     #: Why it was rejected, is on hold, was cancelled or failed.
     status_reason: Mapped[str | None] = mapped_column(EncryptedText)
+    #: On hold: when it goes on by itself; None: somebody lets it.
+    wakes_at: Mapped[datetime | None]
     #: Whether they are whom this care is for; None: nobody looked yet.
     is_fit: Mapped[bool | None]
     #: Why not, as one of the practice's own criteria; counted.
@@ -107,7 +111,7 @@ class Referral(Row):
         said = (reason or "").strip() or None
         if to in WITH_REASON and said is None:
             raise Invalid("Write why.", field="reason")
-        self.status, self.status_reason = to, said
+        self.status, self.status_reason, self.wakes_at = to, said, None
 
 
 class ReferralUpdate(Row):

@@ -77,6 +77,7 @@ COLUMN_SQL = {
 }
 #: A person has to do something about it.
 NEEDS_SQL = f"(needs IS NOT NULL OR stuck_reason IS NOT NULL) AND {OPEN_SQL}"
+WAKES_SQL = "wakes_at IS NOT NULL AND status = 'on_hold'"
 URGENT_SQL = f"priority = 'urgent' AND {OPEN_SQL}"
 
 
@@ -122,6 +123,8 @@ class Task(Row):
               sqlite_where=text(URGENT_SQL), postgresql_where=text(URGENT_SQL)),
         Index("ix_task_needs", "practice_id", "due_at",
               sqlite_where=text(NEEDS_SQL), postgresql_where=text(NEEDS_SQL)),
+        Index("ix_task_wakes", "wakes_at", "id",
+              sqlite_where=text(WAKES_SQL), postgresql_where=text(WAKES_SQL)),
         Index("ix_task_done", "practice_id", "status", "completed_at"),
         Index(None, "practice_id", "patient_id", "created_at"),
     )  # fmt: skip
@@ -164,8 +167,9 @@ class Task(Row):
     #: How often the ladder was restarted; part of send keys.
     occurrence: Mapped[int] = mapped_column(default=0)
     next_step_at: Mapped[datetime | None]
-    #: Another task of the patient whose open question this one waits for: shown, and woken by its answer.
-    #: No key of its own: a hint that may outlive the wait, never a link.
+    #: On hold: when it goes on by itself; None: somebody lets it.
+    wakes_at: Mapped[datetime | None]
+    #: Another task of the patient whose open question this one waits for; a hint, never a link.
     waits_for: Mapped[UUID | None]
     #: When the first ask was written, so that a reminder picks another time of day.
     asked_at: Mapped[datetime | None]

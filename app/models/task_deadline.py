@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from app.core.errors import Invalid
 from app.models.practice import DayRule, Practice
 from app.models.protocol_definition import Definition, Step
 from messaging.errors import UnknownCalendar
@@ -85,6 +86,16 @@ def given_day(day: date, practice: Practice) -> Due:
 def due_moment(day: date, zone: str) -> datetime:
     """The first instant at which a task due on `day` is late."""
     return end_of_local_day(day, zone)
+
+
+def waking(day: date | None, zone: str, *, at: datetime) -> datetime | None:
+    """The first moment of a day until which something is held; None without one. Raises Invalid unless it is
+    still to come."""
+    if day is None:
+        return None
+    if day <= at.astimezone(ZoneInfo(zone)).date():
+        raise Invalid("Choose a day still to come, or leave it empty.", field="until")
+    return end_of_local_day(day - timedelta(days=1), zone)
 
 
 def first_moment(definition: Definition, moments: Moments, zone: str) -> datetime:

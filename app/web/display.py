@@ -17,7 +17,7 @@ from messaging.gate_words import rule_of
 
 def register(app: Flask) -> None:
     for filter_ in (
-        when, stamp, left, how_long, clock, on_day, waited, iso, word_of, colour, minutes, rule_words,
+        when, stamp, left, how_long, clock, on_day, day_of, waited, iso, word_of, colour, minutes, rule_words,
     ):  # fmt: skip
         app.add_template_filter(filter_)
     app.add_template_filter(phone.show, "phone")

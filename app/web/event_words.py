@@ -210,6 +210,7 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "referral.rejected": "Referral not a fit",
     "referral.held": "Referral on hold",
     "referral.resumed": "Referral resumed",
+    "referral.woken": "The day a referral was held until came: it goes on by itself",
     "referral.cancelled": "Referral cancelled",
     "referral.failed": "Referral ended: it could not be done",
     "referral.entered_in_error": "Referral entered in error",

@@ -1,10 +1,12 @@
 """Days that stand in a form's fields."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask import request
 
 from app.core.errors import Invalid
+from app.web.display import day_of
+from app.web.moment import now
 
 
 def day_in(field: str) -> date | None:
@@ -14,3 +16,8 @@ def day_in(field: str) -> date | None:
         return date.fromisoformat(written) if written else None
     except ValueError:
         raise Invalid("Write the day like 2026-03-31.", field=field) from None
+
+
+def in_a_week() -> date:
+    """The day a hold ends on unless somebody chooses another."""
+    return day_of(now()) + timedelta(days=7)

@@ -13,7 +13,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "requested": "Open, nobody has begun.",
         "accepted": "Open, somebody owns it.",
         "in_progress": "Texts have left or somebody works on it.",
-        "on_hold": "Its steps wait until a day.",
+        "on_hold": "Its steps wait until a day, or until somebody resumes it.",
         "completed": "Ended, with how it ended and how we know.",
         "cancelled": "Not needed any more.",
         "rejected": "Refused by whom it was given to.",

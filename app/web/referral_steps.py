@@ -16,6 +16,8 @@ from app.models.task import Evidence
 from app.queries.fit import criterion_for
 from app.queries.referrals import referral_page
 from app.web.answers import Undo, done
+from app.web.display import on_day
+from app.web.form_days import day_in
 from app.web.moment import now
 from app.web.referrals import page_of, sheet
 from app.web.reply_form import moment_of
@@ -81,12 +83,16 @@ def reject(referral: Referral) -> str:
 @bp.post("/hold")
 def hold(referral_id: UUID) -> Answer:
     try:
+        until = day_in("until")
         with transaction():
-            referral_steps.hold(found(referral_id), written("reason"), by=viewer().actor, at=now())
+            referral_steps.hold(
+                found(referral_id), written("reason"), by=viewer().actor, at=now(), until=until
+            )
     except Invalid as error:
         return again(referral_id, error)
     undo = Undo(url_for("referral_steps.resume", referral_id=referral_id))
-    return done("On hold.", then=page_of(referral_id), undo=undo)
+    said = f"On hold until {on_day(until)}." if until else "On hold."
+    return done(f"{said} The patient is not asked meanwhile.", then=page_of(referral_id), undo=undo)
 
 
 @bp.delete("/hold")

@@ -25,6 +25,7 @@ from app.queries.organization_asks import asks_of
 from app.queries.patient_search import chosen_patient
 from app.queries.referral_weeks import weeks
 from app.web.answers import Undo, done
+from app.web.form_days import in_a_week
 from app.web.moment import now
 from app.web.patient_records import HEARD
 from app.web.reply_form import moment_of
@@ -98,6 +99,7 @@ def step_choices(found: reads.ReferralPage) -> dict[str, object]:
             for grade in Evidence
             if grade is not Evidence.NOT_VERIFIED
         ],
+        "hold_until": in_a_week(),
         "ways_to_end": [(how, word(how, "referral")) for how in referral_steps.ENDINGS],
     }
 

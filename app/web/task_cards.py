@@ -15,7 +15,7 @@ from app.models.viewer import Viewer
 from app.queries.next_steps import around
 from app.web import words
 from app.web.chips import due_chip, holder, needs_chip, type_tag
-from app.web.display import how_long, waited
+from app.web.display import day_of, how_long, on_day, waited
 from app.web.moment import now
 from app.web.task_next import what_next
 
@@ -89,8 +89,14 @@ def _card(task: Task, referral: Referral | None, waits: str, step: str) -> Card:
         outcome="" if is_open else words.word(task.outcome or task.status, "outcome"),
         next=step,
         proof="" if is_open else _proof(task),
-        reason=(task.status_reason or "") if on_hold else "",
+        reason=_why_it_waits(task) if on_hold else "",
     )
+
+
+def _why_it_waits(task: Task) -> str:
+    """And until when, where it has a day."""
+    until = f"Until {on_day(day_of(task.wakes_at))}" if task.wakes_at else ""
+    return ": ".join(each for each in (until, task.status_reason or "") if each)
 
 
 def _proof(task: Task) -> str:

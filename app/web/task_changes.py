@@ -13,7 +13,7 @@ from app.core.errors import Invalid
 from app.models.task import Task
 from app.web.answers import Undo, done
 from app.web.display import on_day
-from app.web.form_days import day_in
+from app.web.form_days import day_in, in_a_week
 from app.web.moment import now
 from app.web.session import staff_blueprint, viewer
 
@@ -37,7 +37,7 @@ def found(task_id: UUID) -> Task:
 def new_hold(task_id: UUID) -> str:
     task = found(task_id)
     access.seen(viewer(), [task.patient_id], through="task")
-    return render_template("tasks/hold.html", task=task)
+    return render_template("tasks/hold.html", task=task, until=in_a_week())
 
 
 @bp.post("/hold")
@@ -46,9 +46,11 @@ def hold(task_id: UUID) -> Response:
     if not reason:
         raise Invalid("Say why it waits, so that the next person knows.", field="reason")
     with transaction():
-        tasks.hold(found(task_id), reason=reason[:300], by=viewer().actor, at=now())
+        until = day_in("until")
+        tasks.hold(found(task_id), reason=reason[:300], by=viewer().actor, at=now(), until=until)
     undo = Undo(url_for("task_changes.resume", task_id=task_id))
-    return done("On hold. Nothing is sent until you resume it.", then=here(task_id), undo=undo)
+    words = f"until {on_day(until)}" if until else "until you resume it"
+    return done(f"On hold. Nothing is sent {words}.", then=here(task_id), undo=undo)
 
 
 @bp.delete("/hold")

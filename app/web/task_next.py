@@ -40,7 +40,7 @@ def what_next(
     if not task.is_open:
         return "This is closed. Nothing more happens by itself."
     if task.status is TaskStatus.ON_HOLD:
-        return "On hold: nothing happens by itself until it is resumed."
+        return _held(task)
     if task.stuck_reason:
         return "A step failed. Nothing happens by itself until somebody looks at it."
     parts = [YOUR_TURN[task.needs]] if task.needs else []
@@ -49,6 +49,14 @@ def what_next(
     if task.waits_for is not None and task.next_step_at is not None:
         parts.append(_turn(task, others))
     return " ".join(parts) or _rung(task, definition)
+
+
+def _held(task: Task) -> str:
+    """Until when, and what was said meanwhile or is to be done all the same."""
+    until = f"until {on_day(day_of(task.wakes_at))}" if task.wakes_at else "until it is resumed"
+    if task.needs is Needs.REVIEW_REPLY:
+        return "They answered while this is on hold. Your turn: read it and decide what it means."
+    return f"On hold: nothing happens by itself {until}."
 
 
 def _turn(task: Task, others: Sequence[Task]) -> str:

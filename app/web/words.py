@@ -94,6 +94,7 @@ WORDS: dict[str, dict[str, str]] = {
         "task.put_back": "Put back to to do",
         "task.held": "Put on hold",
         "task.resumed": "Resumed",
+        "task.woken": "Its day came: goes on by itself",
         "task.rescheduled": "Moved to another day",
         "task.due_moved": "The calendar changed; its time is now",
         "task.restarted": "Asking again from the start",
