@@ -4,7 +4,7 @@ that a second run changes only what was said anew. It never seeds."""
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deploy import places as where
@@ -49,7 +49,8 @@ def run(said: Mapping[str, str]) -> None:
     if first:
         release.point(places, code)
     places.record()
-    changed = units.write(places)
+    make_shared(places, settings_file.folders(settings))
+    changed = units.write(places, settings_file.folders(settings))
     start(places, units.Systemd(places, said), restart=is_again and (is_new or bool(changed)))
     tell(places, settings, changed, first=first, is_new=is_new)
 
@@ -75,6 +76,16 @@ def make_folders(places: Places) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         if owner:
+            os.chown(folder, *owner)
+
+
+def make_shared(places: Places, folders: Sequence[str]) -> None:
+    """Folders that other programs write to or read: one that is there stays as it is."""
+    for folder in map(Path, folders):
+        if folder.exists():
+            continue
+        folder.mkdir(parents=True, mode=0o770)
+        if owner := places.owner():
             os.chown(folder, *owner)
 
 

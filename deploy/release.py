@@ -17,7 +17,7 @@ from deploy.stop import Stop, say
 #: What runs it, and what somebody reads who looks after it.
 PARTS = (
     "app", "messaging", "workers", "migrations", "wsgi.py", "gunicorn.conf.py", "requirements.lock",
-    "CHANGELOG.md", "LICENSE", "docs/operations.md",
+    "CHANGELOG.md", "LICENSE", "docs/help", "docs/operations.md",
 )  # fmt: skip
 BUILT = ("app/static/vendor/htmx.min.js", "app/translations/es/LC_MESSAGES/messages.mo")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache")

@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.places import Places
+from deploy.places import PLAIN_PATH, Places
 from deploy.stop import Stop, say
 
 #: Asked for, in this order: the question, and whether what is typed stays hidden.
@@ -23,6 +23,9 @@ QUESTIONS = {
     "DATABASE_OWNER_URL": ("Database as the owner of its tables (empty: the same)", True),
     "REDIS_URL": ("Redis (empty: none, one process)", True),
 }  # fmt: skip
+#: Folders shared with other programs or machines: never asked for, taken from standard input, and the units
+#: may write there.
+FOLDERS = ("WORK_FOLDER", "MAIL_BOUNCES", "LEDGER_CHECKPOINTS")
 #: Made, never asked for; nobody should know them by heart.
 MADE = ("SECRET_KEY", "DATA_KEYS")
 ON_COMMAND_LINE = (
@@ -71,13 +74,13 @@ def _ask_person(known: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read_lines() -> dict[str, str]:
-    answers = {}
+    answers, known = {}, (*QUESTIONS, *FOLDERS)
     for line in sys.stdin.read().splitlines():
         name, equals, value = line.strip().partition("=")
         if not name or name.startswith("#"):
             continue
-        if not equals or name not in QUESTIONS:
-            raise Stop(f"Standard input may hold lines like NAME=value, of {', '.join(QUESTIONS)}.")
+        if not equals or name not in known:
+            raise Stop(f"Standard input may hold lines like NAME=value, of {', '.join(known)}.")
         answers[name] = value.strip().strip("'\"")
     return answers
 
@@ -103,7 +106,17 @@ def complete(
             raise Stop(
                 f"{name} holds a quote, a backslash or a line end. In addresses write them as %27 or %5C."
             )
+    folders(merged)
     return merged
+
+
+def folders(settings: Mapping[str, str]) -> list[str]:
+    """Folders outside the data that are written to. Raises Stop for one that no unit can name."""
+    found = [(name, settings[name]) for name in FOLDERS if settings.get(name)]
+    for name, path in found:
+        if not PLAIN_PATH.fullmatch(path) or ".." in path:
+            raise Stop(f"{name} must be a full path of letters, digits, dots and dashes.")
+    return [path for _, path in found]
 
 
 def write(path: Path, wanted: Mapping[str, str], owner: tuple[int, int] | None) -> bool:

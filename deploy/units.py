@@ -5,7 +5,7 @@ import shlex
 import subprocess
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deploy.places import SOURCE, Places
@@ -17,20 +17,23 @@ HOMES = ("/home/", "/root/", "/run/user/")
 SITE = "touchline.caddy"
 
 
-def write(places: Places) -> list[str]:
-    """Units, site and the `touchline` command; the names of those that changed."""
+def write(places: Places, folders: Sequence[str] = ()) -> list[str]:
+    """Units, site and the `touchline` command; the names of those that changed. `folders`: more that may be
+    written to."""
     changed = []
     for template in sorted((SOURCE / "deploy" / "systemd").iterdir()):
-        changed += _write(places, template, Path(places.systemd, template.name), mode=0o644)
-    changed += _write(
-        places, SOURCE / "deploy" / "caddy" / SITE, Path(places.caddy, SITE), mode=0o644
-    )
-    changed += _write(places, SOURCE / "deploy" / "touchline", places.command, mode=0o755)
+        target = Path(places.systemd, template.name)
+        changed += _write(places, template, target, folders, mode=0o644)
+    site, command = SOURCE / "deploy" / "caddy" / SITE, SOURCE / "deploy" / "touchline"
+    changed += _write(places, site, Path(places.caddy, SITE), mode=0o644)
+    changed += _write(places, command, places.command, mode=0o755)
     return changed + _name_site(Path(places.caddy, "Caddyfile"))
 
 
-def _write(places: Places, template: Path, target: Path, *, mode: int) -> list[str]:
-    text = filled(places, template.read_text(encoding="utf-8"))
+def _write(
+    places: Places, template: Path, target: Path, folders: Sequence[str] = (), *, mode: int
+) -> list[str]:
+    text = filled(places, template.read_text(encoding="utf-8"), folders)
     if target.exists() and target.read_text(encoding="utf-8") == text:
         return []
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -41,15 +44,14 @@ def _write(places: Places, template: Path, target: Path, *, mode: int) -> list[s
     return [target.name]
 
 
-def filled(places: Places, text: str) -> str:
-    is_home = any(
-        path.startswith(HOMES)
-        for path in (f"{places.prefix}/", f"{places.data}/", f"{places.backups}/")
-    )
+def filled(places: Places, text: str, folders: Sequence[str] = ()) -> str:
+    all_of_them = (places.prefix, places.data, places.backups, *folders)
+    is_home = any(f"{path}/".startswith(HOMES) for path in all_of_them)
     values = {
         "CURRENT": str(places.current), "ENV_FILE": str(places.env_file), "DATA": places.data,
         "BACKUPS": places.backups, "USER": places.user, "DOMAIN": places.domain,
         "PORT": str(places.port), "KEEP": str(places.keep),
+        "FOLDERS": "".join(f" -{path}" for path in folders),  # one that is missing stops no start
         "PROTECT_HOME": "read-only" if is_home else "yes",
     }  # fmt: skip
     for name, value in values.items():

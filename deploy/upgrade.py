@@ -85,12 +85,10 @@ def migrate(places: Places, new: Path, settings: Mapping[str, str], backup: str)
 
 def finish(places: Places, old: Path, new: Path, backup: str, systemd: units.Systemd) -> None:
     release.point(places, new)
-    settings = settings_file.read(places.env_file)
-    settings_file.write(
-        places.env_file, settings_file.complete(places, settings, {}), places.owner()
-    )
+    settings = settings_file.complete(places, settings_file.read(places.env_file), {})
+    settings_file.write(places.env_file, settings, places.owner())
     places.record()
-    units.write(places)
+    units.write(places, settings_file.folders(settings))
     if not systemd.is_here:
         units.by_hand(places)
         return

@@ -1,14 +1,15 @@
 """`flask doctor`: is everything in place for texts to go out and come in? Each check says what to do."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
 
 import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from app.actions.doctor import lines, machine, reach, server
-from app.actions.doctor.finding import Finding, Level
+from app.actions.doctor import agreement, lines, machine, reach, server
+from app.actions.doctor.finding import Finding, Level, made
 from app.cli import recoveries
 from app.cli.plain_errors import plainly
 from app.core.clock import db_now
@@ -61,9 +62,10 @@ def findings() -> Iterator[Finding]:
         return
     yield from server.check_clock()
     at = db_now()
-    for check in (
-        lines.check_lines, lines.check_lost_texts, server.check_search, server.check_worker,
-        machine.check_redis, machine.check_disk, machine.check_backup,
-        machine.check_ledger, reach.check_https, reach.check_mail,
-    ):  # fmt: skip
-        yield from check(at)
+    checks: tuple[Callable[[datetime], Iterable[Finding]], ...] = (
+        lines.check_lines, lines.check_lost_texts, agreement.check_agreement, server.check_search,
+        server.check_worker, machine.check_redis, machine.check_disk, machine.check_folders,
+        machine.check_backup, machine.check_ledger, reach.check_https, reach.check_mail,
+    )  # fmt: skip
+    for check in checks:
+        yield from made(check.__name__.removeprefix("check_"), partial(check, at))

@@ -15,7 +15,8 @@ from app.core.errors import ConfigError
 from messaging.mail import SCHEMES as MAIL_SCHEMES
 
 ROOT = Path(__file__).resolve().parents[2]
-VAR = ROOT / "var"
+#: Where files are kept. An installed release only links to it: a path kept in a row outlives the release.
+VAR = (ROOT / "var").resolve()
 DEMO_ENV = VAR / "demo.env"
 LEDGER_KEYS, CHECKPOINTS = VAR / "ledger-keys.json", VAR / "checkpoints"
 DATABASES = ("sqlite:///", "postgresql+psycopg://")

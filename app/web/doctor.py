@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from app import access
 from app.actions import practice_changes
-from app.actions.doctor import lines, machine, reach, server
-from app.actions.doctor.finding import Finding, warned
+from app.actions.doctor import agreement, lines, machine, reach, server
+from app.actions.doctor.finding import Finding, made, warned
 from app.core.db import db, transaction
 from app.core.errors import ConfigError, Conflict, Invalid
 from app.core.ids import new_id
@@ -27,9 +27,6 @@ from messaging.mail import Letter, MailError
 
 bp = staff_blueprint("doctor", __name__, url_prefix="/settings/doctor")
 Check = Callable[[datetime], Iterator[Finding]]
-BAA_ADVICE = (
-    "HIPAA wants a business associate agreement before patients are texted (45 CFR 164.504(e))."
-)
 
 
 def register(app: Flask) -> None:
@@ -58,17 +55,8 @@ def of_ledger(at: datetime) -> Iterator[Finding]:
     return machine.check_ledger(at, viewer().practice_id)
 
 
-def of_baa(_at: datetime) -> Iterator[Finding]:
-    practice = signed_in().practice
-    if practice.is_invented:
-        yield warned("agreement", True, "an invented practice needs none")
-        return
-    said = (
-        f"with {practice.baa_with}, {practice.baa_on:%Y-%m-%d}"
-        if practice.baa_on
-        else "none is noted"
-    )
-    yield warned("agreement with the phone company", practice.baa_on is not None, said, BAA_ADVICE)
+def of_agreement(at: datetime) -> Iterator[Finding]:
+    return agreement.check_agreement(at, viewer().practice_id)
 
 
 CHECKS: dict[str, tuple[str, Check]] = {
@@ -77,12 +65,13 @@ CHECKS: dict[str, tuple[str, Check]] = {
     "worker": ("Worker", server.check_worker),
     "reach": ("Reachable by https", reach.check_https),
     "mail": ("E-mail", reach.check_mail),
-    "agreement": ("Agreement (BAA)", of_baa),
+    "agreement": ("Agreement (BAA)", of_agreement),
     "database": ("Database", server.check_database),
     "settings": ("Settings", server.check_settings),
     "redis": ("Redis", machine.check_redis),
     "clock": ("Clock", server.check_clock),
     "disk": ("Disk", machine.check_disk),
+    "folders": ("Folders", machine.check_folders),
     "backup": ("Backup", machine.check_backup),
     "ledger": ("Ledger", of_ledger),
     "search": ("Search", of_search),
@@ -103,7 +92,7 @@ def fragment(check: str) -> str | tuple[str, int]:
         return "", 404
     title, run = CHECKS[check]
     return render_template(
-        "doctor/_check.html", check=check, title=title, findings=list(run(now())),
+        "doctor/_check.html", check=check, title=title, findings=made(title, lambda: run(now())),
         practice=signed_in().practice, can_mail=bool(current_settings().smtp_url),
     )  # fmt: skip
 

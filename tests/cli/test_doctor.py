@@ -54,7 +54,7 @@ def advice_on(output: str, what: str) -> str:
 def test_all_is_well(examine, worker) -> None:
     result = examine()
     assert result.exit_code == 0, result.output
-    assert result.output.count("ok  ") == 14
+    assert result.output.count("ok  ") == 17
     assert result.output.count("warn ") == 2  # no backups, no e-mail
     assert "555" not in result.output
 
@@ -104,6 +104,7 @@ def test_it_says_that_the_sandbox_serves_no_real_practice(examine, worker, world
     result = examine()
     assert result.exit_code == 1
     assert "CARRIER=twilio" in advice_on(result.output, "practice harbor")
+    assert "warn practice harbor, agreement with the phone company: none is noted" in result.output
 
 
 def test_it_sees_sending_switched_off_and_a_missing_line(examine, worker, world) -> None:

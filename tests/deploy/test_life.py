@@ -27,6 +27,7 @@ PRACTICE = (
     "practice", "create", "--slug", "harbor", "--name", "Harbor", "--time-zone", "America/Los_Angeles",
     "--line", "+15035550100",
 )  # fmt: skip
+KEPT_IN = "from app.core.settings import VAR; print(VAR)"
 STEP = '''"""A shelf for keys (before the deploy)."""
 
 from alembic import op
@@ -70,8 +71,12 @@ def mode(path: Path) -> int:
 
 
 def install(place: Place) -> None:
-    done = place.make("install", f"DOMAIN={DOMAIN}", stdin=ANSWERS)
+    shared = place.folder / "from-ehr"
+    done = place.make("install", f"DOMAIN={DOMAIN}", stdin=f"{ANSWERS}WORK_FOLDER={shared}\n")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert shared.is_dir()
+    for unit in ("touchline-web.service", "touchline-worker.service"):
+        assert f" -{shared}\n" in (place.units / unit).read_text()
     settings = place.prefix / "etc" / "touchline.env"
     assert (mode(settings), mode(place.prefix / "data")) == (0o600, 0o700)
     assert SECRET in settings.read_text()
@@ -178,6 +183,9 @@ def test_it_is_installed_backed_up_upgraded_and_restored(place: Place) -> None:
     url = f"http://127.0.0.1:{place.port}"
     status, text = page(f"{url}/sign-in")
     assert (status, "Touchline" in text) == (200, True)
+    assert (place.prefix / "current" / "docs" / "help" / "navigator.md").is_file()
+    kept_in = place.run("env", "-C", str(place.prefix / "current"), sys.executable, "-c", KEPT_IN)
+    assert kept_in.stdout.strip() == str(place.prefix / "data")  # no release's name in a kept path
     if os.environ.get("CI") or shutil.which("caddy"):
         through_caddy(place, tool("caddy"))
     made = place.touchline(*PRACTICE)

@@ -53,6 +53,12 @@ def test_it_takes_no_secret_from_the_command_line(tmp_path: Path, name: str) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_it_opens_no_odd_folder(tmp_path: Path) -> None:
+    for odd in ("from-ehr", "/srv/a b", "/srv/../etc"):
+        with pytest.raises(Stop, match="WORK_FOLDER must be a full path"):
+            settings_file.complete(here(tmp_path), {"WORK_FOLDER": odd}, {})
+
+
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [

@@ -1,6 +1,7 @@
 """The doctor's page: each check apart, its bad side named with what to do, and what is put right from there.
 The carrier is the stand-in; another practice's numbers are nobody's business."""
 
+import html
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.actions.doctor import machine
 from app.core.db import db, transaction
 from app.models.event import Event
 from app.models.practice import Practice
@@ -81,23 +83,15 @@ def test_a_line_the_carrier_knows_well_is_well(at_twilio: Desk, world: World) ->
 
 
 WRONG: list[tuple[dict[str, object], str, bool]] = [
-    (
-        {"sms_url": "https://old.example.org/sms"},
-        "the carrier calls https://old.example.org/sms",
-        True,
-    ),
+    ({"sms_url": "https://old.example.org"}, "the carrier calls https://old.example.org", True),
     ({"sms_url": ""}, "the carrier calls nobody", True),
     ({"sms_method": "GET"}, "the carrier calls by GET", True),
     ({"sms_application_sid": "AP1"}, "an application answers it", True),
-    (
-        {"inbound_url": "https://old.example.org/in"},
-        "its messaging service sends texts elsewhere",
-        True,
-    ),
+    ({"inbound_url": "https://old.example.org"}, "its messaging service sends texts elsewhere", True),
     ({"can_sms": False}, "the number cannot text", False),
     ({"campaigns": ["FAILED"]}, "its campaign is failed", False),
     ({"campaigns": []}, "its campaign is missing", False),
-]
+]  # fmt: skip
 
 
 def test_what_is_wrong_at_the_carrier_is_named(at_twilio: Desk, carrier: StandIn) -> None:
@@ -192,6 +186,28 @@ def test_it_looks_for_the_last_backup(
     assert "is not there" in shown
 
 
+def test_a_check_that_breaks_is_a_finding(
+    desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(_folder: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(machine, "newest_backup", broken)
+    shown = desk(backup_dir=str(tmp_path)).look("backup")
+    assert "finding-bad" in shown
+    assert "this check itself broke (PermissionError)" in shown
+
+
+def test_it_looks_whether_shared_folders_are_open_to_us(
+    desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    gone = str(tmp_path / "gone")
+    shown = html.unescape(desk(work_folder=gone, ledger_checkpoints=gone).look("folders"))
+    assert shown.count(f"{gone} can be written to") == 1  # the checkpoints' is made when needed
+    assert f"{gone} cannot be written to" in shown
+    assert "WORK_FOLDER to `make install` again" in shown
+
+
 def test_it_sees_a_ledger_key_that_is_open_or_gone(
     desk: Callable[..., Desk], tmp_path: Path
 ) -> None:
@@ -225,7 +241,7 @@ def test_the_page_asks_for_each_check_by_itself(desk: Callable[..., Desk]) -> No
     adam = desk()
     page = adam.client.get("/settings/doctor", base_url=HOME).text
     names = [part.split('"')[0] for part in page.split('hx-get="/settings/doctor/')[1:]]
-    assert len(names) == 14
+    assert len(names) == 15
     for name in names:
         if name not in ("reach", "lines"):
             assert f'id="check-{name}"' in adam.look(name)

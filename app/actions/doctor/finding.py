@@ -1,7 +1,13 @@
 """What a check found."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from app.core.db import db
+from app.core.log import logger
+
+log = logger("doctor")
 
 
 class Level(StrEnum):
@@ -34,3 +40,14 @@ def judged(what: str, is_well: bool, said: str, advice: str = "") -> Finding:
 def warned(what: str, is_well: bool, said: str, advice: str = "") -> Finding:
     """Texts go on all the same, but somebody should see to it."""
     return Finding(what, Level.OK if is_well else Level.WARN, said, "" if is_well else advice)
+
+
+def made(what: str, check: Callable[[], Iterable[Finding]]) -> list[Finding]:
+    """What a check found; that it broke is a finding too, and the others go on."""
+    try:
+        return list(check())
+    except Exception as error:
+        db.session.rollback()
+        log.exception("a check of the doctor broke", check=what)
+        broke = f"this check itself broke ({type(error).__name__})"
+        return [judged(what, False, broke, "The log of this process says why.")]

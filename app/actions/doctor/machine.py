@@ -1,5 +1,6 @@
 """This machine: Redis, room on the disk, the last backup, the ledger's key and checkpoints."""
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -79,6 +80,36 @@ def check_disk(_at: datetime) -> Iterator[Finding]:
             else f"Make room on the disk of {path}: remove what nobody needs, or enlarge it."
         )
         yield Finding(f"disk, {name}", level, f"{free / 1024**3:.1f} GB free", advice)
+
+
+def check_folders(_at: datetime) -> Iterator[Finding]:
+    """Folders shared with other programs: there, and not shut to us by a mount or a unit."""
+    settings, here = current_settings(), "no other program brings or takes files"
+    named = {
+        "WORK_FOLDER": settings.work_folder, "MAIL_BOUNCES": settings.mail_bounces,
+        "LEDGER_CHECKPOINTS": settings.ledger_checkpoints,
+    }  # fmt: skip
+    shared = {name: path for name, path in named.items() if path and not _is_ours(Path(path))}
+    for name, path in shared.items():
+        at = _first_that_is_there(Path(path)) if name == "LEDGER_CHECKPOINTS" else Path(path)
+        is_open = at.is_dir() and os.access(at, os.R_OK | os.W_OK | os.X_OK)
+        said = f"{path} can{'' if is_open else 'not'} be written to"
+        advice = (
+            f"Let the service's user write there; under systemd say {name} to `make install` again, "
+            "or add it to the units' ReadWritePaths."
+        )
+        yield judged(name, is_open, said, advice)
+    if not shared:
+        yield judged("folders", True, here)
+
+
+def _first_that_is_there(path: Path) -> Path:
+    """The folder itself, or the one it is made in with the first file."""
+    return next(each for each in (path, *path.parents) if each.exists())
+
+
+def _is_ours(path: Path) -> bool:
+    return path.resolve().is_relative_to(VAR)
 
 
 def check_backup(at: datetime) -> Iterator[Finding]:
