@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import func, select
 
-from app.actions import referrals
+from app.actions import digests, referrals
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.models.event import Actor, record
@@ -89,6 +89,7 @@ def dismiss(intake: ReferralIntake, why: str, *, by: Viewer, at: datetime) -> No
         raise Invalid("Write why it is put aside.", field="why")
     intake.dismissed_why = said
     _settle(intake, IntakeStatus.DISMISSED, by=by, at=at)
+    digests.send_news(intake.referrer, by=by.actor, at=at)
 
 
 def put_back(intake: ReferralIntake, *, by: Viewer, at: datetime) -> None:

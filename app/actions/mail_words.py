@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from app.actions import (
     address_cards,
+    digests,
     letters,
     link_renewals,
     organization_answers,
@@ -132,7 +133,7 @@ def _office_answer(row: Mail, practice: Practice, at: datetime) -> Words | None:
 
 
 def _office_digest(row: Mail, practice: Practice, at: datetime) -> Words | None:
-    """How many are under way; None when nothing is any more."""
+    """How many are under way or were put aside lately; None when there is nothing to see any more."""
     under_way = db.session.scalar(
         select(func.count()).where(
             Referral.practice_id == row.practice_id,
@@ -140,17 +141,29 @@ def _office_digest(row: Mail, practice: Practice, at: datetime) -> Words | None:
             Referral.status.in_(OPEN),
         )
     )
-    if not under_way:
+    aside = digests.put_aside(row.practice_id, row.subject_id, at=at)
+    if not under_way and not aside:
         return None
     _, address = partner_links.make(
         row.practice_id, LinkScope.OFFICE, row.subject_id, by=SYSTEM, at=at, lives=DIGEST_LIVES
     )
-    many = "1 referral" if under_way == 1 else f"{under_way} referrals"
+    parts = []
+    if under_way:
+        parts.append(
+            f"{_are(under_way, 'of your office', 'is', 'are')} under way at {practice.name}."
+        )
+    if aside:
+        parts.append(
+            f"{_are(aside, 'you sent by your link', 'was', 'were')} not taken on: see why."
+        )
     return Words(
         f"Your referrals to {practice.name}",
-        f"Hello,\n\n{many} of your office to {practice.name} {'is' if under_way == 1 else 'are'} under "
-        f"way. See how far each is:\n\n{address}\n\n{closing(practice)}",
+        f"Hello,\n\n{' '.join(parts)} See how far each is:\n\n{address}\n\n{closing(practice)}",
     )
+
+
+def _are(many: int, whose: str, one: str, more: str) -> str:
+    return f"1 referral {whose} {one}" if many == 1 else f"{many} referrals {whose} {more}"
 
 
 def _ask(row: Mail) -> OrganizationAsk:

@@ -58,6 +58,10 @@ class ReferralIntake(Row):
     def name(self) -> str:
         return f"{self.given_name} {self.family_name}"
 
+    @property
+    def initials(self) -> str:
+        return f"{self.given_name[:1]}{self.family_name[:1]}".upper()
+
 
 class ReferralNote(Row):
     """A question or an answer about one referral, between its office and the care team; or a text or call

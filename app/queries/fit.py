@@ -11,8 +11,10 @@ from app.access import visible_referrals
 from app.core.db import db
 from app.core.errors import NotFound
 from app.models.referral import Referral
+from app.models.referral_intake import IntakeStatus, ReferralIntake
 from app.models.referral_milestone import FitCriterion
 from app.models.viewer import Viewer
+from app.queries.offices import visible_intakes
 
 #: Long enough for a pattern to show, short enough to be about now.
 LOOK_BACK = timedelta(days=90)
@@ -21,12 +23,14 @@ OTHER = "Another reason"
 
 @dataclass(frozen=True, slots=True)
 class FitCounts:
-    """Referrals received lately: fit, not a fit, not checked; and which lines were not met."""
+    """Referrals received lately: fit, not a fit, not checked; and which lines were not met. Apart from them,
+    what came by a link and was put aside before it became one."""
 
     fit: int
     not_fit: int
     unchecked: int
     unmet: list[tuple[str, int]]
+    put_aside: int
 
 
 def criteria(viewer: Viewer, *, in_force: bool = False) -> list[FitCriterion]:
@@ -64,4 +68,16 @@ def fit_counts(viewer: Viewer, *, at: datetime, referrer_id: UUID | None = None)
             why = words.get(criterion_id, OTHER) if criterion_id else OTHER
             unmet[why] = unmet.get(why, 0) + count
     most_first = sorted(unmet.items(), key=lambda each: (-each[1], each[0]))
-    return FitCounts(totals.get(True, 0), totals.get(False, 0), totals.get(None, 0), most_first)
+    return FitCounts(
+        totals.get(True, 0), totals.get(False, 0), totals.get(None, 0), most_first,
+        _put_aside(viewer, at, referrer_id),
+    )  # fmt: skip
+
+
+def _put_aside(viewer: Viewer, at: datetime, referrer_id: UUID | None) -> int:
+    rows = visible_intakes(viewer).where(
+        ReferralIntake.status == IntakeStatus.DISMISSED, ReferralIntake.received_at > at - LOOK_BACK
+    )
+    if referrer_id is not None:
+        rows = rows.where(ReferralIntake.referrer_id == referrer_id)
+    return db.session.scalar(rows.with_only_columns(func.count(ReferralIntake.id))) or 0

@@ -13,6 +13,7 @@ from app.core.errors import Invalid
 from app.models.partner_link import LinkScope
 from app.queries.fit import criteria, fit_counts
 from app.queries.offices import office_for, office_page, offices_with_counts
+from app.queries.partner_office import unsettled_intakes
 from app.web.answers import done
 from app.web.moment import now
 from app.web.session import staff_blueprint, viewer
@@ -42,6 +43,7 @@ def drawn(
         "offices/page.html", found=office_page(viewer(), office_id), error=error, made=made,
         form=request.form if error else {}, scopes=referrers.LINKS, at=now(),
         fit=fit_counts(viewer(), at=now(), referrer_id=office_id),
+        intakes=unsettled_intakes(viewer(), office_id, at=now()),
     )  # fmt: skip
 
 

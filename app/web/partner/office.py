@@ -5,7 +5,8 @@ from werkzeug.wrappers import Response
 
 from app.models.partner_link import LinkScope
 from app.queries.offices import office_page
-from app.queries.partner_office import unread_letters
+from app.queries.partner_office import unread_letters, unsettled_intakes
+from app.web.moment import now
 from app.web.partner import door, session
 
 bp = session.partner_blueprint("partner_office", __name__, LinkScope.OFFICE)
@@ -27,4 +28,7 @@ def check_opened() -> Response | None:
 def page(token: str) -> str:
     found = office_page(session.viewer(), session.link().subject_id)
     unread = unread_letters([each.id for each in found.referrals], session.viewer())
-    return render_template("partner/office.html", token=token, found=found, unread=unread)
+    intakes = unsettled_intakes(session.viewer(), session.link().subject_id, at=now())
+    return render_template(
+        "partner/office.html", token=token, found=found, unread=unread, intakes=intakes
+    )

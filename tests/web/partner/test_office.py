@@ -1,5 +1,6 @@
 """An office's standing page, the questions it asks, and the weekly digest."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,12 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.actions import referrals, referrers
+from app.actions import intakes, mail_words, referrals, referrers
 from app.core.db import db, transaction
 from app.models.event import SYSTEM
-from app.models.mail import Mail, MailKind
+from app.models.mail import Mail, MailKind, MailStatus
 from app.models.partner_link import LinkScope
-from app.models.referral import Referral
+from app.models.referral import Referral, Referrer
 from app.models.user import User
 from tests.actions.test_letters import approve, mailing, receive  # noqa: F401 - a fixture
 from tests.mail.stand_in import MailStandIn
@@ -139,3 +140,43 @@ def test_it_marks_what_is_to_be_read(
     assert (
         db.session.scalars(select(Referral)).one().pcp_told_at is None
     )  # the page is not the note
+
+
+def test_it_tells_what_became_of_what_came_by_the_link(
+    come_in: ComeIn,
+    world: World,
+    clock: Any,
+    mailing: Flask,  # noqa: F811
+    link_for: LinkFor,
+    sign_in: SignInAs,
+) -> None:
+    """Waiting, or put aside and why: on their page, in one e-mail, and in the counts of both sides."""
+    referral = receive(world, clock)
+    office = db.session.get_one(Referrer, (referral.practice_id, referral.referrer_id))
+    path = link_for(LinkScope.OFFICE, office.id)
+    theirs, ana = come_in(path), sign_in(world.ana)
+    with transaction():
+        joe = intakes.Written("Joe", "New", "1950-01-01", "Falls")
+        first, second = (intakes.submit(office, joe, by=SYSTEM, at=clock.now) for _ in range(2))
+    page = theirs.get(f"{path}/office").text.replace(path, "")
+    assert (page.count("JN"), "We have it and look at it" in page, "Joe" in page) == (
+        2,
+        True,
+        False,
+    )
+    assert "To be matched" in ana.get(f"/offices/{office.id}").text
+    with transaction():
+        for each in (first, second):
+            intakes.dismiss(each, "Not ours", by=world.viewer(world.ana), at=clock.now)
+    assert "Not taken on: Not ours" in theirs.get(f"{path}/office").text
+    for shown in (f"/offices/{office.id}", "/referrals"):
+        assert re.search(r"put aside: (<strong>)?2", ana.get(shown).text)
+    assert "Not ours" not in sign_in(world.cara).get("/referrals").text
+    row = db.session.scalars(select(Mail).where(Mail.status == MailStatus.WAITING)).one()
+    with transaction():
+        words = mail_words.write(row, at=clock.now)
+    assert words is not None
+    assert "2 referrals you sent by your link were not taken on" in words.text
+    assert "Joe" not in words.text
+    other = link_for(LinkScope.OFFICE, of_another_office(world, clock).referrer_id)
+    assert "JN" not in come_in(other).get(f"{other}/office").text.replace(other, "")
