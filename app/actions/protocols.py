@@ -35,7 +35,10 @@ def current(practice_id: UUID, task_type: TaskType, *, at: datetime) -> Protocol
 
 def definition_of(task: Task) -> Definition:
     """What the task's own protocol version says."""
-    return read(db.session.get_one(Protocol, (task.practice_id, task.protocol_id)))
+    protocol = db.session.get_one(Protocol, (task.practice_id, task.protocol_id))
+    # A session lets go of what nobody holds, and one answer asks for its protocol again and again.
+    db.session.info.setdefault("protocols", {})[protocol.id] = protocol
+    return read(protocol)
 
 
 def read(protocol: Protocol) -> Definition:
