@@ -32,7 +32,7 @@ def keep(line: Line, sender: Sender, incoming: Incoming, *, at: datetime) -> Mes
         conversation_id=thread.id,
         patient_id=sender.sole.patient.id if sender.sole else None,
         body=incoming.body,
-        heard_at=min(incoming.received_at or at, at),
+        heard_at=incoming.heard_at(at),
         at=at,
         send_key=f"in:{incoming.provider_id}",
         provider_id=incoming.provider_id,
@@ -47,19 +47,26 @@ def keep(line: Line, sender: Sender, incoming: Incoming, *, at: datetime) -> Mes
     return message
 
 
+def holds(line: Line, incoming: Incoming) -> bool:
+    """Whether a text with this id is held."""
+    return db.session.scalar(_held_as(line, incoming).with_only_columns(Message.id)) is not None
+
+
+def _held_as(line: Line, incoming: Incoming) -> Select[Message]:
+    return select(Message).where(
+        Message.practice_id == line.practice_id,
+        Message.provider_id == incoming.provider_id,
+        Message.held_reason.is_not(None),
+    )
+
+
 def confirm(line: Line, sender: Sender, incoming: Incoming, *, at: datetime) -> Message | None:
     """A clean copy of a text we hold: its words are the true ones, and it takes effect now.
 
     None when nothing is held under this id: a repeat.
     """
     message = db.session.scalars(
-        select(Message)
-        .where(
-            Message.practice_id == line.practice_id,
-            Message.provider_id == incoming.provider_id,
-            Message.held_reason.is_not(None),
-        )
-        .with_for_update(key_share=True)
+        _held_as(line, incoming).with_for_update(key_share=True)
     ).one_or_none()
     if message is None:
         return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.actions import conversations, held, media, questions
+from app.actions import conversations, held, media, plain_texts, questions
 from app.actions.inbound_effects import take_effect
 from app.actions.inbound_people import Person, Sender, find_sender, thread_for
 from app.actions.inbound_reading import Arrival, Kind, Reading, read, read_keyword, read_reply
@@ -25,6 +25,16 @@ LONGEST_PORTAL = 8000
 
 def receive(line: Line, incoming: Incoming, *, at: datetime) -> Message | None:
     """Take in a text; None when it is here already. With unknown keys it is held, without effect."""
+    plain = plain_texts.find_sender(line, incoming, at=at)
+    if plain is not None:
+        message = plain_texts.take_in(line, plain, incoming, at=at)
+        if message is not None or not held.holds(line, incoming):
+            return message
+    return receive_with_care(line, incoming, at=at)
+
+
+def receive_with_care(line: Line, incoming: Incoming, *, at: datetime) -> Message | None:
+    """Take in a text that may be anything, record by record."""
     sender = find_sender(line.practice_id, incoming.sender, at=at)
     if incoming.unknown_keys:
         return held.keep(line, sender, incoming, at=at)
@@ -93,7 +103,7 @@ def _row_of(
     """The values of the message's row."""
     return _belongs(reading, thread) | {
         "body": incoming.body,
-        "heard_at": min(incoming.received_at or at, at),
+        "heard_at": incoming.heard_at(at),
         "at": at,
         "send_key": f"in:{incoming.provider_id}",
         "provider_id": incoming.provider_id,

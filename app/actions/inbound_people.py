@@ -4,10 +4,11 @@ phone take their turns."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVarTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, literal, select
+from sqlalchemy import Select, and_, bindparam, literal, select
 
 from app.actions import conversations, questions
 from app.actions.patient_contacts import NumberBook
@@ -24,6 +25,9 @@ from app.models.task import Evidence
 GONE = (
     PatientStatus.DECEASED, PatientStatus.LEFT_PRACTICE, PatientStatus.ENTERED_IN_ERROR,
 )  # fmt: skip
+
+
+Found = TypeVarTuple("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,8 @@ _THREAD = and_(
     Conversation.patient_id == Patient.id,
     Conversation.kind == literal("patient", literal_execute=True),
 )
-_WAS_ASKED = (
+#: Whether a question went to the patient lately; it binds `since`.
+WAS_ASKED = (
     select(Message.id)
     .where(
         Message.practice_id == Patient.practice_id,
@@ -97,19 +102,29 @@ _WAS_ASKED = (
     .correlate(Patient)
     .exists()
 )
-#: Built once: this runs for every text that comes in. The practice rides along for what follows.
-_FIND = (
-    select(PhoneNumber, ContactPoint.related_person_id, Patient, Conversation, _WAS_ASKED, Practice)
-    .join(Practice, Practice.id == PhoneNumber.practice_id)
-    .outerjoin(ContactPoint, _IN_USE)
-    .outerjoin(Patient, _OF_PATIENT)
-    .outerjoin(Conversation, _THREAD)
-    .where(
-        PhoneNumber.practice_id == bindparam("practice_id"), PhoneNumber.e164 == bindparam("e164")
+
+
+def from_number(found: Select[*Found]) -> Select[*Found]:
+    """A read that begins at a number: its practice, who uses it, and their threads; it binds `practice_id`
+    and `e164`. The number is locked."""
+    return (
+        found.select_from(PhoneNumber)
+        .join(Practice, Practice.id == PhoneNumber.practice_id)
+        .outerjoin(ContactPoint, _IN_USE)
+        .outerjoin(Patient, _OF_PATIENT)
+        .outerjoin(Conversation, _THREAD)
+        .where(
+            PhoneNumber.practice_id == bindparam("practice_id"),
+            PhoneNumber.e164 == bindparam("e164"),
+        )
+        .with_for_update(of=PhoneNumber, key_share=True)
     )
-    .order_by(ContactPoint.related_person_id.is_not(None), ContactPoint.created_at)
-    .with_for_update(of=PhoneNumber, key_share=True)
-)
+
+
+#: Built once: it runs for most texts that come in. The practice rides along for what follows.
+_FIND = from_number(
+    select(PhoneNumber, ContactPoint.related_person_id, Patient, Conversation, WAS_ASKED, Practice)
+).order_by(ContactPoint.related_person_id.is_not(None), ContactPoint.created_at)
 
 
 def find_sender(practice_id: UUID, e164: str, *, at: datetime) -> Sender:

@@ -5,8 +5,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Executable, Table
+from sqlalchemy import Table
 from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.core.crypto import digest
@@ -38,14 +39,14 @@ _BLANK = _defaults()
 
 
 @cache
-def _insertion(_dialect: str) -> Executable:
+def insertion(_dialect: str) -> ReturningInsert[Any]:
     """Built once per database kind: it runs for every message that comes in."""
     return insert_into(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
 
 
-def add_once(*, body: str, heard_at: datetime, at: datetime, **values: Any) -> Message | None:
-    """Insert the message; None when it is here already. `heard_at` is when the person wrote it."""
-    row = _BLANK | {
+def row_of(*, body: str, heard_at: datetime, at: datetime, **values: Any) -> dict[str, Any]:
+    """The message's row; `heard_at` is when the person wrote it."""
+    return _BLANK | {
         "id": new_id(),
         "direction": Direction.INBOUND,
         "channel": Channel.SMS,
@@ -57,11 +58,27 @@ def add_once(*, body: str, heard_at: datetime, at: datetime, **values: Any) -> M
         "media": [],
         **values,
     }
-    if db.session.scalar(_insertion(db.engine.dialect.name), row) is None:
+
+
+def add_once(**values: Any) -> Message | None:
+    """Insert the message (see `row_of`); None when it is here already."""
+    row = row_of(**values)
+    if db.session.scalar(insertion(db.engine.dialect.name), row) is None:
         return None
+    message = as_loaded(row)
+    know(message)
+    return message
+
+
+def as_loaded(row: dict[str, Any]) -> Message:
+    """The message of a row as loading it would give it: nothing is pending."""
     message = Message(id=row["id"], practice_id=row["practice_id"])
-    message.__dict__.update(dict.fromkeys(_OUTBOUND) | row)  # as loading would: nothing is pending
+    message.__dict__.update(dict.fromkeys(_OUTBOUND) | row)
     make_transient_to_detached(message)
+    return message
+
+
+def know(message: Message) -> None:
+    """It was written just now: the session has it, and the change feed gets it."""
     db.session.add(message)
     note_change(db.session, message.practice_id, "message", message.id)
-    return message

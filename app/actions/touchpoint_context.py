@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, ScalarSelect, and_, bindparam, case, func, or_, select
+from sqlalchemy import Date, Row, ScalarSelect, Select, and_, bindparam, case, func, or_, select
 
 from app.core.columns import UtcDateTime
 from app.core.db import db
@@ -91,66 +91,75 @@ _PAST = (
     .correlate(Patient)
     .scalar_subquery()
 )
+_FROZEN = (
+    Coverage.payer,
+    Coverage.member_id,
+    Coverage.program,
+    Subgroup.code.label("subgroup"),
+    case((PatientPast.id.is_(None), CareTeam.name), else_=PatientPast.care_team).label("care_team"),
+    func.coalesce(PatientPast.setting, Patient.setting).label("setting"),
+    case((PatientPast.id.is_(None), Patient.sensitivity), else_=PatientPast.sensitivity).label(
+        "sensitivity"
+    ),
+    func.coalesce(PatientPast.status, Patient.status).label("status"),
+    _CONSENT.label("consent_id"),
+)
+
+
+def with_context(found: Select[Any]) -> Select[Any]:
+    """A read that names Patient, with all that the ledger freezes about them; it binds `day`, `channel`
+    and `at`."""
+    return (
+        found.add_columns(*_FROZEN)
+        .outerjoin(
+            Coverage,
+            and_(Coverage.practice_id == Patient.practice_id, Coverage.id == _as_of_day(Coverage)),
+        )
+        .outerjoin(
+            SubgroupMembership,
+            and_(
+                SubgroupMembership.practice_id == Patient.practice_id,
+                SubgroupMembership.id == _as_of_day(SubgroupMembership),
+            ),
+        )
+        .outerjoin(
+            Subgroup,
+            and_(
+                Subgroup.practice_id == SubgroupMembership.practice_id,
+                Subgroup.id == SubgroupMembership.subgroup_id,
+            ),
+        )
+        .outerjoin(
+            CareTeam,
+            and_(CareTeam.practice_id == Patient.practice_id, CareTeam.id == Patient.care_team_id),
+        )
+        .outerjoin(
+            PatientPast,
+            and_(PatientPast.practice_id == Patient.practice_id, PatientPast.id == _PAST),
+        )
+    )
+
+
 #: Built once: it runs for every contact that is written.
-_CONTEXT = (
-    select(
-        Coverage.payer,
-        Coverage.member_id,
-        Coverage.program,
-        Subgroup.code.label("subgroup"),
-        case((PatientPast.id.is_(None), CareTeam.name), else_=PatientPast.care_team).label(
-            "care_team"
-        ),
-        func.coalesce(PatientPast.setting, Patient.setting).label("setting"),
-        case((PatientPast.id.is_(None), Patient.sensitivity), else_=PatientPast.sensitivity).label(
-            "sensitivity"
-        ),
-        func.coalesce(PatientPast.status, Patient.status).label("status"),
-        _CONSENT.label("consent_id"),
-    )
-    .select_from(Patient)
-    .outerjoin(
-        Coverage,
-        and_(Coverage.practice_id == Patient.practice_id, Coverage.id == _as_of_day(Coverage)),
-    )
-    .outerjoin(
-        SubgroupMembership,
-        and_(
-            SubgroupMembership.practice_id == Patient.practice_id,
-            SubgroupMembership.id == _as_of_day(SubgroupMembership),
-        ),
-    )
-    .outerjoin(
-        Subgroup,
-        and_(
-            Subgroup.practice_id == SubgroupMembership.practice_id,
-            Subgroup.id == SubgroupMembership.subgroup_id,
-        ),
-    )
-    .outerjoin(
-        CareTeam,
-        and_(CareTeam.practice_id == Patient.practice_id, CareTeam.id == Patient.care_team_id),
-    )
-    .outerjoin(
-        PatientPast,
-        and_(PatientPast.practice_id == Patient.practice_id, PatientPast.id == _PAST),
-    )
-    .where(Patient.practice_id == bindparam("practice_id"), Patient.id == bindparam("patient_id"))
+_CONTEXT = with_context(select().select_from(Patient)).where(
+    Patient.practice_id == bindparam("practice_id"), Patient.id == bindparam("patient_id")
 )
 
 
 def context_of(patient: Patient, practice: Practice, *, channel: str, at: datetime) -> Context:
     """Everything the ledger freezes about the patient, in one read."""
-    found = db.session.execute(
-        _CONTEXT,
-        {
-            "practice_id": patient.practice_id,
-            "patient_id": patient.id,
-            "day": at.astimezone(ZoneInfo(practice.time_zone)).date(),
-            "channel": "sms",
-            "at": at,
-        },
-    ).one()
+    bound = context_bounds(practice.time_zone, at=at)
+    key = {"practice_id": patient.practice_id, "patient_id": patient.id}
+    return context_from(db.session.execute(_CONTEXT, key | bound).one(), channel=channel)
+
+
+def context_bounds(zone: str, *, at: datetime) -> dict[str, Any]:
+    """What `with_context` binds for a moment, where the practice is."""
+    return {"day": at.astimezone(ZoneInfo(zone)).date(), "channel": "sms", "at": at}
+
+
+def context_from(found: Row[Any], *, channel: str) -> Context:
+    """The context out of a row that was read `with_context`."""
     return Context(
         payer=found.payer,
         member_id=found.member_id,

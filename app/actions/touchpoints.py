@@ -3,7 +3,7 @@ moment frozen into it (payer, subgroup, team, setting, consent). Corrections are
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from app.actions.touchpoint_contact import (
     Contact,
     check_contact,
 )
-from app.actions.touchpoint_context import context_of, staff_context
+from app.actions.touchpoint_context import Context, context_of, staff_context
 from app.core.db import db
 from app.models.event import SYSTEM, Actor, record
 from app.models.message import Direction, Message
@@ -73,32 +73,40 @@ _SAID = (
 
 
 def _row(contact: Contact, practice: Practice, *, by: Actor, at: datetime) -> Touchpoint:
-    patient, message = contact.patient, contact.message
+    patient = contact.patient
     context = context_of(patient, practice, channel=contact.channel, at=contact.started_at)
+    return Touchpoint(**_values(contact, practice, context, by=by, at=at))
+
+
+def _values(
+    contact: Contact, practice: Practice, context: Context, *, by: Actor, at: datetime
+) -> dict[str, Any]:
+    patient, message = contact.patient, contact.message
     goal, sensitivity = _labels(contact, context.sensitivity)
     staff = staff_context(
         patient.practice_id, contact.actor_id, contact.actor_kind, at=contact.started_at
     )
-    return Touchpoint(
+    return {
         **{name: getattr(contact, name) for name in _SAID},
-        **asdict(replace(context, sensitivity=sensitivity)),
-        goal=goal,
-        practice_id=patient.practice_id,
-        patient_id=patient.id,
-        message_id=message.id if message else None,
-        conversation_id=message.conversation_id if message else None,
-        time_zone=practice.time_zone,
-        recorded_at=at,
-        late_entry_reason=_why_late(contact, practice, at=at),
-        actor_name=staff.name,
-        actor_npi=staff.npi,
-        actor_role=staff.role,
-        actor_credential=staff.credential,
-        supervisor_id=staff.supervisor_id,
-        attempt_number=_attempt_number(contact) if contact.is_attempt else None,
-        result=dict(contact.result),
-        entered_by_id=by.id if by.kind == "user" else None,
-    )
+        **{name: getattr(context, name) for name in Context.__slots__},
+        "sensitivity": sensitivity,
+        "goal": goal,
+        "practice_id": patient.practice_id,
+        "patient_id": patient.id,
+        "message_id": message.id if message else None,
+        "conversation_id": message.conversation_id if message else None,
+        "time_zone": practice.time_zone,
+        "recorded_at": at,
+        "late_entry_reason": _why_late(contact, practice, at=at),
+        "actor_name": staff.name,
+        "actor_npi": staff.npi,
+        "actor_role": staff.role,
+        "actor_credential": staff.credential,
+        "supervisor_id": staff.supervisor_id,
+        "attempt_number": _attempt_number(contact) if contact.is_attempt else None,
+        "result": dict(contact.result),
+        "entered_by_id": by.id if by.kind == "user" else None,
+    }
 
 
 def _labels(contact: Contact, of_patient: str | None) -> tuple[str | None, str | None]:
@@ -179,6 +187,18 @@ def of_message(
             contact, source_kind="refiled_message", source_id=f"{message.id}:{refiled}"
         )
     return write(contact, by=by, at=at, is_new=is_new)
+
+
+def values_of_text(
+    message: Message, patient: Patient, practice: Practice, context: Context, *, at: datetime
+) -> dict[str, Any]:
+    """The row of a text that just came in and serves no task, for whoever writes it with the text itself.
+
+    Raises Invalid as `write` does.
+    """
+    contact = _contact_of(message, patient, (), at)
+    check_contact(contact, at=at, longest=timedelta(minutes=practice.longest_entry_minutes))
+    return _values(contact, practice, context, by=SYSTEM, at=at)
 
 
 def _contact_of(

@@ -72,21 +72,28 @@ def record(
 ) -> Event:
     """Write the Event of a change in the same transaction and note the topics it moves."""
     patient_id = patient_id or getattr(subject, "patient_id", None)
-    event = Event(
-        practice_id=subject.practice_id,
-        id=new_id(),
-        kind=kind,
-        at=at,
-        actor_kind=by.kind,
-        actor_id=by.id,
-        subject_type=subject.__tablename__,
-        subject_id=subject.id,
-        patient_id=patient_id,
-        facts=facts,
-    )
+    event = Event(**values_of(subject, kind, by=by, at=at, patient_id=patient_id, **facts))
     db.session.add(event)
     note_topics(event.practice_id, event.id, topics_of(subject, patient_id) | set(topics))
     return event
+
+
+def values_of(
+    subject: Row, kind: str, *, by: Actor, at: datetime, patient_id: UUID | None, **facts: Any
+) -> dict[str, Any]:
+    """The row of an Event. Who writes it by a statement of their own notes its topics too."""
+    return {
+        "practice_id": subject.practice_id,
+        "id": new_id(),
+        "kind": kind,
+        "at": at,
+        "actor_kind": by.kind,
+        "actor_id": by.id,
+        "subject_type": subject.__tablename__,
+        "subject_id": subject.id,
+        "patient_id": patient_id,
+        "facts": facts,
+    }
 
 
 def note_topics(practice_id: UUID, event_id: UUID, topics: Iterable[str]) -> None:

@@ -3,7 +3,7 @@ go into their tables by one plain statement for each kind of them, past the unit
 look for changes and for what depends on what. Afterwards the session knows them as if it had written them."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -23,8 +23,7 @@ class _Shape:
     unsaid: tuple[tuple[str, Callable[[], Any]], ...]
     relationships: frozenset[str]
 
-    def values_of(self, row: Row) -> dict[str, Any]:
-        said = row.__dict__
+    def values_of(self, said: Mapping[str, Any]) -> dict[str, Any]:
         return {name: said[name] if name in said else make() for name, make in self.unsaid}
 
     def is_plain(self, row: Row) -> bool:
@@ -40,6 +39,11 @@ def _shape_of(kind: type[Row]) -> _Shape:
     if any(prop.key != prop.columns[0].key for prop in mapper.column_attrs):
         raise TypeError(f"{kind.__name__} names an attribute otherwise than its column")
     return _Shape(table.insert(), unsaid, frozenset(mapper.relationships.keys()))
+
+
+def whole_row(kind: type[Row], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Every column of a row with what is said of it, or its default: for a statement of one's own."""
+    return _shape_of(kind).values_of(said)
 
 
 def _default_of(column: Any) -> Callable[[], Any]:
@@ -58,7 +62,7 @@ def _write(session: Session, _context: Any, _instances: Any) -> None:
             found[type(row)].append(row)
     for kind, rows in found.items():
         shape = _shape_of(kind)
-        values = [shape.values_of(row) for row in rows]
+        values = [shape.values_of(row.__dict__) for row in rows]
         session.connection().execute(shape.insertion, values if len(values) > 1 else values[0])
         for row, written in zip(rows, values, strict=True):
             session.expunge(row)

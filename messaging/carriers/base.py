@@ -113,6 +113,10 @@ class Incoming:
     #: STOP, START or HELP when the carrier took it for that, and acted and answered itself; else "".
     opt_out: str = ""
 
+    def heard_at(self, at: datetime) -> datetime:
+        """When the person wrote it, by the carrier's word; never later than now."""
+        return min(self.received_at or at, at)
+
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
