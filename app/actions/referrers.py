@@ -1,17 +1,18 @@
-"""Offices that refer patients: found by name or made, changed, and their links."""
+"""Offices that refer patients: found by name or made, changed, renamed, and their links."""
 
 from datetime import datetime
 from secrets import choice
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.actions import address_cards, mail, office_numbers, partner_links
 from app.core.db import db
 from app.core.errors import Invalid
 from app.models.event import Actor, record
 from app.models.partner_link import LinkScope
+from app.models.patient_fields import clean_text
 from app.models.referral import Referrer
 from messaging import phone as phones
 from messaging.errors import BadNumber
@@ -19,6 +20,7 @@ from messaging.errors import BadNumber
 #: None that a fax makes into another.
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 MOST_PHONES = 20
+LONGEST_NAME = 120
 LINKS = (LinkScope.INTAKE, LinkScope.OFFICE)
 
 
@@ -50,6 +52,31 @@ def find_or_add(
     return made
 
 
+class Reached(TypedDict, total=False):
+    """How an office is reached, as somebody typed it: numbers and clinicians one a line. No `name` keeps the
+    one it has."""
+
+    name: str | None
+    email: Required[str]
+    phone: Required[str]
+    fax: Required[str]
+    clinicians: Required[str]
+    more_phones: str
+
+
+def add(practice_id: UUID, *, by: Actor, at: datetime, **reached: Unpack[Reached]) -> Referrer:
+    """An office before its first referral. Raises Invalid with its field, for a name that is there too."""
+    made = Referrer(
+        practice_id=practice_id, name=_free_name(practice_id, reached.get("name") or ""),
+        form_code=new_code(), created_at=at,
+    )  # fmt: skip
+    db.session.add(made)
+    db.session.flush()
+    record(made, "referrer.added", by=by, at=at)
+    _write(made, reached, at=at)
+    return made
+
+
 def new_code() -> str:
     """Six letters and digits for an office's printed form; no secret, only short to type."""
     return "".join(choice(_LETTERS) for _ in range(6))
@@ -63,26 +90,13 @@ def find_by_code(practice_id: UUID, code: str) -> Referrer | None:
     ).one_or_none()
 
 
-def update(
-    office: Referrer,
-    *,
-    email: str,
-    phone: str,
-    fax: str,
-    clinicians: str,
-    more_phones: str = "",
-    by: Actor,
-    at: datetime,
-) -> None:
-    """How the office is reached, its other numbers (one a line), who works there. Raises Invalid with its
-    field."""
+def update(office: Referrer, *, by: Actor, at: datetime, **reached: Unpack[Reached]) -> None:
+    """Its name, how it is reached, its other numbers, who works there. Raises Invalid with its field."""
     before = _reached(office)
-    office.email = mail.clean_address(email) if email.strip() else None
-    office.phone, office.fax = _number(phone, "phone"), _number(fax, "fax")
-    more = [_number(line, "more_phones") for line in more_phones.splitlines()]
-    office_numbers.set_numbers(office, [office.phone, *more[:MOST_PHONES]], at=at)
-    names = [" ".join(each.split())[:120] for each in clinicians.splitlines()]
-    office.clinicians = [each for each in names if each][:40]
+    name = reached.get("name")
+    if name is not None and name.strip() != office.name:
+        office.name = _free_name(office.practice_id, name)
+    _write(office, reached, at=at)
     after = _reached(office)
     differing = [name for name in after if after[name] != before[name]]
     record(office, "referrer.changed", by=by, at=at,
@@ -92,8 +106,33 @@ def update(
         address_cards.settle(office, by=by, at=at)
 
 
+def _write(office: Referrer, reached: Reached, *, at: datetime) -> None:
+    email = reached["email"]
+    office.email = mail.clean_address(email) if email.strip() else None
+    office.phone, office.fax = _number(reached["phone"], "phone"), _number(reached["fax"], "fax")
+    lines = reached.get("more_phones", "").splitlines()
+    more = [_number(line, "more_phones") for line in lines]
+    office_numbers.set_numbers(office, [office.phone, *more[:MOST_PHONES]], at=at)
+    names = [" ".join(each.split())[:120] for each in reached["clinicians"].splitlines()]
+    office.clinicians = [each for each in names if each][:40]
+
+
+def _free_name(practice_id: UUID, text: str) -> str:
+    """A name no office has yet, whatever its capitals. Raises Invalid."""
+    name = " ".join(text.split())
+    if not name or len(name) > LONGEST_NAME:
+        raise Invalid(f"Write its name, in up to {LONGEST_NAME} characters.", field="name")
+    clean_text(name, LONGEST_NAME)
+    same = select(Referrer.id).where(
+        Referrer.practice_id == practice_id, func.lower(Referrer.name) == name.lower()
+    )
+    if db.session.scalar(same) is not None:
+        raise Invalid("An office of this name is there already.", field="name")
+    return name
+
+
 def _reached(office: Referrer) -> dict[str, Any]:
-    names = ("email", "phone", "fax", "clinicians")
+    names = ("name", "email", "phone", "fax", "clinicians")
     return {name: getattr(office, name) for name in names}
 
 

@@ -31,6 +31,41 @@ def index() -> str:
     return render_template("offices/index.html", offices=offices_with_counts(viewer()))
 
 
+@bp.get("/new")
+def new() -> str:
+    return blank()
+
+
+def blank(error: Invalid | None = None) -> str:
+    """The form for an office that has not referred anybody yet."""
+    return render_template("offices/new.html", form=request.form, error=error)
+
+
+@bp.post("")
+def create() -> Response | tuple[str, int]:
+    try:
+        with transaction():
+            by = viewer()
+            office = referrers.add(by.practice_id, by=by.actor, at=now(), **typed())
+    except Invalid as error:
+        return blank(error), 422
+    said = f"{office.name} is added. Make its link, or print its form."
+    return done(said, then=url_for("offices.page", office_id=office.id))
+
+
+def typed() -> referrers.Reached:
+    """How the office is reached, from the fields of its form."""
+    form = request.form
+    return {
+        "name": form.get("name"),
+        "email": form.get("email", ""),
+        "phone": form.get("phone", ""),
+        "fax": form.get("fax", ""),
+        "clinicians": form.get("clinicians", "")[:4000],
+        "more_phones": form.get("more_phones", "")[:1000],
+    }
+
+
 @bp.get("/<uuid:office_id>")
 def page(office_id: UUID) -> str:
     return drawn(office_id)
@@ -49,15 +84,10 @@ def drawn(
 
 @bp.post("/<uuid:office_id>")
 def update(office_id: UUID) -> Response | tuple[str, int]:
-    form = request.form
     try:
         with transaction():
-            referrers.update(
-                office_for(viewer(), office_id), email=form.get("email", ""),
-                phone=form.get("phone", ""), fax=form.get("fax", ""),
-                clinicians=form.get("clinicians", "")[:4000],
-                more_phones=form.get("more_phones", "")[:1000], by=viewer().actor, at=now(),
-            )  # fmt: skip
+            office = office_for(viewer(), office_id)
+            referrers.update(office, by=viewer().actor, at=now(), **typed())
     except Invalid as error:
         return drawn(office_id, error), 422
     return done("Saved.", then=url_for("offices.page", office_id=office_id))

@@ -21,7 +21,7 @@ LEAD_PAGES = (
     "/lists",
     "/lists/new", "/search", "/search?q=porter", "/search?q=medicine&kind=message",
     "/patients/duplicates", "/help", "/help/it", "/help/meanings", "/help/leaflet",
-    "/sandbox/phones", "/referrals/intakes", "/offices", "/settings/fit",
+    "/sandbox/phones", "/referrals/intakes", "/offices", "/offices/new", "/settings/fit",
     "/settings/referrals/organizations", "/settings/referrals/organizations/new",
     "/settings/retention", "/reports/payers",
 )  # fmt: skip

@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from app.actions import partner_links
 from app.core.db import db
+from app.models.contact_point import PhoneNumber
+from app.models.event import Event
 from app.models.partner_link import LinkScope, PartnerLink
 from app.models.referral import Referral, Referrer
 from app.models.user import User
@@ -41,6 +43,37 @@ def test_it_shows_an_office_and_changes_how_it_is_reached(
     kept = db.session.scalars(select(Referrer)).one()
     assert (kept.email, kept.phone, kept.fax) == (form["email"], "+15035550181", None)
     assert kept.clinicians == ["Dr. Lee", "Dr. Ito"]
+
+
+def test_it_has_an_office_before_its_first_referral_and_renames_it(
+    ana: FlaskClient, world: World
+) -> None:
+    form = {"name": " Hill  Clinic", "email": "desk@hill.example.org", "phone": "503 555 0182",
+            "fax": "503 555 0183", "clinicians": "Dr. Ito", "more_phones": "503 555 0184"}  # fmt: skip
+    assert "/offices/new" in ana.get("/offices").text
+    assert ana.post("/offices", data=form | {"name": " "}).status_code == 422
+    assert ana.post("/offices", data=form | {"phone": world.phone(world.sam)}).status_code == 422
+    made = ana.post("/offices", data=form)
+    look_again()
+    office = db.session.scalars(select(Referrer)).one()  # nothing stayed of the refused ones
+    page = f"/offices/{office.id}"
+    assert (made.status_code, made.location.endswith(page), office.name) == (
+        303,
+        True,
+        "Hill Clinic",
+    )
+    numbers = db.session.scalars(select(PhoneNumber).where(PhoneNumber.referrer_id == office.id))
+    assert {each.e164 for each in numbers} == {"+15035550182", "+15035550184"}
+    assert "/partner/" in ana.post(f"{page}/links", data={"scope": "intake"}).text
+    assert str(office.form_code) in ana.get(f"{page}/form").text
+    assert "there already" in ana.post("/offices", data=form | {"name": "hill clinic"}).text
+    ana.post("/offices", data={"name": "Riverside"})
+    assert ana.post(page, data=form | {"name": "Riverside"}).status_code == 422
+    assert ana.post(page, data=form | {"name": "Hill Health"}).status_code == 303
+    look_again()
+    changed = select(Event).where(Event.kind == "referrer.changed")
+    facts = db.session.scalars(changed).one().facts
+    assert (facts["before"], facts["after"]) == ({"name": "Hill Clinic"}, {"name": "Hill Health"})
 
 
 @pytest.mark.parametrize(

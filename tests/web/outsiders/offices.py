@@ -88,6 +88,8 @@ RECORDS = {
 CARA = ("cara",)
 CASES = {
     "offices.index": staff(),
+    "offices.new": staff(),
+    "offices.create": staff(data={"name": "Hill Clinic"}),
     "offices.page": record(office_id="referring_office", outsiders=CARA),
     "offices.update": record(office_id="referring_office", outsiders=CARA),
     "offices.create_link": record(
