@@ -5,14 +5,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
-from app.actions import answers, tasks, touchpoints
+from app.actions import answers, organization_visits, tasks, touchpoints
 from app.actions.referral_cards import find_follow_up
 from app.actions.referral_holds import hold_with
 from app.actions.referral_milestones import reach
 from app.actions.touchpoint_contact import Contact
-from app.core.db import db
 from app.core.errors import Invalid
 from app.models.event import SYSTEM, Actor, record
 from app.models.organization_ask import HelpOutcome, NoFit, OrganizationAsk
@@ -53,6 +50,7 @@ def refuse(ask: OrganizationAsk, why: str, words: str, *, by: Actor, at: datetim
     ask.no_fit = NoFit(why)
     _keep(ask, words)
     _answered(ask, "no_fit", by=by, at=at, reason=why)
+    organization_visits.drop(ask, "The organization does not take them on", by=by, at=at)
     _ask_elsewhere(ask, at=at)
 
 
@@ -65,13 +63,13 @@ def schedule(ask: OrganizationAsk, day: datetime, *, by: Actor, at: datetime) ->
         return
     ask.move(*_PATH.get(ask.status, ()), at=at)
     ask.accepted_at, ask.scheduled_for = ask.accepted_at or at, day
-    _call_off(_visits(ask), by=by, at=at)
+    organization_visits.call_off(ask, "Another day was set", by=by, at=at)
     name = ask.organization.name
     task = tasks.create(
         ask.patient, TaskType.APPOINTMENT_KEPT, by=SYSTEM, at=at, referral=ask.referral, received_at=at,
         about={"appointment_place": name, "community_organization": name,
                "happens_at": day.isoformat()},
-        source_key=f"{_key(ask)}{day.isoformat()}",
+        source_key=f"{organization_visits.key_of(ask)}{day.isoformat()}",
     )  # fmt: skip
     hold_with(ask.referral, task, by=SYSTEM, at=at)
     reach(ask.referral, MilestoneKind.SCHEDULED, by=by, at=at)
@@ -89,7 +87,7 @@ def finish(ask: OrganizationAsk, outcome: str, words: str, *, by: Actor, at: dat
     ask.move(*_PATH.get(ask.status, ()), last, at=at)
     ask.outcome = HelpOutcome(outcome)
     _keep(ask, words)
-    visits = _visits(ask)
+    visits = organization_visits.visits_of(ask)
     _answered(ask, "done", by=by, at=at, served=visits, outcome=outcome)
     for visit in visits:
         answers.apply(
@@ -111,32 +109,6 @@ def _note(ask: OrganizationAsk) -> str:
 
 def _keep(ask: OrganizationAsk, words: str) -> None:
     ask.words = words.strip()[:LONGEST] or None
-
-
-def _key(ask: OrganizationAsk) -> str:
-    return f"ask:{ask.id}:"
-
-
-def _visits(ask: OrganizationAsk) -> list[Task]:
-    """The newest day with this organization, whose card may be closed by now."""
-    rows = (
-        select(Task)
-        .where(
-            Task.practice_id == ask.practice_id,
-            Task.referral_id == ask.referral_id,
-            Task.type == TaskType.APPOINTMENT_KEPT,
-            Task.source_key.startswith(_key(ask), autoescape=True),
-        )
-        .order_by(Task.created_at.desc(), Task.id.desc())
-        .limit(1)
-    )
-    return list(db.session.scalars(rows))
-
-
-def _call_off(visits: Iterable[Task], *, by: Actor, at: datetime) -> None:
-    for visit in visits:
-        if visit.is_open:
-            tasks.cancel(visit, reason="Another day was set", by=by, at=at)
 
 
 def not_reached(ask: OrganizationAsk, *, at: datetime, by_text: bool = False) -> None:

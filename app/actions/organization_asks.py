@@ -5,7 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.actions import mail, organization_numbers, organization_texts, partner_links
+from app.actions import (
+    mail,
+    organization_numbers,
+    organization_texts,
+    organization_visits,
+    partner_links,
+)
 from app.actions.referral_milestones import begin_work
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
@@ -17,6 +23,12 @@ from app.models.organization_ask import OrganizationAsk
 from app.models.partner_link import LinkScope, PartnerLink
 from app.models.referral import Referral
 from app.models.referral_state import OPEN, ReferralStatus
+
+#: Why the day it had set is not needed, by why it ended.
+ENDED_WHY = {
+    "taken_back": "The organization is not asked any more",
+    "consent_withdrawn": "They do not want anything shared",
+}
 
 
 def lock(ask: OrganizationAsk) -> None:
@@ -140,9 +152,11 @@ def take_back(ask: OrganizationAsk, *, by: Actor, at: datetime) -> None:
 
 
 def end(ask: OrganizationAsk, why: str, *, by: Actor, at: datetime) -> None:
+    """With its links, its waiting texts and the day it had set."""
     ask.move(ReferralStatus.CANCELLED, at=at)
     ask.ended_why = why
     close_door(ask, by=by, at=at)
+    organization_visits.drop(ask, ENDED_WHY[why], by=by, at=at)
     record(ask, "organization.ask_ended", by=by, at=at, organization=ask.organization.name, why=why)
 
 

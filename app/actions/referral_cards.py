@@ -34,9 +34,11 @@ def find_follow_up(referral: Referral) -> Task | None:
     ).first()
 
 
-def ask_to_tell(referral: Referral, *, at: datetime, why: str) -> Task:
+def ask_to_tell(
+    referral: Referral, *, at: datetime, why: str, since: datetime | None = None
+) -> Task:
     """Have somebody tell the office, also while the patient's part is on hold; `why` is a code that makes a
-    new card only once."""
+    new card only once, `since` where its week runs from (when the referral came)."""
     task = find_follow_up(referral)
     if task is None or task.status is TaskStatus.ON_HOLD:
         task = tasks.create(
@@ -45,6 +47,7 @@ def ask_to_tell(referral: Referral, *, at: datetime, why: str) -> Task:
             by=SYSTEM,
             at=at,
             referral=referral,
+            received_at=since or referral.received_at,
             ask_first=False,
             source_key=f"tell:{referral.id}:{why}",
         )

@@ -4,18 +4,15 @@ report, closed, or ended without. Whoever ends one without having told the offic
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-
-from app.actions import ladder
+from app.actions.referral_ends import close_work, wind_up
 from app.actions.referral_holds import hold, resume
 from app.actions.referral_milestones import begin_work, find_milestone, reach, take_back
 from app.actions.touchpoint_contact import CLOCK_TOLERANCE
-from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.models.event import Actor, record
 from app.models.referral import Referral
 from app.models.referral_state import MilestoneKind, ReferralStatus
-from app.models.task import OPEN_STATUSES, Evidence, Needs, Task, TaskType
+from app.models.task import Evidence
 
 __all__ = [
     "ENDINGS",
@@ -71,7 +68,7 @@ def reject(
     referral.is_fit, referral.unmet_criterion_id = False, unmet_criterion_id
     reach(referral, MilestoneKind.FIT_CHECKED, by=by, at=at, note=reason)
     record(referral, "referral.rejected", by=by, at=at, is_fit=False)
-    _leave_only_the_update(referral, by=by, at=at)
+    wind_up(referral, by=by, at=at)
 
 
 def mark(
@@ -130,6 +127,7 @@ def close(referral: Referral, *, by: Actor, at: datetime) -> bool:
     referral.move(ReferralStatus.COMPLETED)
     reach(referral, MilestoneKind.CLOSED, by=by, at=at)
     record(referral, "referral.closed", by=by, at=at)
+    close_work(referral, by=by, at=at)
     return True
 
 
@@ -150,17 +148,4 @@ def end(referral: Referral, how: ReferralStatus, reason: str, *, by: Actor, at: 
         raise Invalid("Write why.", field="reason")
     referral.move(how, reason=reason)
     record(referral, f"referral.{how.value}", by=by, at=at)
-    _leave_only_the_update(referral, by=by, at=at)
-
-
-def _leave_only_the_update(referral: Referral, *, by: Actor, at: datetime) -> None:
-    """The patient is asked no more; the office is still to be told, within its week."""
-    tasks = select(Task).where(
-        Task.practice_id == referral.practice_id,
-        Task.referral_id == referral.id,
-        Task.type == TaskType.REFERRAL_FOLLOW_UP,
-        Task.status.in_(OPEN_STATUSES),
-    )
-    for task in db.session.scalars(tasks):
-        ladder.stop(task, by=by, at=at)
-        task.need(Needs.UPDATE_PCP, at=at)
+    wind_up(referral, by=by, at=at)

@@ -5,13 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import and_, exists, or_, select
 
-from app.actions import consents, organization_asks
+from app.actions import consents, organization_asks, organization_visits
 from app.core.db import db
 from app.models.consent import SHARING, Consent, ConsentDecision, ConsentHow
 from app.models.event import Actor
 from app.models.organization_ask import OrganizationAsk
 from app.models.patient import Patient
 from app.models.referral_state import OPEN
+
+WITHDRAWN = organization_asks.ENDED_WHY["consent_withdrawn"]
 
 
 def agree(
@@ -56,6 +58,7 @@ def withdraw(
     found = list(db.session.scalars(rows.with_for_update()))
     for ask in found:
         organization_asks.close_door(ask, by=by, at=at)
+        organization_visits.drop(ask, WITHDRAWN, by=by, at=at)
     still = [ask for ask in found if ask.status in OPEN]
     for ask in still:
         organization_asks.end(ask, "consent_withdrawn", by=by, at=at)

@@ -155,7 +155,12 @@ def end(referral_id: UUID) -> Answer:
             )  # fmt: skip
     except Invalid as error:
         return again(referral_id, error)
-    return done("Ended. The referring office is still to be told.", then=page_of(referral_id))
+    said = (
+        ""
+        if how == ReferralStatus.ENTERED_IN_ERROR
+        else " The referring office is still to be told."
+    )
+    return done(f"Ended.{said}", then=page_of(referral_id))
 
 
 def kind_of(text: str) -> MilestoneKind:

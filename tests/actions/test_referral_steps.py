@@ -171,9 +171,23 @@ def test_it_ends_with_a_reason_or_not_at_all(
         with pytest.raises(Invalid):
             referral_steps.end(referral, how, " ", by=SYSTEM, at=clock.now)
         referral_steps.end(referral, how, "Moved away", by=SYSTEM, at=clock.now)
-    assert (referral.status, task.needs) == (how, Needs.UPDATE_PCP)
+    untold = how is S.ENTERED_IN_ERROR  # nobody heard of it: nobody is to hear that it was wrong
+    wanted = (False, None, "not_needed") if untold else (True, Needs.UPDATE_PCP, None)
+    assert (referral.status, task.is_open, task.needs, task.outcome) == (how, *wanted)
     with pytest.raises(NoSuchMove):
         referral_steps.accept(referral, by=SYSTEM, at=clock.now)
+
+
+def test_it_has_the_office_told_of_an_error_it_had_heard_of(world: World, clock: Clock) -> None:
+    referral, task = receive(world, clock)
+    with transaction():
+        referrals.connect(task, evidence=Evidence.PATIENT_CONFIRMED, by=SYSTEM, at=clock.now)
+    tell(referral, world, clock)
+    clock.advance(days=30)
+    with transaction():
+        referral_steps.end(referral, S.ENTERED_IN_ERROR, "Wrong person", by=SYSTEM, at=clock.now)
+    cards = [each for each in db.session.scalars(select(Task)) if each.is_open]
+    assert [(each.needs, each.overdue_since) for each in cards] == [(Needs.UPDATE_PCP, None)]
 
 
 def test_it_counts_a_follow_up_made_by_hand_as_received(world: World, clock: Clock) -> None:

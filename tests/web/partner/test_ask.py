@@ -189,3 +189,41 @@ def test_it_shows_nothing_through_another_link(
     answer = stranger.get(f"{other}/ask")
     assert answer.status_code in (404, 410)
     assert "S.P." not in answer.text
+
+
+@pytest.mark.parametrize("how", ["ended", "closed", "refused", "withdrawn", "taken_back"])
+def test_it_asks_about_no_day_of_what_is_over(
+    partner: FlaskClient, path: str, referral: Referral, ana: FlaskClient, clock: Any, how: str
+) -> None:
+    say(partner, path, "scheduled", day=day(clock))
+    if how == "closed":
+        done = {"kind": "outcome", "evidence": "document", "note": "Has meals"}
+        assert ana.post(f"/referrals/{referral.id}/milestones", data=done).status_code == 303
+        told = {"how": "phone", "told_to": "Dr. Ito", "body": "Has meals"}
+        assert ana.post(f"/referrals/{referral.id}/updates", data=told).status_code == 303
+        assert ana.post(f"/referrals/{referral.id}/closing").status_code == 303
+    elif how == "ended":
+        form = {"how": "cancelled", "reason": "Moved away"}
+        assert ana.post(f"/referrals/{referral.id}/ending", data=form).status_code == 303
+    elif how == "refused":
+        say(partner, path, "no_fit", no_fit="no_capacity")
+    elif how == "withdrawn":
+        ana.post(f"/referrals/{referral.id}/sharing-refusal", data={"how": "phone"})
+    else:
+        ana.delete(f"/asks/{the_ask().id}")
+    (visit,) = tasks_of(TaskType.APPOINTMENT_KEPT)
+    assert (visit.outcome, visit.next_step_at) == ("not_needed", None)
+    assert visit.status_reason
+
+
+def test_it_leaves_a_day_two_sides_disagree_about_to_a_person(
+    partner: FlaskClient, path: str, referral: Referral, ana: FlaskClient, clock: Any
+) -> None:
+    say(partner, path, "scheduled", day=day(clock))
+    (visit,) = tasks_of(TaskType.APPOINTMENT_KEPT)
+    with transaction():
+        visit.need(Needs.SETTLE, at=clock.now)
+    form = {"how": "cancelled", "reason": "Moved away"}
+    ana.post(f"/referrals/{referral.id}/ending", data=form)
+    (visit,) = tasks_of(TaskType.APPOINTMENT_KEPT)
+    assert (visit.is_open, visit.needs, visit.next_step_at) == (True, Needs.SETTLE, None)
