@@ -24,8 +24,8 @@ def main(n: int) -> None:
             select(Patient.practice_id, Patient.id).order_by(Patient.mrn)
         ).all()
         for practice_id, patient_id in islice(cycle(known), n):
+            enter_practice(practice_id)
             with transaction():
-                enter_practice(practice_id)
                 patient = db.session.get_one(Patient, (practice_id, patient_id))
                 queue(
                     Draft(

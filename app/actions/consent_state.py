@@ -3,9 +3,10 @@ number's STOP holds for everyone who shares it. A decision about one purpose (`a
 purpose only; one about `care` for all."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 
 from app.actions import shared_numbers
 from app.core.db import db
@@ -114,19 +115,37 @@ def _decisions(
     patient: Patient | None, number: PhoneNumber | None, channel: str, purpose: str
 ) -> list[Consent]:
     """Rows that speak about this person or this number, oldest first."""
+    asked = {
+        "practice_id": practice_of(patient, number),
+        "channel": channel,
+        "purposes": [EVERYTHING, purpose],
+        "patient_id": patient.id if patient else None,
+        "number_id": number.id if number else None,
+    }
+    told = {name: value for name, value in asked.items() if value is not None}
+    found = _speaking(has_patient=patient is not None, has_number=number is not None)
+    return list(db.session.scalars(found, told))
+
+
+@cache
+def _speaking(*, has_patient: bool, has_number: bool) -> Select[Consent]:
+    """Built once for each kind of question: it is asked for every text."""
+    here = Consent.phone_number_id == bindparam("number_id")
     about = []
-    if patient is not None:
-        of_person = [Consent.patient_id == patient.id]
-        if number is not None:
-            here = or_(Consent.phone_number_id.is_(None), Consent.phone_number_id == number.id)
-            of_person.append(here)
+    if has_patient:
+        of_person = [Consent.patient_id == bindparam("patient_id")]
+        if has_number:
+            of_person.append(or_(Consent.phone_number_id.is_(None), here))
         about.append(and_(*of_person))
-    if number is not None:
-        about.append(and_(Consent.patient_id.is_(None), Consent.phone_number_id == number.id))
-    rows = select(Consent).where(
-        Consent.practice_id == practice_of(patient, number),
-        Consent.channel == channel,
-        Consent.purpose.in_({EVERYTHING, purpose}),
-        or_(*about),
+    if has_number:
+        about.append(and_(Consent.patient_id.is_(None), here))
+    return (
+        select(Consent)
+        .where(
+            Consent.practice_id == bindparam("practice_id"),
+            Consent.channel == bindparam("channel"),
+            Consent.purpose.in_(bindparam("purposes", expanding=True)),
+            or_(*about),
+        )
+        .order_by(Consent.recorded_at, Consent.id)
     )
-    return list(db.session.scalars(rows.order_by(Consent.recorded_at, Consent.id)))

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm.attributes import set_committed_value
+
 from app.actions import message_route
 from app.core.crypto import digest
 from app.core.errors import Invalid
@@ -68,11 +70,21 @@ class Draft:
 
 def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Message:
     """The row as it will stand, outside the session. Raises Invalid for what can't be used."""
-    sms, purpose = draft.channel == Channel.SMS, Purpose(draft.purpose)
+    sms = draft.channel == Channel.SMS
     body = segments.fold(draft.body.strip()) if sms else draft.body.strip()
     _check(draft, body)
     number = _number(draft, conversation) if sms else None
     line = (draft.line or message_route.line_for(conversation)) if sms else None
+    row = _row(draft, conversation, body, at=at)
+    row.segments = segments.count(body).segments if sms else None
+    row.line_id, row.phone_number_id = line.id if line else None, number.id if number else None
+    set_committed_value(row, "line", line)  # so that the gate need not read them again
+    set_committed_value(row, "phone_number", number)
+    return row
+
+
+def _row(draft: Draft, conversation: Conversation, body: str, *, at: datetime) -> Message:
+    purpose = Purpose(draft.purpose)
     return Message(
         practice_id=draft.practice_id,
         conversation_id=conversation.id,
@@ -82,8 +94,6 @@ def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Mes
         body=body,
         body_digest=digest(body),
         language=draft.language or (draft.patient.language if draft.patient else "en"),
-        line_id=line.id if line else None,
-        phone_number_id=number.id if number else None,
         author_id=draft.author_id,
         purpose=purpose.value,
         is_automated=draft.is_automated,
@@ -100,7 +110,6 @@ def message_of(draft: Draft, conversation: Conversation, *, at: datetime) -> Mes
         created_at=at,
         send_after=draft.send_after,
         not_after=draft.not_after,
-        segments=segments.count(body).segments if sms else None,
         task_id=draft.task_id,
         retry_of_id=draft.retry_of_id,
         related_person_id=draft.related_person_id,
@@ -122,7 +131,7 @@ def _number(draft: Draft, conversation: Conversation) -> PhoneNumber | None:
     if draft.phone_number is not None or draft.patient is None:
         return draft.phone_number
     answers = draft.solicited or draft.purpose == Purpose.STAFF_REPLY
-    heard_from = conversation.phone_number if answers else None
+    heard_from = conversation.phone_number_id if answers else None
     return message_route.best_number(draft.patient, heard_from=heard_from)
 
 

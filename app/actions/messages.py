@@ -2,10 +2,11 @@
 when it's written, and again by the outbox in the moment of sending."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from flask import current_app
-from sqlalchemy import Select, func, inspect, select, update
+from sqlalchemy import Executable, Select, Table, func, select, update
 
 from app.actions import handover, message_route, verdicts
 from app.actions.message_draft import Draft, message_of
@@ -19,6 +20,7 @@ from app.models.message import Channel, Direction, Message
 from app.models.message_verdict import Asked
 from app.models.topic import note_change
 from app.models.viewer import Viewer
+from app.models.written_once import make_known, whole_row
 from messaging.delivery import MessageStatus
 from messaging.gate import Decision, Purpose, Verdict
 
@@ -134,17 +136,21 @@ def _of_key(draft: Draft) -> Select[Message]:
 
 def _insert(row: Message) -> Message | None:
     """Write the row unless its send key is taken, also by a transaction that ends before ours."""
-    values = {name: value for name, value in inspect(row).dict.items() if value is not None}
-    written = db.session.scalar(
-        insert_into(Message)
-        .values({name: values[name] for name in values.keys() & Message.__table__.c.keys()})
-        .on_conflict_do_nothing(index_elements=["practice_id", "send_key"])
-        .returning(Message.id)
-    )
-    if written is None:
+    values = whole_row(Message, row.__dict__)
+    if db.session.scalar(_insertion(db.engine.dialect.name), values) is None:
         return None
-    note_change(db.session, row.practice_id, "message", row.id)
-    return db.session.get_one(Message, (row.practice_id, row.id))
+    make_known(db.session, row, values)
+    return row
+
+
+@cache
+def _insertion(_dialect: str) -> Executable:
+    """Built once per database kind: it runs for every message that is written."""
+    table = cast("Table", Message.__table__)
+    unless_taken = insert_into(table).on_conflict_do_nothing(
+        index_elements=["practice_id", "send_key"]
+    )
+    return unless_taken.returning(table.c.id)
 
 
 def _announce(

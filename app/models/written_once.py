@@ -1,6 +1,7 @@
 """Rows that nobody changes through the session once they are written (events, the ledger, verdicts, attempts)
 go into their tables by one plain statement for each kind of them, past the unit of work, which would only
-look for changes and for what depends on what. Afterwards the session knows them as if it had written them."""
+look for changes and for what depends on what. Afterwards the session knows them as if it had written them.
+A message, written unless its key is taken, is made known in the same way."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -54,6 +55,15 @@ def _default_of(column: Any) -> Callable[[], Any]:
     return (lambda: default.arg(None)) if default.is_callable else (lambda: default.arg)
 
 
+def make_known(session: Session, row: Row, written: dict[str, Any]) -> None:
+    """Let the session take a new row for one that it has read: its values stand in the database."""
+    row.__dict__.update(written)
+    make_transient_to_detached(row)
+    session.add(row)
+    if row.change_kind:
+        note_change(session, row.practice_id, row.change_kind, row.id)
+
+
 @event.listens_for(Session, "before_flush")
 def _write(session: Session, _context: Any, _instances: Any) -> None:
     found: defaultdict[type[Row], list[Row]] = defaultdict(list)
@@ -66,8 +76,4 @@ def _write(session: Session, _context: Any, _instances: Any) -> None:
         session.connection().execute(shape.insertion, values if len(values) > 1 else values[0])
         for row, written in zip(rows, values, strict=True):
             session.expunge(row)
-            row.__dict__.update(written)
-            make_transient_to_detached(row)
-            session.add(row)
-            if kind.change_kind:
-                note_change(session, row.practice_id, kind.change_kind, row.id)
+            make_known(session, row, written)
