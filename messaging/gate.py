@@ -30,6 +30,7 @@ _NUMBER_REASONS: Final = {
     "landline": Reason.LANDLINE,
     "bad": Reason.WRONG_NUMBER,
     "office": Reason.OFFICE_NUMBER,
+    "not_theirs": Reason.NUMBER_NOT_THEIRS,
 }
 
 

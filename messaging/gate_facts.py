@@ -46,6 +46,7 @@ class Reason(StrEnum):
     LANDLINE = "landline"
     OFFICE_NUMBER = "office_number"
     WRONG_NUMBER = "wrong_number"
+    NUMBER_NOT_THEIRS = "number_not_theirs"
     NUMBER_SHARED_UNCONFIRMED = "number_shared_unconfirmed"
     OPTED_OUT = "opted_out"
     CARRIER_BLOCKED = "carrier_blocked"
@@ -67,7 +68,8 @@ class Facts:
     "active" also stands for somebody we have not identified yet. `quiet.zones` holds every zone the
     person may be in. `practice_open` None means always open. Counts are of automated texts.
     `preferred` are the hours the person asked for: a wish, which gives way when it can't be met.
-    `number_state` "office": the number of a place that refers patients, and this is a patient's own text.
+    `number_state` "office": the number of a place that refers patients, and this is a patient's own text;
+    "not_theirs": neither the patient nor who speaks for them has this number any more.
     `by_machine`: another system wrote it, so nobody has read what the person last said. `purpose` is what
     the consent must be for: `consent` is already the answer for this purpose.
     """
@@ -82,7 +84,7 @@ class Facts:
     consent: Literal["given", "withdrawn", "unknown"] = "unknown"
     number_opted_out: bool = False
     carrier_blocked: bool = False
-    number_state: Literal["ok", "landline", "bad", "missing", "office"] = "ok"
+    number_state: Literal["ok", "landline", "bad", "missing", "office", "not_theirs"] = "ok"
     number_shared_unconfirmed: bool = False
     automation_paused: bool = False
     by_machine: bool = False

@@ -1,11 +1,12 @@
 """A number that is not a patient's any more (somebody else has it now, or it was never theirs): it ends with
-a date, what waits to be sent there is taken back, and whoever looks after them finds another way."""
+a date, what waits to be sent there is taken back, and whoever looks after them finds another way. Where they
+have another number, what waits goes there."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from app.actions import ladder, message_route, queued_texts
 from app.core.db import db
@@ -46,15 +47,24 @@ def end(patient: Patient, point: ContactPoint, *, by: Actor, at: datetime) -> No
     db.session.flush()
     record(patient, "patient.number_ended", by=by, at=at, patient_id=patient.id,
            number_id=str(point.phone_number_id), why=NOT_THEIRS)  # fmt: skip
-    for text in _waiting(patient, point):
-        try:
-            queued_texts.take_back(text, by=by, at=at)
-        except Conflict:  # the outbox was quicker: it is on its way
-            continue
-        ladder.text_lost(text, at=at)
+    for text in _waiting(patient, Message.phone_number_id == point.phone_number_id):
+        _take_back(text, by=by, at=at)
+    _stop_without_number(patient, by=by, at=at)
+
+
+def follow(patient: Patient, *, by: Actor, at: datetime) -> None:
+    """Their phone was replaced or taken away: what waits for a number that is not theirs any more goes to the
+    one they have now, and the gate is asked about it there. Without one it is taken back, as is an answer to
+    what somebody has just said from the old one."""
+    db.session.flush()
     number = message_route.best_number(patient)
-    if number is None or number.state is not NumberState.OK:
-        ladder.stop_for_patient(patient, at=at, by=by, reason=NOT_THEIRS)
+    works = number is not None and number.state is NumberState.OK
+    for text in _waiting(patient, ~_is_theirs(), Message.confirms_opt_out.is_(False)):
+        if number is None or not works or text.solicited:
+            _take_back(text, by=by, at=at)
+        elif queued_texts.send_elsewhere(text, number, at=at):
+            record(text, "message.redirected", by=by, at=at, number_id=str(number.id))
+    _stop_without_number(patient, by=by, at=at)
 
 
 def take_back(patient: Patient, point: ContactPoint, *, by: Actor, at: datetime) -> None:
@@ -66,13 +76,38 @@ def take_back(patient: Patient, point: ContactPoint, *, by: Actor, at: datetime)
            number_id=str(point.phone_number_id))  # fmt: skip
 
 
-def _waiting(patient: Patient, point: ContactPoint) -> Sequence[Message]:
+def _take_back(text: Message, *, by: Actor, at: datetime) -> None:
+    try:
+        queued_texts.take_back(text, by=by, at=at)
+    except Conflict:  # the outbox was quicker: the gate is asked once more before it leaves
+        return
+    ladder.text_lost(text, at=at)
+
+
+def _stop_without_number(patient: Patient, *, by: Actor, at: datetime) -> None:
+    number = message_route.best_number(patient)
+    if number is None or number.state is not NumberState.OK:
+        ladder.stop_for_patient(patient, at=at, by=by, reason=NOT_THEIRS)
+
+
+def _is_theirs() -> ColumnElement[bool]:
+    """The patient, or somebody who speaks for them, has the number the text goes to."""
+    return exists().where(
+        ContactPoint.practice_id == Message.practice_id,
+        ContactPoint.patient_id == Message.patient_id,
+        ContactPoint.phone_number_id == Message.phone_number_id,
+        ContactPoint.ended_at.is_(None),
+    )
+
+
+def _waiting(patient: Patient, *which: ColumnElement[bool]) -> Sequence[Message]:
     return db.session.scalars(
         select(Message)
         .where(
             Message.practice_id == patient.practice_id,
             Message.patient_id == patient.id,
-            Message.phone_number_id == point.phone_number_id,
+            Message.phone_number_id.is_not(None),
+            *which,
             Message.direction == Direction.OUTBOUND,
             Message.status == MessageStatus.QUEUED,
         )

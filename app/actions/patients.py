@@ -8,7 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions import patient_contacts, patient_past, patient_subgroups, reported_consents
+from app.actions import (
+    number_endings,
+    patient_contacts,
+    patient_past,
+    patient_subgroups,
+    reported_consents,
+)
 from app.actions.patient_panel import Panel
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
@@ -141,8 +147,11 @@ def _set_surroundings(
     if "phone" in kept:
         e164 = kept["phone"]
         number = panel.numbers.number(e164, at=at) if e164 else None
+        before = panel.number_of(patient)
         if patient_contacts.set_phone(patient, number, contacts, at=at):
             changed.append("phone")
+            if before is not None:
+                number_endings.follow(patient, by=by, at=at)
     if "email" in kept and patient_contacts.set_email(patient, kept["email"], contacts, at=at):
         changed.append("email")
     if "subgroup" in kept:

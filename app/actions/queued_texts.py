@@ -12,6 +12,7 @@ from app.core import effects
 from app.core.crypto import digest
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
+from app.models.contact_point import PhoneNumber
 from app.models.conversation import Conversation
 from app.models.event import Actor, Event, record
 from app.models.message import Channel, Message
@@ -99,6 +100,18 @@ def queue_again(message: Message, *, by: Actor, at: datetime) -> bool:
     verdicts.keep(message, judged, asked=Asked.CHANGED, at=at)
     record(message, "message.put_back", by=by, at=at)
     _tell(message, by=by, at=at)
+    return True
+
+
+def send_elsewhere(message: Message, number: PhoneNumber, *, at: datetime) -> bool:
+    """Let it go to another number of the same person: the outbox looks again, and the gate decides there.
+    False when it is leaving or has left."""
+    later = message.send_after if message.send_after and message.send_after > at else at
+    values = {"phone_number_id": number.id, "due_at": later}
+    if not _update(message, MessageStatus.QUEUED, values):
+        return False
+    if later <= at:
+        effects.after_commit(db.session, messages.wake_outbox)
     return True
 
 

@@ -21,7 +21,7 @@ from app.models.practice import Line, Practice
 from messaging.delivery import MessageStatus
 from messaging.gate import Facts, Purpose
 
-_NumberState = Literal["ok", "landline", "bad", "missing", "office"]
+_NumberState = Literal["ok", "landline", "bad", "missing", "office", "not_theirs"]
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 #: A text in one of these states has reached the carrier, or may have.
 COUNTED = (
@@ -51,6 +51,8 @@ class Around:
     consent: Consent | None
     is_shared: bool
     recent: Sequence[datetime]
+    #: Whether the number is still the patient's, or that of who speaks for them.
+    is_theirs: bool = True
 
 
 def facts_for(message: Message, *, at: datetime) -> Known:
@@ -63,7 +65,8 @@ def facts_for(message: Message, *, at: datetime) -> Known:
     known = _consent_for(message, patient, number) if sms and (patient or number) else None
     recent = _automated_texts(message, at) if sms and message.is_automated and patient else []
     shared = _is_shared_unconfirmed(reader_of(message, patient), number, known)
-    around = Around(practice, patient, number, line, known, shared, recent)
+    theirs = number is None or patient is None or shared_numbers.is_theirs(number, patient)
+    around = Around(practice, patient, number, line, known, shared, recent, theirs)
     return facts_of(message, around, at=at)
 
 
@@ -86,7 +89,7 @@ def facts_of(message: Message, around: Around, *, at: datetime) -> Known:
         number_opted_out=number is not None and number.opted_out_at is not None,
         carrier_blocked=number is not None and number.carrier_blocked_at is not None,
         number_shared_unconfirmed=around.is_shared,
-        number_state=_state(patient, number),
+        number_state=_state(message, around),
         automation_paused=patient is not None and patient.automation_paused_at is not None,
         by_machine=message.author_id is None and not message.is_automated,
         practice_sending=practice.may_send,
@@ -114,11 +117,16 @@ def _gave_number(number: PhoneNumber) -> bool:
     return number.organization is not None and number.organization.agreed_to_texts
 
 
-def _state(patient: Patient | None, number: PhoneNumber | None) -> _NumberState:
+def _state(message: Message, around: Around) -> _NumberState:
+    number = around.number
     if number is None:
         return "missing"
-    of_office = number.partner_id is not None and patient is not None
-    return "office" if of_office else number.state.value
+    if number.partner_id is not None and around.patient is not None:
+        return "office"
+    # What confirms a STOP is about the number, whoever has it.
+    if not around.is_theirs and not message.confirms_opt_out:
+        return "not_theirs"
+    return number.state.value
 
 
 def carrier_serves(practice: Practice) -> bool:

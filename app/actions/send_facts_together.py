@@ -12,10 +12,11 @@ from sqlalchemy import and_, or_, select
 
 from app.actions import consent_state, send_facts, shared_numbers
 from app.actions.send_facts import Known
+from app.actions.shared_numbers import Holders
 from app.core.columns import Row
 from app.core.db import db
 from app.models.consent import EVERYTHING, Consent
-from app.models.contact_point import ContactPoint, PhoneNumber
+from app.models.contact_point import PhoneNumber
 from app.models.message import Channel, Message
 from app.models.patient import Patient, PatientStatus, RelatedPerson
 from app.models.practice import Line, Practice
@@ -35,7 +36,7 @@ class Together:
     caregivers: Mapping[UUID, RelatedPerson]
     lines: Mapping[UUID, Line]
     consents: Sequence[Consent]
-    users: Mapping[UUID, frozenset[UUID]]
+    holders: Mapping[UUID, Holders]
     recent: Mapping[Person, Sequence[datetime]]
 
     def known(self, message: Message, *, at: datetime) -> Known:
@@ -54,6 +55,7 @@ class Together:
             consent,
             is_shared=send_facts.leans_on_person(consent) and self._others_use(number, reader),
             recent=recent,
+            is_theirs=self._is_theirs(number, patient),
         )
         return send_facts.facts_of(message, around, at=at)
 
@@ -73,6 +75,8 @@ class Together:
                 return False
         if number is None or message.confirms_opt_out:
             return True
+        if not self._is_theirs(number, patient):
+            return False
         if number.opted_out_at is not None or number.carrier_blocked_at is not None:
             return False
         return send_facts.said(self._consent(message, patient, number)) != "withdrawn"
@@ -101,7 +105,15 @@ class Together:
     def _others_use(self, number: PhoneNumber | None, patient: Patient | None) -> bool:
         if number is None or patient is None:
             return False
-        return bool(self.users.get(number.id, frozenset()) - {patient.id})
+        return bool(self._holders_of(number).users - {patient.id})
+
+    def _is_theirs(self, number: PhoneNumber | None, patient: Patient | None) -> bool:
+        if number is None or patient is None:
+            return True
+        return (patient.merged_into_id or patient.id) in self._holders_of(number).reaches
+
+    def _holders_of(self, number: PhoneNumber) -> Holders:
+        return self.holders.get(number.id) or Holders()
 
 
 def _speaks_of(row: Consent, patient: Patient | None, number: PhoneNumber | None) -> bool:
@@ -129,7 +141,7 @@ def read_together(
         ),
         lines=_lines(practice_id) if for_gate else {},
         consents=_consents(practice_id, patients, numbers, {each.purpose for each in messages}),
-        users=_users(practice_id, numbers),
+        holders=shared_numbers.read_holders(practice_id, numbers.keys()),
         recent=_recent(practice_id, messages, at) if for_gate else {},
     )
 
@@ -166,18 +178,6 @@ def _consents(
         )
         .order_by(Consent.recorded_at, Consent.id)
     ).all()
-
-
-def _users(practice_id: UUID, numbers: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
-    """Number → everybody who uses it themselves."""
-    found: defaultdict[UUID, set[UUID]] = defaultdict(set)
-    rows = shared_numbers.users_of(practice_id).where(
-        ContactPoint.phone_number_id.in_(list(numbers))
-    )
-    for number_id, patient_id in db.session.execute(rows):
-        if number_id is not None:
-            found[number_id].add(patient_id)
-    return {number_id: frozenset(people) for number_id, people in found.items()}
 
 
 def _recent(

@@ -25,6 +25,7 @@ MESSAGE_EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "message.dealt_with": "Text that did not arrive: dealt with",
     "message.waits_again": "Text that did not arrive: waits for somebody again",
     "message.tried_again": "Text that did not arrive: tried again",
+    "message.redirected": "Goes to the number they have now",
     "message.put_back": "Message put back, it waits to leave again",
     "message.sent": "Sent",
     "message.held_back": lambda facts: (

@@ -1,15 +1,20 @@
 """A number somebody else has now: it ends with its date, nothing more is sent there, a person finds another
-way, and who writes from it is nobody we know."""
+way, and who writes from it is nobody we know. Where it was replaced, what waits goes to the new one."""
+
+from datetime import timedelta
 
 from sqlalchemy import select
 
-from app.actions import messages, number_endings
+from app.actions import consents, messages, number_endings, patients
 from app.core.db import db, transaction
+from app.models.consent import ConsentHow
 from app.models.contact_point import ContactPoint
 from app.models.event import SYSTEM
 from app.models.message import Message
 from app.models.task import Needs, TaskType
 from messaging.delivery import MessageStatus
+from tests.actions.claims import claim
+from tests.actions.drafts import fresh, queue_to
 from tests.phones import Phones
 from tests.world import World
 
@@ -70,3 +75,46 @@ def test_it_leaves_the_number_to_those_who_share_it(phones: Phones, world: World
     assert heard.patient_id == world.lee.id
     asks = select(Message.send_key).where(Message.send_key.startswith("who:"))
     assert db.session.scalars(asks).all() == []
+
+
+def give_phone(phones: Phones, phone: str | None) -> None:
+    with transaction():
+        patients.update(
+            db.session.merge(phones.world.sam), by=SYSTEM, at=phones.clock.now, phone=phone
+        )
+
+
+def test_it_sends_what_waits_to_the_number_that_replaced_the_old_one(
+    phones: Phones, world: World
+) -> None:
+    at = phones.clock.now
+    later = queue_to(world.sam, at, send_after=at + timedelta(hours=2), is_automated=False)
+    answer = queue_to(world.sam, at, send_key="answer", solicited=True)
+    with transaction():
+        sam = db.session.merge(world.sam)
+        said = consents.Said(how=ConsentHow.DESK, wording="I agree to texts")
+        consents.give(sam, None, said, by=SYSTEM, at=at)
+    give_phone(phones, "+15035550188")
+    phones.clock.advance(hours=2, minutes=1)
+    assert [each.outgoing.recipient for each in claim(world, phones.clock.now)] == ["+15035550188"]
+    assert fresh(later).status is MessageStatus.SENDING
+    assert fresh(answer).status is MessageStatus.CANCELLED  # whoever wrote from the old one
+    assert len(phones.events("message.redirected")) == 1
+
+
+def test_it_takes_back_what_waits_when_no_number_is_left(phones: Phones, world: World) -> None:
+    task = phones.ask(world.sam, TaskType.MEDICATION_RECEIVED)
+    later = queue_to(world.sam, phones.clock.now, is_automated=False)
+    give_phone(phones, None)
+    assert fresh(later).status is MessageStatus.CANCELLED
+    db.session.refresh(task)
+    assert (task.needs, task.next_step_at) == (Needs.OTHER_CHANNEL, None)
+
+
+def test_the_gate_asks_whose_the_number_is(phones: Phones, world: World) -> None:
+    number = world.number(world.sam)
+    give_phone(phones, "+15035550188")
+    before = queue_to(world.sam, phones.clock.now, phone_number=number)
+    assert before.withheld_reason == "number_not_theirs"
+    own = queue_to(world.sam, phones.clock.now, send_key="own")
+    assert own.withheld_reason == "no_consent"  # given for the number before

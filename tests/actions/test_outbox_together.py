@@ -4,9 +4,10 @@ same as for each alone, nobody is counted past their cap, and what breaks takes 
 import pytest
 from sqlalchemy import func, select, update
 
-from app.actions import outbox, outbox_attempt, outbox_settle, send_facts
+from app.actions import outbox, outbox_attempt, outbox_settle, patients, send_facts
 from app.actions.send_facts_together import read_together
 from app.core.db import db, transaction
+from app.models.event import SYSTEM
 from app.models.message import Direction, Message, SendAttempt
 from app.models.patient import PatientStatus
 from app.models.touchpoint import Touchpoint
@@ -77,18 +78,22 @@ def test_a_row_that_breaks_takes_no_other_with_it(world: World, clock) -> None:
 
 
 def test_it_hears_a_stop_and_a_loss_for_each_before_they_leave(world: World, clock) -> None:
-    messages = {each: queue_to(each, clock.now) for each in (world.rosa, world.kim, world.sam)}
+    messages = {
+        each: queue_to(each, clock.now) for each in (world.rosa, world.kim, world.sam, world.tom)
+    }
     claims = claim(world, clock.now)
-    assert len(claims) == 3
+    assert len(claims) == 4
     stop(world, world.rosa, clock.now)
     with transaction():
         db.session.merge(world.kim).status = PatientStatus.DECEASED
+        patients.update(db.session.merge(world.tom), by=SYSTEM, at=clock.now, phone="+15035550188")
     with transaction():
         leaving = outbox_attempt.start_attempts(claims, at=clock.now)
     assert [each.message_id for each in leaving] == [messages[world.sam].id]
     assert db.session.scalars(select(SendAttempt.message_id)).all() == [messages[world.sam].id]
     assert fresh(messages[world.rosa]).withheld_reason == "opted_out"
     assert fresh(messages[world.kim]).withheld_reason == "patient_inactive"
+    assert fresh(messages[world.tom]).withheld_reason == "number_not_theirs"
 
 
 def test_a_claim_that_somebody_took_over_does_not_leave(world: World, clock) -> None:

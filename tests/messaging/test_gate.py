@@ -41,6 +41,7 @@ REFUSALS: list[tuple[dict[str, Any], Reason]] = [
     ({"number_state": "missing"}, Reason.NO_NUMBER),
     ({"number_state": "landline"}, Reason.LANDLINE),
     ({"number_state": "bad"}, Reason.WRONG_NUMBER),
+    ({"number_state": "not_theirs"}, Reason.NUMBER_NOT_THEIRS),
     ({"number_opted_out": True}, Reason.OPTED_OUT),
     ({"consent": "withdrawn"}, Reason.NO_CONSENT),
     ({"consent": "unknown"}, Reason.NO_CONSENT),
