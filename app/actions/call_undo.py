@@ -2,6 +2,7 @@
 "call the patient". What a task was told by other means since then stays."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -23,29 +24,43 @@ def take_back(call: Touchpoint, *, by: Viewer, at: datetime) -> None:
     if call.actor_id != by.id:
         raise Conflict("Only who logged a call can take it back. A lead can correct the ledger.")
     touchpoint_corrections.void(call, reason=WHY, by=by.actor, at=at)
+    undo_effects(call, by=by, at=at)
+
+
+def undo_effects(call: Touchpoint, *, by: Viewer, at: datetime) -> None:
+    """What the call did is undone: its tasks are to call again, and whoever it answered waits again."""
     answered = {said.get("task_id") for said in call.result.get("answers", [])}
-    for task in _served(call):
+    for task in served(call):
         if str(task.id) in answered:
-            _return(task, call, by=by, at=at)
+            put_back(task, call, by=by, at=at)
         record(task, "task.call_taken_back", by=by.actor, at=at)
     call_backs.take_back(call, by=by.actor, at=at)
 
 
-def _served(call: Touchpoint) -> list[Task]:
-    served = select(TouchpointTask.task_id).where(
+def first_of(row: Touchpoint) -> Touchpoint:
+    """The row as it was first written, behind every correction of it."""
+    while row.source_kind == "correction":
+        row = db.session.get_one(Touchpoint, (row.practice_id, UUID(row.source_id)))
+    return row
+
+
+def served(call: Touchpoint) -> list[Task]:
+    """The tasks it served, in the order of their ids."""
+    ids = select(TouchpointTask.task_id).where(
         TouchpointTask.practice_id == call.practice_id, TouchpointTask.touchpoint_id == call.id
     )
-    statement = select(Task).where(Task.practice_id == call.practice_id, Task.id.in_(served))
+    statement = select(Task).where(Task.practice_id == call.practice_id, Task.id.in_(ids))
     return list(db.session.scalars(statement.order_by(Task.id)))
 
 
-def _return(task: Task, call: Touchpoint, *, by: Viewer, at: datetime) -> None:
+def put_back(task: Task, call: Touchpoint, *, by: Viewer, at: datetime) -> None:
     """Undo what the call's answer did: reopen, disconnect, or just be to call again."""
+    since = first_of(call).recorded_at
     if not task.is_open:
-        if task.completed_at is not None and task.completed_at >= call.recorded_at:
+        if task.completed_at is not None and task.completed_at >= since:
             tasks.take_back(task, by=by.actor, at=at)
         return
-    if task.connected_at is not None and task.connected_at >= call.recorded_at:
+    if task.connected_at is not None and task.connected_at >= since:
         referrals.disconnect(task, by=by.actor, at=at)
         return
     task.barrier = None

@@ -2,10 +2,13 @@
 follow-up. Others reach it as `referrals.record_update`."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
 
 from app.actions import tasks, touchpoints
 from app.actions.referral_cards import find_follow_up
-from app.actions.referral_milestones import reach
+from app.actions.referral_milestones import reach, take_back
 from app.actions.touchpoint_contact import CLOCK_TOLERANCE, Contact
 from app.core.db import db
 from app.core.errors import Invalid
@@ -78,6 +81,33 @@ def _note_told(
     referral.pcp_told_at = told_at
     kind = MilestoneKind.PCP_TOLD
     reach(referral, kind, by=by.actor, at=at, happened_at=told_at, evidence=evidence)
+
+
+def restate(
+    practice_id: UUID, update_id: UUID, *, told_at: datetime, by: Viewer, at: datetime
+) -> None:
+    """They were told at another time than was written down; in time or late is judged anew.
+
+    Raises Invalid for an impossible time.
+    """
+    update = db.session.get_one(ReferralUpdate, (practice_id, update_id))
+    referral = db.session.get_one(Referral, (practice_id, update.referral_id))
+    _check_update(referral, update.told_to, update.body, told_at, at)
+    was, update.told_at = update.told_at, told_at
+    if referral.pcp_told_at == was:
+        take_back(referral, [MilestoneKind.PCP_TOLD], by=by.actor, at=at)
+        _note_told(referral, WAYS[update.how], told_at, by=by, at=at)
+        for task in _told_by(referral):
+            task.judge(told_at)
+
+
+def _told_by(referral: Referral) -> list[Task]:
+    """The follow-ups that ended with the update."""
+    rows = select(Task).where(
+        Task.practice_id == referral.practice_id, Task.referral_id == referral.id,
+        Task.outcome == "pcp_told",
+    )  # fmt: skip
+    return list(db.session.scalars(rows))
 
 
 def _check_way(how: str, by: Viewer) -> None:

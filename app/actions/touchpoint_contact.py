@@ -44,6 +44,8 @@ class Contact:
     is_interactive: bool = False
     contact_outcome: str | None = None
     is_attempt: bool = False
+    #: Which try it was, where that is known already; else it's counted.
+    attempt_number: int | None = None
     task_ids: tuple[UUID, ...] = ()
     summary: str | None = None
     result: Mapping[str, Any] = field(default_factory=dict)

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from app.actions.touchpoint_attempts import attempt_number
 from app.actions.touchpoint_contact import (
     ACTIVITY_OF_PURPOSE,
     ACTIVITY_OF_TASK,
@@ -103,7 +104,7 @@ def _values(
         "actor_role": staff.role,
         "actor_credential": staff.credential,
         "supervisor_id": staff.supervisor_id,
-        "attempt_number": _attempt_number(contact) if contact.is_attempt else None,
+        "attempt_number": attempt_number(contact),
         "result": dict(contact.result),
         "entered_by_id": by.id if by.kind == "user" else None,
     }
@@ -125,24 +126,6 @@ def _why_late(contact: Contact, practice: Practice, *, at: datetime) -> str | No
         return f"{reason}; {AFTER_CLOSE}" if reason else AFTER_CLOSE
     late = at - contact.ended_at > timedelta(days=practice.late_entry_days)
     return reason or ("entered later" if late else None)
-
-
-def _attempt_number(contact: Contact) -> int:
-    """Which try this is among the calls that served the same tasks (or, without tasks, this day's)."""
-    attempts = select(func.count(func.distinct(Touchpoint.id))).where(
-        Touchpoint.practice_id == contact.patient.practice_id,
-        Touchpoint.patient_id == contact.patient.id,
-        Touchpoint.channel == contact.channel,
-        Touchpoint.direction == contact.direction,
-        Touchpoint.attempt_number.is_not(None),
-    )
-    if contact.task_ids:
-        attempts = attempts.join(
-            TouchpointTask,
-            (TouchpointTask.touchpoint_id == Touchpoint.id)
-            & (TouchpointTask.practice_id == Touchpoint.practice_id),
-        ).where(TouchpointTask.task_id.in_(contact.task_ids))
-    return int(db.session.scalar(attempts) or 0) + 1
 
 
 def _add_parts(row: Touchpoint, contact: Contact) -> None:

@@ -98,6 +98,10 @@ def _messages(viewer: Viewer, task: Task) -> list[Message]:
     return list(db.session.scalars(statement.order_by(Message.created_at, Message.id).limit(MOST)))
 
 
+#: As logged, and as corrected since.
+_CALLS = ("call", "correction")
+
+
 def _calls(viewer: Viewer, task: Task) -> list[Entry]:
     statement = (
         visible_touchpoints(viewer)
@@ -107,7 +111,8 @@ def _calls(viewer: Viewer, task: Task) -> list[Entry]:
         .outerjoin(TouchpointText, and_(
             TouchpointText.practice_id == Touchpoint.practice_id,
             TouchpointText.touchpoint_id == Touchpoint.id))
-        .where(TouchpointTask.task_id == task.id, Touchpoint.source_kind == "call")
+        .where(TouchpointTask.task_id == task.id, Touchpoint.source_kind.in_(_CALLS),
+               Touchpoint.contact_party != "pcp", Touchpoint.channel == "phone")
         .add_columns(TouchpointText.summary)
         .limit(MOST)
     )  # fmt: skip

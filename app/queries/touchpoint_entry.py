@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import aliased
 
 from app.access import seen, touchpoint_for
@@ -37,6 +37,9 @@ class Entry:
     attestations: list[TouchpointAttestation]
     task_ids: list[UUID]
     corrected_by: Touchpoint | None
+    #: What stands instead of a row that was corrected; and the row that this one stands for.
+    instead: UUID | None
+    stands_for: UUID | None
     names: Mapping[UUID, str]
 
     @property
@@ -84,8 +87,19 @@ def entry(viewer: Viewer, touchpoint_id: UUID) -> Entry:
         corrected_by=db.session.scalars(
             _its(later, later.supersedes_id == row.id, row)
         ).one_or_none(),
+        instead=_instead(row),
+        stands_for=UUID(row.source_id) if row.source_kind == "correction" else None,
         names=staff_names(viewer),
     )
+
+
+def _instead(row: Touchpoint) -> UUID | None:
+    """The row that was written when this one, or the one it takes back, was corrected."""
+    right = and_(
+        Touchpoint.source_kind == "correction",
+        Touchpoint.source_id == str(row.supersedes_id or row.id),
+    )
+    return db.session.scalar(_its(Touchpoint, right, row).with_only_columns(Touchpoint.id))
 
 
 def _its(table: Any, condition: ColumnElement[bool], row: Touchpoint) -> Select[Any]:

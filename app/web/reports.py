@@ -7,7 +7,7 @@ from flask import Flask, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import attestations
+from app.actions import attestations, corrections
 from app.actions.touchpoint_contact import ACTIVITIES
 from app.core.db import transaction
 from app.queries.board_choices import owners
@@ -49,7 +49,9 @@ def page() -> str:
 
 @bp.get("/touchpoints/<uuid:touchpoint_id>")
 def detail(touchpoint_id: UUID) -> str:
-    return render_template("reports/entry.html", entry=entry(viewer(), touchpoint_id))
+    found = entry(viewer(), touchpoint_id)
+    correctable = corrections.may_correct(found.row, viewer(), at=now())
+    return render_template("reports/entry.html", entry=found, may_correct=correctable)
 
 
 @bp.post("/touchpoints/<uuid:touchpoint_id>/attestation")

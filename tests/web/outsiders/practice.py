@@ -158,6 +158,8 @@ CASES = {
     "vouching.unapprove": staff(data={}),
     "reports.page": staff(),
     "reports.detail": record(touchpoint_id="call"),
+    "corrections.new": record(touchpoint_id="call"),
+    "corrections.create": record(touchpoint_id="call", data={"reason": "x", "nothing": "yes"}),
     "reports.attest": record(touchpoint_id="call"),
     "reports.approve": record(touchpoint_id="call", insider="lea"),
     "measures.index": staff(),
