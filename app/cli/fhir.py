@@ -83,7 +83,9 @@ def bulk_run_command(practice_id: UUID, run_id: UUID) -> None:
 def _choice(run: BulkExport, today: date) -> Choice:
     """What the caller asked for; it leaves the practice today, whoever the caller is."""
     kinds = frozenset(run.types) or None
-    return Choice(run.is_named, _people(run), kinds, run.since, with_rates=False, leaves_on=today)
+    return Choice(
+        run.is_named, _people(run), kinds, run.since, with_rates=False, leaves_on=today, with_words=False
+    )  # fmt: skip
 
 
 def _people(run: BulkExport) -> Select[UUID] | None:

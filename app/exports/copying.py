@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Text, and_, func, select
+from sqlalchemy import ColumnElement, Select, Text, and_, func, literal, select
 from sqlalchemy import cast as as_type
 from sqlalchemy.orm import aliased
 
 from app.core.db import db
+from app.exports.purposes import TYPED_IN_RESULT
 from app.exports.sql_cells import exact, member, safe, whole_object
 from app.exports.wanted import Wanted, chosen
 from app.models.touchpoint import Touchpoint, TouchpointSeal, TouchpointTask
@@ -57,12 +58,12 @@ def _bound(made: Any, name: str, value: Any) -> Any:
 
 
 def _statement(viewer: Viewer, wanted: Wanted, style: str) -> Select[Any]:
-    as_of, names = wanted.period.as_of_seq, wanted.purpose.columns
+    names = wanted.purpose.columns
     if style == "json":
-        cells = [whole_object(names, [member(name, _value(name, as_of)) for name in names])]
+        cells = [whole_object(names, [member(name, _value(name, wanted)) for name in names])]
     else:
         make = {"safe": safe, "exact": exact}[style]
-        cells = [make(name, _value(name, as_of)) for name in names]
+        cells = [make(name, _value(name, wanted)) for name in names]
     return cast(
         "Select[Any]",
         chosen(viewer, wanted)
@@ -71,13 +72,18 @@ def _statement(viewer: Viewer, wanted: Wanted, style: str) -> Select[Any]:
     )
 
 
-def _value(name: str, as_of_seq: int) -> ColumnElement[Any]:
+def _value(name: str, wanted: Wanted) -> ColumnElement[Any]:
     """The column or expression of a field. What lies in other tables is asked row by row, along a key:
     nothing waits for it, and no guess of the planner makes it slow."""
     if name == "task_ids":
         return as_type(func.array_to_json(_tasks()), Text)
     if name == "is_standing":
-        return and_(Touchpoint.void_reason.is_(None), _takes_back(as_of_seq).is_(None))
+        return and_(
+            Touchpoint.void_reason.is_(None), _takes_back(wanted.period.as_of_seq).is_(None)
+        )
+    if name == "result" and not wanted.purpose.holds_words:
+        typed = as_type(literal(TYPED_IN_RESULT), Text)
+        return Touchpoint.result.op("-", return_type=Touchpoint.result.type)(typed)
     if name in _SEAL:
         return cast("ColumnElement[Any]", getattr(TouchpointSeal, _SEAL[name]))
     return cast(

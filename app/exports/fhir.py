@@ -11,7 +11,7 @@ from app.exports.fhir_choice import EVERYTHING, Choice
 from app.exports.fhir_ledger import contact, provenance
 from app.exports.fhir_rates import measure_report
 from app.exports.fhir_scope import Scope
-from app.exports.fhir_words import Json
+from app.exports.fhir_words import WITHHELD, Json
 from app.exports.measures import document
 from app.exports.period import Period
 from app.exports.rows import rows_of
@@ -105,12 +105,15 @@ def _of_ledger(scope: Scope, watch: Callable[[Rows], Rows]) -> Iterator[Json]:
 
 
 def _shown(row: dict[str, Plain], choice: Choice) -> dict[str, Plain]:
-    """The row as its purpose shows it: the other fields are empty."""
-    if choice.fields is None:
-        return row
-    named = ("actor_id",) if choice.shows("actor_name") else ()
-    kept = choice.fields.union(KEPT, named)
-    return {name: value if name in kept else None for name, value in row.items()}
+    """The row as its purpose shows it: the other fields are empty. That it takes another back is no secret;
+    why is words."""
+    kept = set(row)
+    if choice.fields is not None:
+        named = ("actor_id",) if choice.shows("actor_name") else ()
+        kept = {*choice.fields, *KEPT, *named}
+    shown = {name: value if name in kept else None for name, value in row.items()}
+    words = row["void_reason"] if choice.with_words else WITHHELD
+    return shown | {"void_reason": words if row["void_reason"] else None}
 
 
 def rates(viewer: Viewer, practice: Practice, period: Period) -> Iterator[Json]:

@@ -23,6 +23,8 @@ class Choice:
     leaves_on: date | None = None
     #: The fields of a row that its purpose shows; then nothing is there but what those rows point to.
     fields: frozenset[str] | None = None
+    #: Whether the reasons people typed go along.
+    with_words: bool = True
     #: Whose coverage it is about, if one payer's.
     payer: str | None = None
 

@@ -37,6 +37,10 @@ def external(display: str) -> Json:
     return {"display": display}
 
 
+#: In the place of words that stay here.
+WITHHELD = "The practice holds the reason."
+
+
 def masked() -> Json:
     """What is known and left out: the standard's own way to say so."""
     return {"extension": [

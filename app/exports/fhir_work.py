@@ -4,7 +4,17 @@ words leaves only where the receiver may have it (`named`)."""
 from datetime import datetime
 from uuid import UUID
 
-from app.exports.fhir_words import Json, clean, coding, concept, extension, external, own, reference
+from app.exports.fhir_words import (
+    WITHHELD,
+    Json,
+    clean,
+    coding,
+    concept,
+    extension,
+    external,
+    own,
+    reference,
+)
 from app.models.consent import Consent, ConsentDecision
 from app.models.referral import Referral
 from app.models.referral_state import ReferralStatus
@@ -53,9 +63,7 @@ def task(row: Task, *, named: bool, owned: bool = True) -> Json:
 
 def _reason(row: Task, named: bool) -> Json:
     text = row.status_reason if named else None
-    return own(
-        "task-reason", row.outcome or row.status.value, text or "The practice holds the reason."
-    )
+    return own("task-reason", row.outcome or row.status.value, text or WITHHELD)
 
 
 def _output(row: Task) -> list[Json]:

@@ -13,7 +13,7 @@ from app.queries.ledger import utc_text
 from app.value.compositions import CURRENT
 from app.value.merkle import Tree
 
-FORMAT = "touchline-touchpoints/2"
+FORMAT = "touchline-touchpoints/3"
 NOTICE = "A record of contacts, not a claim. Free text is left out."
 #: Goes with every row under it (42 CFR 2.32(a)(2)).
 PART_2_NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."

@@ -45,7 +45,8 @@ def lines(viewer: Viewer, wanted: Wanted, tree: Tree) -> Iterator[bytes]:
     for part in in_batches(iter(stream), BATCH):
         served = tasks_served(viewer.practice_id, [row.id for row, _ in part])
         for row, seal in part:
-            proof = proof_of(row, seal, served.get(row.id, []), wanted.purpose.fields, tree)
+            shown = wanted.purpose.shown_of(row.result)
+            proof = proof_of(row, seal, served.get(row.id, []), shown, tree)
             yield (dumps(proof) + "\n").encode()
 
 

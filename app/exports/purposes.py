@@ -3,6 +3,7 @@ necessary, 45 CFR 164.502(b)), never free text, and whether rows under 42 CFR Pa
 first."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from app.core.errors import Invalid
 from app.queries.ledger import FIELDS
@@ -16,11 +17,12 @@ _WHEN = (
     "seconds",
     "minutes_source",
     "recorded_at",
-    "late_entry_reason",
 )
 _HOW = ("contact_party", "channel", "direction", "is_synchronous", "is_interactive", "attempt_number",
         "contact_outcome", "activity_type")  # fmt: skip
-_CORRECTED = ("supersedes_id", "void_reason")
+_CORRECTED = ("supersedes_id",)
+#: What a result may hold that somebody typed: a name. It leaves as a commitment, as other words do.
+TYPED_IN_RESULT = "interpreter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,17 @@ class Purpose:
     of_one_patient: bool = False
     of_a_payer: bool = False
     of_a_sample: bool = False
+
+    @property
+    def holds_words(self) -> bool:
+        """Whether what people typed about a row is in it: in our own files and an auditor's sample."""
+        return "void_reason" in self.fields
+
+    def shown_of(self, result: dict[str, Any]) -> tuple[str, ...]:
+        """The fields of a row with this result that a file shows as they were sealed."""
+        if self.holds_words or TYPED_IN_RESULT not in result:
+            return self.fields
+        return tuple(name for name in self.fields if name != "result")
 
     @property
     def names_staff(self) -> bool:

@@ -45,7 +45,7 @@ def rows(viewer: Viewer, wanted: Wanted) -> Iterator[dict[str, Any]]:
             "touchpoint_id": str(row.id),
             "supersedes_id": str(row.supersedes_id),
             "supersedes_seq": first_seq,
-            "reason": row.void_reason,
+            "reason": row.void_reason if wanted.purpose.holds_words else None,
             "recorded_at": utc_text(row.recorded_at),
             "contacts": 0 if first_seq > wanted.since_seq else -1,
             "seconds": 0 if first_seq > wanted.since_seq else -seconds,

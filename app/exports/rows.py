@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sqlalchemy import ColumnElement, Select, true
 
 from app.core.db import db
-from app.exports.purposes import PURPOSES
+from app.exports.purposes import PURPOSES, TYPED_IN_RESULT
 from app.exports.wanted import Wanted, chosen, taken_back
 from app.models.touchpoint import Touchpoint, TouchpointSeal
 from app.models.viewer import Viewer
@@ -31,7 +31,16 @@ def rows(viewer: Viewer, wanted: Wanted) -> Iterator[dict[str, Plain]]:
     found = chosen(viewer, wanted).outerjoin(gone, gone.c.supersedes_id == Touchpoint.id)
     for whole, is_kept in _stream(viewer, found, gone.c.supersedes_id.is_(None)):
         whole["is_standing"] = bool(is_kept) and whole["void_reason"] is None
+        if not wanted.purpose.holds_words:
+            whole["result"] = without_names(whole["result"])
         yield {name: whole[name] for name in wanted.purpose.columns}
+
+
+def without_names(result: Plain) -> Plain:
+    """A result without what somebody typed into it."""
+    if not isinstance(result, dict):
+        return result
+    return {name: value for name, value in result.items() if name != TYPED_IN_RESULT}
 
 
 def rows_of(

@@ -93,38 +93,40 @@ def _utc(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _canonical_object(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Keys in the order of their bytes, no spaces; values are scalars (`check_contact`)."""
+    """Keys in the order of their bytes, no spaces; values are scalars, or a list of objects of scalars
+    (`check_contact`)."""
     each = func.jsonb_each(column).table_valued("key", "value").render_derived(name="each")
-    pair = func.concat(
-        as_type(func.to_json(each.c.key), Text),
-        literal_column("E'\\x3a'"),
-        as_type(each.c.value, Text),
-    )
-    whole = select(
-        func.concat(
-            literal_column("'{'"),
-            func.string_agg(
-                pair,
-                aggregate_order_by(literal_column("','"), each.c.key.collate("C")),
-            ),
-            literal_column("'}'"),
-        )
-    ).scalar_subquery()
+    is_list = func.jsonb_typeof(each.c.value) == literal_column("'array'")
+    value = case((is_list, _objects(each.c.value)), else_=as_type(each.c.value, Text))
+    whole = select(_members(each.c.key, value)).scalar_subquery()
     return case((column == literal_column("'{}'::jsonb"), literal_column("'{}'")), else_=whole)
+
+
+def _objects(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A list of objects, each as above."""
+    listed = func.jsonb_array_elements(column).table_valued("value", with_ordinality="place")
+    item = listed.render_derived(name="item")
+    part = func.jsonb_each(item.c.value).table_valued("key", "value").render_derived(name="part")
+    made = select(_members(part.c.key, as_type(part.c.value, Text))).scalar_subquery()
+    return select(_joined(made, item.c.place, "[", "]")).scalar_subquery()
+
+
+def _members(key: ColumnElement[Any], value: ColumnElement[Any]) -> ColumnElement[Any]:
+    pair = func.concat(as_type(func.to_json(key), Text), literal_column("E'\\x3a'"), value)
+    return _joined(pair, key.collate("C"), "{", "}")
+
+
+def _joined(
+    part: ColumnElement[Any], by: ColumnElement[Any], first: str, last: str
+) -> ColumnElement[Any]:
+    parts = func.string_agg(part, aggregate_order_by(literal_column("','"), by))
+    return func.concat(_text(first), parts, _text(last))
 
 
 def _canonical_list(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """A list of words without spaces between them."""
     each = func.jsonb_array_elements(column).table_valued("value", with_ordinality="place")
     derived = each.render_derived(name="each")
-    whole = select(
-        func.concat(
-            literal_column("'['"),
-            func.string_agg(
-                as_type(derived.c.value, Text),
-                aggregate_order_by(literal_column("','"), derived.c.place),
-            ),
-            literal_column("']'"),
-        )
-    ).scalar_subquery()
+    made = _joined(as_type(derived.c.value, Text), derived.c.place, "[", "]")
+    whole = select(made).scalar_subquery()
     return case((column == literal_column("'[]'::jsonb"), literal_column("'[]'")), else_=whole)

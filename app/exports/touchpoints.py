@@ -93,7 +93,7 @@ def fhir_of(
             rows_only=wanted.condition(),
             leaves_on=None if wanted.purpose.of_one_patient else wanted.today,
             fields=None if wanted.purpose.of_one_patient else frozenset(wanted.purpose.fields),
-            payer=wanted.payer,
+            payer=wanted.payer, with_words=wanted.purpose.holds_words,
         )  # fmt: skip
     return fhir.write(
         viewer, practice, wanted.period, folder=folder, watch=lambda found: _told(found, progress),
@@ -104,14 +104,13 @@ def fhir_of(
 def _write_beside(
     viewer: Viewer, wanted: Wanted, file_format: str, folder: Path, tree: Tree
 ) -> list[Path]:
-    """The exact rows and their proofs where the package goes out; the later corrections always."""
+    """The exact rows with their proofs, and the later corrections: every package proves itself."""
     files = []
-    if wanted.purpose.goes_out:
-        if file_format != "jsonl":
-            files.append(folder / "touchpoints.jsonl")
-            write_file(viewer, wanted, "jsonl", files[-1])
-        files.append(folder / "proofs.jsonl")
-        _write(files[-1], proofs.lines(viewer, wanted, tree))
+    if file_format != "jsonl":
+        files.append(folder / "touchpoints.jsonl")
+        write_file(viewer, wanted, "jsonl", files[-1])
+    files.append(folder / "proofs.jsonl")
+    _write(files[-1], proofs.lines(viewer, wanted, tree))
     if wanted.purpose.of_a_sample:
         files.append(folder / "evidence.jsonl")
         _write(files[-1], evidence.lines(viewer, wanted))

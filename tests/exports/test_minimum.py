@@ -40,7 +40,12 @@ def ledger(world: World, clock: Clock) -> World:
                       recorded_at=clock.now + timedelta(seconds=number), recorded_by_kind="user")
               for number, each in enumerate((ConsentDecision.GIVEN, ConsentDecision.WITHDRAWN))),
         ])  # fmt: skip
-    ledgers.write(world, clock.now, 4, goal="dance again", patient=world.sam)
+    told = {
+        "result": {"interpreter": "Ivo Typed", "key": "1"},
+        "late_entry_reason": "Phones were down",
+    }
+    rows = ledgers.write(world, clock.now, 4, goal="dance again", patient=world.sam, **told)
+    ledgers.void(rows[0].id, clock.now)
     return world
 
 
@@ -52,8 +57,13 @@ def test_T6_11_a_payers_package_holds_no_more_than_its_rows_need(
     held = "".join(path.read_bytes().decode("utf-8", "replace") for path in rows_in(tmp_path))
     assert ledger.ana.name in held
     assert str(ledger.sam.id) in held
-    for hidden in ("Other Plan", "OTHER-7", "dance again", "stepson", "part2_sharing", ledger.lea.name,
-                   str(ledger.lea.id), ledger.sam.mrn, ledger.sam.birth_date.isoformat()):  # fmt: skip
+    said = ledgers.verify(tmp_path)
+    assert said.stdout.startswith("Verified: 6 rows, 6 with proof"), said.stderr
+    for hidden in (
+        "Ivo Typed", "Phones were down", "typed twice", "Other Plan", "OTHER-7", "dance again", "stepson",
+        "part2_sharing", ledger.lea.name, str(ledger.lea.id), ledger.sam.mrn,
+        ledger.sam.birth_date.isoformat(),
+    ):  # fmt: skip
         assert hidden not in held, hidden
 
 

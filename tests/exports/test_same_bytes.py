@@ -89,7 +89,17 @@ def test_D3_both_databases_give_the_same_bytes(app, clock, tmp_path: Path) -> No
 
 def test_D3_what_the_database_writes_is_what_we_would_write(app, clock) -> None:
     """PostgreSQL makes the lines itself; line by line they are ours, for each purpose."""
-    end, viewer = fixed_ledger(AT), system_viewer(PRACTICE)
+    fixed_ledger(AT)
+    result = {"answers": [{"type": "odd ü", "task_id": "7", "answer": 1}, {}], "interpreter": "Max"}
+    with transaction() as session:
+        session.add(Touchpoint(
+            practice_id=PRACTICE, id=UUID(int=2000), patient_id=PATIENT, source_kind="call", source_id="2",
+            started_at=AT, ended_at=AT, time_zone="UTC", seconds=1, recorded_at=AT, actor_kind="human",
+            channel="phone", direction="outbound", activity_type="call", composition=3, result=result,
+            late_entry_reason="He said, later", setting="home", void_reason="Typed twice",
+            salt=b"2" * 32, payer="Plan",
+        ))  # fmt: skip
+    end, viewer = seal_all(PRACTICE, AT), system_viewer(PRACTICE)
     for purpose in PURPOSES:
         wanted = wanted_of(end, purpose)
         for style in Style:
