@@ -186,9 +186,9 @@ class Scope:
         return and_(*parts)
 
     def _staff(self) -> Select[User]:
-        """Everybody who works here; of what leaves, those whom its rows and tasks name."""
+        """Everybody who works here; with some of the people only those whom their rows and tasks name."""
         staff = visible_users(self.viewer)
-        if self.choice.leaves_on is None and not self.choice.named:
+        if self.choice.people is None:
             return staff
         rows, tasks = self._contacts, self._of_tasks
         named = union(
