@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from app.actions import (
     found_texts,
@@ -168,14 +168,19 @@ def task_of(message: Message) -> Task | None:
     ).one_or_none()
 
 
+def not_left() -> tuple[ColumnElement[bool], ...]:
+    """Conditions on Message: a text of a ladder that has not left yet."""
+    return (
+        Message.direction == Direction.OUTBOUND,
+        Message.is_automated.is_(True),
+        Message.status.in_(_NOT_LEFT),
+    )
+
+
 def unsent_of(practice_id: UUID, task_ids: Collection[UUID]) -> Select[Message]:
     """Texts of these tasks that have not left yet."""
     return select(Message).where(
-        Message.practice_id == practice_id,
-        Message.task_id.in_(task_ids),
-        Message.direction == Direction.OUTBOUND,
-        Message.is_automated,
-        Message.status.in_(_NOT_LEFT),
+        Message.practice_id == practice_id, Message.task_id.in_(task_ids), *not_left()
     )
 
 

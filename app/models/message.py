@@ -78,6 +78,7 @@ class Message(Row):
               **_where("retry_of_id IS NOT NULL")),
         Index("ix_message_held", "practice_id", "created_at", "id",
               **_where("held_reason IS NOT NULL")),
+        Index("ix_message_task", "practice_id", "task_id", **_where("task_id IS NOT NULL")),
         Index("ix_message_labelled", "practice_id", "id", **_where("sensitivity IS NOT NULL")),
         Index("ix_message_open_question", "practice_id", "patient_id",
               **_where("asked IS NOT NULL AND answered_at IS NULL")),
