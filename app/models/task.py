@@ -81,6 +81,10 @@ WAKES_SQL = "wakes_at IS NOT NULL AND status = 'on_hold'"
 URGENT_SQL = f"priority = 'urgent' AND {OPEN_SQL}"
 
 
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 class TaskClosed(Conflict):
     """This task is already closed. Take the completion back first."""
 
@@ -99,35 +103,19 @@ class Task(Row):
         refers("appointment_id", "appointment"),
         refers("medication_order_id", "medication_order"),
         UniqueConstraint("practice_id", "source_key"),
-        Index("ix_task_board", "practice_id", "owner_id", "due_at", "id",
-              sqlite_where=text(OPEN_SQL), postgresql_where=text(OPEN_SQL)),
-        Index("ix_task_team", "practice_id", "care_team_id", "due_at", "id",
-              sqlite_where=text(OPEN_SQL), postgresql_where=text(OPEN_SQL)),
-        Index("ix_task_open_patient", "practice_id", "patient_id",
-              sqlite_where=text(OPEN_SQL), postgresql_where=text(OPEN_SQL)),
-        Index("ix_task_step_due", "next_step_at", "id",
-              sqlite_where=text(f"next_step_at IS NOT NULL AND {OPEN_SQL}"),
-              postgresql_where=text(f"next_step_at IS NOT NULL AND {OPEN_SQL}")),
-        Index("ix_task_overdue_due", "due_at", "id",
-              sqlite_where=text(f"overdue_since IS NULL AND {OPEN_SQL}"),
-              postgresql_where=text(f"overdue_since IS NULL AND {OPEN_SQL}")),
-        Index("ix_task_covered", "practice_id", "covering_for_id",
-              sqlite_where=text("covering_for_id IS NOT NULL"),
-              postgresql_where=text("covering_for_id IS NOT NULL")),
-        Index("ix_task_waits", "practice_id", "waits_for",
-              sqlite_where=text("waits_for IS NOT NULL"),
-              postgresql_where=text("waits_for IS NOT NULL")),
-        Index("ix_task_lane", "practice_id", "due_at", "id",
-              sqlite_where=text(OPEN_SQL), postgresql_where=text(OPEN_SQL)),
-        *(Index(f"ix_task_{name}", "practice_id", "due_at", "id",
-                sqlite_where=text(sql), postgresql_where=text(sql))
+        Index("ix_task_board", "practice_id", "owner_id", "due_at", "id", **_where(OPEN_SQL)),
+        Index("ix_task_team", "practice_id", "care_team_id", "due_at", "id", **_where(OPEN_SQL)),
+        Index("ix_task_open_patient", "practice_id", "patient_id", **_where(OPEN_SQL)),
+        Index("ix_task_step_due", "next_step_at", "id", **_where(f"next_step_at IS NOT NULL AND {OPEN_SQL}")),
+        Index("ix_task_overdue_due", "due_at", "id", **_where(f"overdue_since IS NULL AND {OPEN_SQL}")),
+        Index("ix_task_covered", "practice_id", "covering_for_id", **_where("covering_for_id IS NOT NULL")),
+        Index("ix_task_waits", "practice_id", "waits_for", **_where("waits_for IS NOT NULL")),
+        Index("ix_task_lane", "practice_id", "due_at", "id", **_where(OPEN_SQL)),
+        *(Index(f"ix_task_{name}", "practice_id", "due_at", "id", **_where(sql))
           for name, sql in COLUMN_SQL.items()),
-        Index("ix_task_urgent", "practice_id", "due_at", "id",
-              sqlite_where=text(URGENT_SQL), postgresql_where=text(URGENT_SQL)),
-        Index("ix_task_needs", "practice_id", "due_at",
-              sqlite_where=text(NEEDS_SQL), postgresql_where=text(NEEDS_SQL)),
-        Index("ix_task_wakes", "wakes_at", "id",
-              sqlite_where=text(WAKES_SQL), postgresql_where=text(WAKES_SQL)),
+        Index("ix_task_urgent", "practice_id", "due_at", "id", **_where(URGENT_SQL)),
+        Index("ix_task_needs", "practice_id", "due_at", **_where(NEEDS_SQL)),
+        Index("ix_task_wakes", "wakes_at", "id", **_where(WAKES_SQL)),
         Index("ix_task_done", "practice_id", "status", "completed_at"),
         Index(None, "practice_id", "patient_id", "created_at"),
     )  # fmt: skip
