@@ -8,6 +8,8 @@ from typing import Any, TypedDict, Unpack, cast
 
 from sqlalchemy import select
 
+from app.actions import line_accounts
+from app.actions.line_accounts import Account
 from app.actions.protocol_install import install_protocols
 from app.core.columns import Row
 from app.core.db import db, enter_practice
@@ -15,14 +17,13 @@ from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.models.care_team import CareTeam
 from app.models.event import Actor, record
-from app.models.practice import Line, LineDirectory, Practice, StopOwner
+from app.models.practice import Line, Practice, StopOwner
 from app.models.user import User
 from messaging import phone as phones
 from messaging.errors import BadNumber, UnknownZone
 from messaging.zones import zone_named
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 
 
 class PracticeDetails(TypedDict, total=False):
@@ -94,22 +95,16 @@ def add_line(
     practice: Practice, number: str, *, by: Actor, at: datetime, **details: Unpack[LineDetails]
 ) -> Line:
     """A number the practice sends from, findable by (account, number) when the carrier calls."""
-    e164 = _number(number, field="line")
-    sid, token = details.get("account_sid"), details.get("auth_token")
-    if bool(sid) is not bool(token):
-        raise Invalid("An own account needs both its SID and its token.", field="account_sid")
-    if sid and not _ACCOUNT_SID.fullmatch(sid):
-        raise Invalid("An account SID is AC and 32 hex digits.", field="account_sid")
+    e164 = line_accounts.read_number(number)
+    account = Account(details.get("account_sid"), details.get("auth_token"))
+    line_accounts.check(account)
     if details.get("segments_per_second", 1.0) <= 0:
         raise Invalid("The pace must be more than 0.", field="segments_per_second")
-    if db.session.get(LineDirectory, (sid or "", e164)) is not None:
-        raise Conflict("This number is set up as a line already.")
+    line_accounts.check_free(practice.id, e164, account)
     line = Line(practice_id=practice.id, number=e164, created_at=at, **details)
     db.session.add(line)
     db.session.flush()
-    db.session.add(
-        LineDirectory(account_sid=sid or "", number=e164, practice_id=practice.id, line_id=line.id)
-    )
+    line_accounts.list_line(line)
     record(line, "line.added", by=by, at=at)
     return line
 

@@ -26,13 +26,14 @@ class FoundLine:
     token: str = field(repr=False)
 
 
-#: How long a line that was switched off or got a new token may still be taken for what it was.
+#: How long a line that got a new token may still be taken for what it was.
 REMEMBER_SECONDS = 10.0
 _remembered: dict[tuple[str, str, str], tuple[float, FoundLine]] = {}
 
 
 def find_line(account_sid: str, number: str, *, fresh: bool = False) -> FoundLine | None:
-    """The active line the account owns under this number, or None; `fresh` looks again.
+    """The line the account owns under this number, or None; `fresh` looks again. One that is switched off
+    still takes what comes in: a STOP counts.
 
     The line is detached: its values are as they were read.
     """
@@ -55,7 +56,7 @@ def _look_up(account_sid: str, number: str) -> FoundLine | None:
         return None
     enter_practice(listed[0].practice_id)
     line = db.session.get(Line, (listed[0].practice_id, listed[0].line_id))
-    return _with_token(line, account_sid) if line is not None and line.is_active else None
+    return _with_token(line, account_sid) if line is not None else None
 
 
 def find_sent(

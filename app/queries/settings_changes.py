@@ -31,7 +31,7 @@ GROUPS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         "care_team.ended", "care_team.resumed", "user.joined_team", "user.left_team",
     )),
     "practice": (("practice",), ("practice.created", "practice.changed", "practice.updated")),
-    "lines": (("line",), ("line.added", "line.changed", "line.pointed_here")),
+    "lines": (("line",), ("line.added", "line.changed", "line.pointed_here", "line.resumed")),
     "tokens": (("api_token",), ("token.created", "token.revoked")),
     "protocols": (("protocol",), ("protocol.changed",)),
     "wording": (("wording_version",), (

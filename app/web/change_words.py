@@ -24,7 +24,8 @@ KIND_WORDS = {
     "care_team.resumed": "Team brought back", "practice.created": "Practice set up",
     "practice.changed": "Practice changed", "practice.updated": "Practice changed",
     "line.added": "Line added", "line.changed": "Line changed",
-    "line.pointed_here": "Carrier's addresses set to ours", "token.created": "Token made",
+    "line.pointed_here": "Carrier's addresses set to ours", "line.resumed": "Line tried again",
+    "token.created": "Token made",
     "token.revoked": "Token revoked", "protocol.changed": "Protocol changed",
     "template.drafted": "Words drafted", "template.approved": "Words approved",
     "template.sent_back": "Draft sent back", "template.discarded": "Draft taken back",
@@ -45,7 +46,8 @@ FIELD_WORDS = {
     "quiet_until": "no texts until", "cap_day": "automatic texts a day",
     "cap_week": "automatic texts a week", "closed_on": "closed on", "closed_names": "closed days",
     "clinical_words": "words no text may hold",
-    "stop_owner": "STOP and HELP answered by", "segments_per_second": "segments a second",
+    "stop_owner": "STOP and HELP answered by", "account_sid": "account",
+    "auth_token": "account's token", "segments_per_second": "segments a second",
     "is_mailed": "by e-mail", "to": "work goes to", "purpose": "for", "on_call": "on call",
 }  # fmt: skip
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

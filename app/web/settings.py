@@ -43,6 +43,7 @@ def page() -> str:
         at=now(),
         today=today(signed_in().practice.time_zone).isoformat(),
         on_call=reads.on_call(viewer()),
+        is_admin=viewer().role is Role.ADMIN,
     )
 
 

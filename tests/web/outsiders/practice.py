@@ -222,6 +222,12 @@ CASES = {
     "line_settings.update": roles(
         "adam", line_id="line", data={"segments_per_second": "1", "stop_owner": "us"}
     ),
+    "line_accounts.form": roles("adam"),
+    "line_accounts.add": roles("adam", data={"number": "+15035550177"}),
+    "line_accounts.edit": roles("adam", line_id="line"),
+    "line_accounts.update": roles("adam", line_id="line", data={"number": "+15035550100"}),
+    "line_accounts.switch_off": roles("adam", line_id="line"),
+    "line_accounts.switch_on": roles("adam", line_id="line"),
     "tokens.index": roles("adam"),
     "tokens.create": roles("adam", data={"name": "EHR", "scope": "tasks:read"}),
     "tokens.revoke": roles("adam", token_id="token"),

@@ -101,12 +101,15 @@ def test_it_cannot_be_used_by_one_account_for_anothers_number(
     assert counted(Message) == 0
 
 
-def test_it_does_not_serve_a_line_that_is_switched_off(client: FlaskClient, world: World) -> None:
+def test_it_takes_what_comes_in_on_a_line_that_is_switched_off(
+    client: FlaskClient, world: World
+) -> None:
     with transaction():
         world.line.is_active = False
         db.session.add(world.line)
-    form = inbound_form(world, world.phone(world.sam), "Hello")
-    assert post(client, form).status_code == 403
+    form = inbound_form(world, world.phone(world.sam), "STOP")
+    assert post(client, form).status_code == 200
+    assert world.number(world.sam).opted_out_at is not None
 
 
 def test_it_takes_a_repeat_without_effect(client: FlaskClient, world: World) -> None:
