@@ -58,6 +58,7 @@ from app.web import (
     protocol_wordings,
     queued_texts,
     record_words,
+    referral_corrections,
     referral_notes,
     referral_steps,
     referrals,
@@ -113,8 +114,8 @@ MODULES = (
     wording, wording_versions, wording_languages, wording_preview, tokens,
     absences,
     retention, payers, locale, portal, partner, sandbox_phones,
-    referral_steps, fit_settings, letters, offices, office_threads, intakes, referral_notes, organizations,
-    organization_asks, day_lists,
+    referral_steps, referral_corrections, fit_settings, letters, offices, office_threads, intakes,
+    referral_notes, organizations, organization_asks, day_lists,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.models.consent import EVERYTHING
+from app.web.correction_words import corrected
 from app.web.display import minutes, stamp
 from app.web.message_events import MESSAGE_EVENTS
 from app.web.words import word
@@ -193,6 +194,7 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
         f"The {'text' if facts.get('way') == 'text' else 'e-mail'} to {facts['organization']} did not arrive"
     ),
     "referral.received": "Referral received",
+    "referral.corrected": corrected,
     "referral.office_asked": "The referring office asked something",
     "referral.office_answered": "The referring office was answered on its page",
     "referral.office_wrote": "A text or call of the referring office was put with its referral",

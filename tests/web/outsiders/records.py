@@ -202,6 +202,10 @@ CASES = {
     "referrals.connect": record(referral_id="referral"),
     "referrals.disconnect": record(referral_id="connected"),
     "referrals.tell": record(referral_id="referral", data=TOLD),
+    "referral_corrections.edit": record(referral_id="referral"),
+    "referral_corrections.create": record(
+        referral_id="referral", data={"reason": "Heart", "received_at": "2026-01-02T10:00"}
+    ),
     "referral_steps.check_fit": record(referral_id="referral", data={"fit": "yes"}),
     "referral_steps.hold": record(referral_id="accepted_referral", data={"reason": "Away"}),
     "referral_steps.resume": record(referral_id="held_referral"),
