@@ -1,6 +1,7 @@
 """Messages that come in. In one transaction: number → people · keyword · open question · row under the
 carrier's id (a repeat is a no-op) · thread, ledger, events. Nothing that came in is ever dropped."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -25,20 +26,24 @@ LONGEST_PORTAL = 8000
 
 def receive(line: Line, incoming: Incoming, *, at: datetime) -> Message | None:
     """Take in a text; None when it is here already. With unknown keys it is held, without effect."""
-    plain = plain_texts.find_sender(line, incoming, at=at)
-    if plain is not None:
-        message = plain_texts.take_in(line, plain, incoming, at=at)
+    seen = plain_texts.look(line, incoming, at=at)
+    if seen is not None and seen.is_plain:
+        message = plain_texts.take_in(line, seen, incoming, at=at)
         if message is not None or not held.holds(line, incoming):
             return message
-    return receive_with_care(line, incoming, at=at)
+    return receive_with_care(line, incoming, at=at, first_read=seen.reading if seen else None)
 
 
-def receive_with_care(line: Line, incoming: Incoming, *, at: datetime) -> Message | None:
-    """Take in a text that may be anything, record by record."""
+def receive_with_care(
+    line: Line, incoming: Incoming, *, at: datetime, first_read: Reading | None = None
+) -> Message | None:
+    """Take in a text that may be anything, record by record; `first_read`: what it seemed to mean."""
     sender = find_sender(line.practice_id, incoming.sender, at=at)
     if incoming.unknown_keys:
         return held.keep(line, sender, incoming, at=at)
-    reading = read(sender, line.practice_id, incoming.body, at=at, carrier_says=incoming.opt_out)
+    reading = _of_records(first_read, sender) or read(
+        sender, line.practice_id, incoming.body, at=at, carrier_says=incoming.opt_out
+    )
     thread = thread_for(reading.person, sender.number, at=at)
     message = add_once(**_row_of(line, sender, incoming, reading, thread, at=at))
     if message is None:
@@ -49,6 +54,16 @@ def receive_with_care(line: Line, incoming: Incoming, *, at: datetime) -> Messag
     )
     take_effect(arrival, at=at)
     return message
+
+
+def _of_records(first_read: Reading | None, sender: Sender) -> Reading | None:
+    """The same reading with the person's record; None when the phone is not theirs alone any more."""
+    if first_read is None or first_read.person is None or sender.sole is None:
+        return None
+    theirs = (first_read.person.patient.id, first_read.person.related_person_id)
+    if theirs != (sender.sole.patient.id, sender.sole.related_person_id):
+        return None
+    return replace(first_read, person=sender.sole)
 
 
 def receive_portal(

@@ -1,13 +1,13 @@
 """The rows of a plain text: message, ledger, events, and the thread's wait. Written one after the other; on
 PostgreSQL, where each statement is a round trip, as one statement put together from the same parts."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     BindParameter,
     ColumnClause,
@@ -126,9 +126,9 @@ def _given(table: Table, names: Sequence[str]) -> Select[Any]:
 
 
 def _json(rows: Sequence[Mapping[str, Any]]) -> str:
-    return json.dumps(rows, default=_in_words)
+    return orjson.dumps(rows, default=_in_words).decode()
 
 
-def _in_words(value: object) -> str:
-    """Ids and moments as they are written; bytes as PostgreSQL writes them."""
-    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
+def _in_words(value: bytes) -> str:
+    """Bytes as PostgreSQL writes them."""
+    return f"\\x{value.hex()}"

@@ -1,5 +1,5 @@
 """Who sent a plain text, and all that is frozen with it: one lean read that also locks the number. Most texts
-come from one patient's own phone and answer nothing; for those no record has to be loaded."""
+come from the phone of one patient and answer nothing; for those no record has to be loaded."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +9,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, select
 
 from app.actions import questions
-from app.actions.inbound_people import WAS_ASKED, from_number
+from app.actions.inbound_people import WAS_ASKED, Person, from_number
 from app.actions.touchpoint_context import Context, context_bounds, context_from, with_context
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.conversation import Conversation
-from app.models.event import Actor
 from app.models.message import Channel
 from app.models.patient import Patient
 from app.models.practice import Practice
@@ -45,26 +44,19 @@ _zones: dict[UUID, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class PlainSender:
-    """One person whom nothing was asked lately, by their ids; the records hold only what rules ask them."""
+    """The one person who may have written; their records hold only what rules ask them."""
 
     number_id: UUID
     thread_id: UUID
-    related_person_id: UUID | None
-    patient: Patient
+    person: Person
     practice: Practice
     context: Context
-
-    @property
-    def actor(self) -> Actor:
-        if self.related_person_id is not None:
-            return Actor("caregiver", self.related_person_id)
-        return Actor("patient", self.patient.id)
 
 
 def find(
     connection: Connection, practice_id: UUID, e164: str, *, at: datetime, heard_at: datetime
 ) -> PlainSender | None:
-    """The one person who may have written; None when it could be somebody else, or an answer.
+    """The one person who may have written; None when it could be somebody else.
 
     `heard_at`: the moment whose context the ledger keeps.
     """
@@ -78,19 +70,19 @@ def find(
 
 
 def _is_plain(row: Row[Any]) -> bool:
-    """A patient of ours with a thread of their own, no office, and no question that might be answered."""
+    """A patient of ours with a thread of their own, and no office."""
     is_theirs = row.referrer_id is None and row.organization_id is None
     is_here = row.patient_id is not None and row.merged_into_id is None
-    return is_theirs and is_here and row.thread_id is not None and not row.was_asked
+    return is_theirs and is_here and row.thread_id is not None
 
 
 def _plain(practice_id: UUID, row: Row[Any]) -> PlainSender:
     of_practice = {name: getattr(row, name) for name in _OF_PRACTICE}
+    patient = Patient(practice_id=practice_id, id=row.patient_id, language=row.language)
     return PlainSender(
         number_id=row.number_id,
         thread_id=row.thread_id,
-        related_person_id=row.related_person_id,
-        patient=Patient(practice_id=practice_id, id=row.patient_id, language=row.language),
+        person=Person(patient, row.related_person_id, was_asked=row.was_asked),
         practice=Practice(id=practice_id, **of_practice),
         context=context_from(row, channel=Channel.SMS),
     )

@@ -112,7 +112,14 @@ def with_hours(phones: Phones) -> str:
     return phones.world.phone(phones.world.rosa)
 
 
-@pytest.mark.parametrize("prepare", [caregivers, in_hospice, snoozed, with_hours])
+def answered(phones: Phones) -> str:
+    """They were asked lately, and it is over."""
+    phones.ask(phones.world.sam, TaskType.MEDICATION_RECEIVED)
+    phones.text(phones.world.sam, "1")
+    return phones.world.phone(phones.world.sam)
+
+
+@pytest.mark.parametrize("prepare", [caregivers, in_hospice, snoozed, with_hours, answered])
 def test_it_leaves_what_the_other_way_leaves(
     phones: Phones, world: World, clock: Clock, prepare: Callable[[Phones], str]
 ) -> None:
@@ -125,7 +132,9 @@ def test_it_leaves_what_the_other_way_leaves(
         text(phones, sender, received_at=clock.now - timedelta(days=40)),
     ):
         with transaction():
-            assert plain_texts.find_sender(world.line, incoming, at=clock.now) is not None
+            seen = plain_texts.look(world.line, incoming, at=clock.now)
+            assert seen is not None
+            assert seen.is_plain
         plain = left_behind(inbound.receive, phones, incoming)
         assert plain == left_behind(inbound.receive_with_care, phones, incoming)
 
@@ -144,10 +153,12 @@ def test_it_looks_closer_at_whatever_may_mean_more(
         text(phones, kim), text(phones, "+15035550177"),
     ]  # fmt: skip
     with transaction():
-        assert not any(plain_texts.find_sender(world.line, each, at=clock.now) for each in closer)
+        assert not any(plain_texts.look(world.line, each, at=clock.now) for each in closer)
     phones.ask(world.sam, TaskType.MEDICATION_RECEIVED)
     with transaction():
-        assert plain_texts.find_sender(world.line, text(phones, sam), at=clock.now) is None
+        seen = plain_texts.look(world.line, text(phones, sam), at=clock.now)
+        assert seen is not None
+        assert not seen.is_plain
 
 
 def test_it_sees_that_the_practice_moved(phones: Phones, world: World, clock: Clock) -> None:
