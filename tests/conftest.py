@@ -165,7 +165,7 @@ def app(session_app: Flask, database: databases.TestDatabase, clock: Clock) -> I
     session_app.extensions["touchline.held"].clear()
     limiter = session_app.extensions.get("touchline.limiter")
     if limiter is not None:
-        limiter.reset()
+        limiter.storage.reset()
     with session_app.app_context():
         yield session_app
     dispose(session_app)

@@ -1,10 +1,10 @@
 """The numbering of a commit as one statement, for PostgreSQL: counters, change feed and topic events. Each
 statement is a round trip, and every commit of the product has these three; SQLite has no round trips."""
 
-import json
 from collections.abc import Sequence
 from uuid import UUID
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -55,4 +55,4 @@ def number_at_once(
 
 
 def _records(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> str:
-    return json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str)
+    return orjson.dumps([dict(zip(names, row, strict=True)) for row in rows]).decode()

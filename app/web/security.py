@@ -3,13 +3,13 @@ policy without inline anything, CSRF tokens, request rates, and the access log's
 
 from functools import cache
 
-from flask import Flask, Response, current_app, request
-from flask_limiter import Limiter
+from flask import Flask, Request, Response, current_app, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
 from limits import parse
 from limits.errors import StorageError
-from limits.storage import MemoryStorage
+from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import BadRequest, TooManyRequests
 
@@ -32,18 +32,27 @@ REDIS_OPTIONS: dict[str, str | int] = {
 }
 
 
+class CookieSessions(SecureCookieSessionInterface):
+    """Flask's own, but no cookie is read or written where none opens anything."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if request.path.startswith(WITHOUT_COOKIES):
+            return self.make_null_session(app)
+        return super().open_session(app, request)
+
+
 def register(app: Flask) -> None:
+    app.session_interface = CookieSessions()
     settings = app.extensions["touchline.settings"]
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)  # check_csrf below decides by path
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # as long as the session lives
     app.config.setdefault("WTF_CSRF_SSL_STRICT", False)  # portal pages send no Referer on purpose
     csrf = CSRFProtect(app)
-    app.extensions["touchline.limiter"] = Limiter(
-        get_remote_address,
-        app=app,
-        storage_uri=settings.redis_url or "memory://",
-        storage_options=REDIS_OPTIONS if settings.redis_url else None,
-        headers_enabled=False,
+    # The counting itself: Flask-Limiter's extension would look for limits of its own at every request.
+    app.extensions["touchline.limiter"] = FixedWindowRateLimiter(
+        storage_from_string(settings.redis_url, **REDIS_OPTIONS)
+        if settings.redis_url
+        else MemoryStorage()
     )
     app.extensions["touchline.alone"] = FixedWindowRateLimiter(MemoryStorage())
 
@@ -71,9 +80,8 @@ def check_rate(rate: str, *who: str) -> None:
 
     Without Redis (it is down, or there is none) this process counts alone.
     """
-    limiter: Limiter = current_app.extensions["touchline.limiter"]
     try:
-        is_within = limiter.limiter.hit(parse(rate), *who)
+        is_within = current_app.extensions["touchline.limiter"].hit(parse(rate), *who)
     except StorageError as error:
         log.warning("rates are counted by this process alone", error=type(error).__name__)
         is_within = current_app.extensions["touchline.alone"].hit(parse(rate), *who)
@@ -96,18 +104,28 @@ def content_policy(origins: tuple[str, ...]) -> str:
     )
 
 
+@cache
+def usual_headers(origins: tuple[str, ...], is_https: bool) -> tuple[tuple[str, str], ...]:
+    """What every answer carries unless its view says otherwise."""
+    secure = (("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),)
+    return (
+        ("Content-Security-Policy", content_policy(origins)),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "same-origin"),
+        ("Permissions-Policy", PERMISSIONS),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        *(secure if is_https else ()),
+    )
+
+
 def add_headers(response: Response) -> Response:
-    settings = current_settings()
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", content_policy(settings.origins))
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", PERMISSIONS)
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    if settings.is_https:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    settings, headers = current_settings(), response.headers
+    said = {name.lower() for name in headers.keys()}  # noqa: SIM118 - iterating gives pairs
+    for name, value in usual_headers(settings.origins, settings.is_https):
+        if name.lower() not in said:
+            headers.add(name, value)
     if request.endpoint not in CACHEABLE or response.status_code >= 400:
         headers["Cache-Control"] = "no-store"
     return response
