@@ -20,7 +20,7 @@ from app.cli.group import Commands
 from app.cli.importing import Wish, import_now, wishes
 from app.cli.touchpoints import seal_all
 from app.core.clock import db_now
-from app.core.db import db, transaction
+from app.core.db import db, snapshot, transaction
 from app.core.settings import VAR
 from app.exports import fhir
 from app.exports.fhir_choice import Choice
@@ -66,9 +66,11 @@ def bulk_run_command(practice_id: UUID, run_id: UUID) -> None:
     today = at.astimezone(ZoneInfo(practice.time_zone)).date()
     period = Period(BEGINNING, today, practice.time_zone, seals.head_of(practice_id).seq)
     try:
-        package = fhir.write(
-            viewer, practice, period, folder=folder, choice=_choice(run, today), watch=_told(run)
-        )
+        choice, watch = _choice(run, today), _told(run)
+        with snapshot():
+            package = fhir.write(
+                viewer, practice, period, folder=folder, choice=choice, watch=watch
+            )
     except Exception as error:
         with transaction():
             bulk_exports.fail(run, error, at=db_now())

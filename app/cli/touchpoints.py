@@ -18,7 +18,7 @@ from app.actions import checkpoints, export_checks, exports, seals
 from app.cli.choices import find_practice
 from app.cli.group import Commands
 from app.core.clock import db_now
-from app.core.db import db, transaction
+from app.core.db import db, snapshot, transaction
 from app.core.ids import parse_id
 from app.core.settings import VAR
 from app.exports import evidence
@@ -153,10 +153,11 @@ def _make(
         with transaction():
             run.status, run.path = RunStatus.RUNNING, str(folder)
             run.total = count(viewer, wanted)
-        made = export(
-            viewer, practice, wanted, file_format=run.format, folder=folder, at=db_now(),
-            progress=_told(run),
-        )  # fmt: skip
+        tell, at, file_format = _told(run), db_now(), run.format
+        with snapshot():
+            made = export(
+                viewer, practice, wanted, file_format=file_format, folder=folder, at=at, progress=tell
+            )  # fmt: skip
     except Exception as error:
         with transaction():
             exports.record_failed(run, error, at=db_now())

@@ -107,6 +107,20 @@ def transaction() -> Iterator[Session]:
 
 
 @contextmanager
+def snapshot() -> Iterator[Session]:
+    """One moment of the database for a long read of many statements: what others commit meanwhile is not
+    seen. Ends any read before it; nothing can be written in it."""
+    session = db.session
+    session.rollback()
+    whole = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    session.connection(execution_options=whole if db.engine.dialect.name == "postgresql" else {})
+    try:
+        yield session
+    finally:
+        session.rollback()
+
+
+@contextmanager
 def savepoint() -> Iterator[Session]:
     """A part of a transaction that may fail alone: its rows and its notes go, the rest stays."""
     session = db.session

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.actions import ledger_words
 from app.core.db import db
+from app.exports.vouched import moment_of
 from app.exports.wanted import Wanted, chosen
 from app.models.consent import Consent
 from app.models.message import Message, SendAttempt
@@ -69,9 +70,9 @@ class _Facts:
         self._consents = {c.id: c for c in _all(Consent, Consent.id, practice_id, consents)}
         table = TouchpointAttestation
         self.attested: dict[UUID, list[dict[str, Any]]] = {}
-        until = _moment(practice_id, as_of_seq)
+        self.until = moment_of(practice_id, as_of_seq)
         for vouched in _all(table, table.touchpoint_id, practice_id, ids):
-            if until is not None and vouched.at > until:
+            if vouched.at > self.until:
                 continue
             said = {name: plain(getattr(vouched, name)) for name in ("kind", "by_id", "at")}
             self.attested.setdefault(vouched.touchpoint_id, []).append(said)
@@ -88,26 +89,19 @@ class _Facts:
         }
 
     def delivery(self, row: Touchpoint) -> dict[str, Any] | None:
-        """What became of its text, and every request that left for it."""
+        """What had become of its text by then, and every request that had left for it."""
         message = self._messages.get(row.message_id) if row.message_id else None
         if message is None:
             return None
-        said = (
-            "status",
-            "status_at",
-            "created_at",
-            "sent_at",
-            "provider_id",
-            "segments",
-            "error_code",
-        )
+        said = ("created_at", "segments")
         tried = ("epoch", "started_at", "ended_at", "provider_id", "outcome")
-        return {name: plain(getattr(message, name)) for name in said} | {
+        return {name: plain(getattr(message, name)) for name in said} | _status(message, self.until) | {
             "attempts": [
                 {name: plain(getattr(each, name)) for name in tried}
                 for each in self._tries.get(message.id, [])
+                if (each.ended_at or each.started_at) <= self.until
             ]
-        }
+        }  # fmt: skip
 
     def consent(self, row: Touchpoint) -> dict[str, Any] | None:
         """The decision it relied on, with the words the person saw or heard."""
@@ -117,12 +111,19 @@ class _Facts:
         return {name: plain(getattr(found, name)) for name in said} if found else None
 
 
-def _moment(practice_id: UUID, as_of_seq: int) -> datetime | None:
-    """When this place of the chain was sealed; None at the chain's end, where everything said counts."""
-    seals = select(TouchpointSeal.sealed_at).where(TouchpointSeal.practice_id == practice_id)
-    if db.session.scalar(seals.where(TouchpointSeal.seq == as_of_seq + 1)) is None:
-        return None
-    return db.session.scalar(seals.where(TouchpointSeal.seq == as_of_seq))
+def _status(message: Message, until: datetime) -> dict[str, Any]:
+    """The text's state at that moment. Its row knows its newest state and when it left: what came later is
+    not told, and of what was before it only that it had left, or had not."""
+    left = message.sent_at if message.sent_at and message.sent_at <= until else None
+    if message.status_at <= until:
+        status, at = message.status.value, message.status_at
+    else:
+        status, at = ("sent", left) if left else ("queued", message.created_at)
+    return {
+        "status": status, "status_at": plain(at), "sent_at": plain(left),
+        "provider_id": message.provider_id if left or message.is_inbound else None,
+        "error_code": message.error_code if message.status_at <= until else None,
+    }  # fmt: skip
 
 
 def _corrections(practice_id: UUID, ids: list[UUID], as_of_seq: int) -> list[Touchpoint]:

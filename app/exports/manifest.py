@@ -36,6 +36,8 @@ class Found:
     withheld: int
     head_hash: str
     sealed_at: datetime | None
+    #: Of how many rows each word of attestation and approval stood then.
+    vouched: dict[str, int]
     #: How many of each type, when the files hold FHIR.
     resources: dict[str, int] | None = None
 
@@ -61,6 +63,7 @@ def manifest(
         "composition": CURRENT,
         "rows": found.rows,
         "sums": found.sums,
+        "vouched": found.vouched,
         **({"resources": dict(sorted(found.resources.items()))} if found.resources else {}),
         "withheld_part_2": found.withheld,
         "restates_since_seq": wanted.since_seq,

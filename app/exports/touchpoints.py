@@ -22,6 +22,7 @@ from app.exports.manifest import Found, manifest
 from app.exports.purposes import check_asked
 from app.exports.rows import rows
 from app.exports.sums import sums
+from app.exports.vouched import Vouched
 from app.exports.wanted import Wanted, chosen, withheld
 from app.models.practice import Practice
 from app.models.touchpoint import Touchpoint, TouchpointSeal
@@ -58,11 +59,14 @@ def export(
         else:
             files = [part / f"touchpoints.{file_format}"]
             write_file(viewer, wanted, file_format, files[0], progress)
+        vouched = Vouched(viewer, wanted)
         files += _write_beside(viewer, wanted, file_format, part, tree)
+        files.append(part / "attestations.jsonl")
+        _write(files[-1], vouched.lines())
         files += package.write(part, wanted.purpose, at=at)
         found = Found(
             *sums(viewer, wanted), withheld(viewer, wanted),
-            *_place(practice, wanted.period.as_of_seq), resources,
+            *_place(practice, wanted.period.as_of_seq), vouched.standing, resources,
         )  # fmt: skip
         made = ring(at=at).sign(manifest(practice.slug, wanted, found, tree, files))
         text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from app.actions import attestations, text_erasures
 from app.core.db import db, transaction
 from app.models.event import SYSTEM, Event
+from app.models.message import Message, MessageStatus
+from app.models.task import TaskType
 from app.models.touchpoint import Touchpoint
 from tests.actions.test_seals import write_rows
 from tests.exports import ledgers
@@ -108,21 +110,43 @@ def test_it_refuses_odd_files(sample, world: World, ids, words: str) -> None:
     assert words in result.output
 
 
-def test_as_of_an_earlier_place_it_shows_what_was_said_by_then(
+def test_a_place_in_the_chain_holds_what_was_said_when_it_was_sealed(
     sample, world: World, clock, tmp_path: Path
 ) -> None:
+    """Also at the chain's end: what is said after it was sealed comes with the next row, then and later."""
+    Phones(world, clock).ask(world.sam, TaskType.APPOINTMENT_KEPT)
     write_rows(world, clock.now, "a")
-    (row,) = rows_of(world)
-    ana, row_id = world.viewer(world.ana), row.id
-    assert ledgers.seal_all(world.practice.id, clock.now) == 1
+    rows = rows_of(world)
+    ana, ids, call_id = world.viewer(world.ana), [row.id for row in rows], rows[-1].id
+
+    def say(say_it: Any, **more: Any) -> None:
+        with transaction():
+            say_it(db.session.get_one(Touchpoint, (world.practice.id, call_id)), **more)
+
+    def whole(*more: str) -> dict[str, bytes]:
+        assert sample(*ids, more=more).exit_code == 0
+        assert verify(tmp_path / "out").returncode == 0
+        return {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+    def said() -> list[tuple[str, int]]:
+        lines = read(tmp_path / "out" / "attestations.jsonl")
+        assert [each["kind"] for each in lines] == [
+            word["kind"] for row in read(tmp_path / "out" / "evidence.jsonl") for word in row["attestations"]
+        ]  # fmt: skip
+        made = json.loads((tmp_path / "out" / "manifest.json").read_text())
+        return [(each["kind"], made["vouched"]["attested"]) for each in lines]
+
+    say(attestations.attest, by=ana, at=clock.now)
+    head = ledgers.seal_all(world.practice.id, clock.now)
     clock.advance(minutes=1)
     with transaction():
-        attestations.attest(db.session.merge(row), by=ana, at=clock.now)
-    ledgers.void(row_id, clock.now)
-    for more, vouched, corrected in (((), 1, True), (("--as-of", "1"), 0, False)):
-        assert sample(row_id, more=more).exit_code == 0
-        (found,) = read(tmp_path / "out" / "evidence.jsonl")
-        assert (len(found["attestations"]), found["corrected_by"] is not None) == (
-            vouched,
-            corrected,
-        )
+        attestations.withdraw([db.session.get_one(Touchpoint, (world.practice.id, call_id))],
+                              "attested", by=ana, at=clock.now)  # fmt: skip
+        message = db.session.scalars(select(Message).where(Message.sent_at.is_not(None))).one()
+        message.move(MessageStatus.DELIVERED, at=clock.now)
+    first = whole()
+    assert said() == [("attested", 1)]
+    ledgers.void(call_id, clock.now)
+    whole()
+    assert said() == [("attested", 0), ("attestation_withdrawn", 0)]
+    assert whole("--as-of", str(head)) == first

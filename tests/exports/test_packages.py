@@ -52,7 +52,7 @@ def test_T6_11_a_payers_package_has_its_fields_proofs_and_an_event(
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {
         "touchpoints.csv", "touchpoints.jsonl", "proofs.jsonl", "restatements.jsonl", "verify.py",
-        "dictionary.json", "compositions.json", "keys.json", "manifest.json",
+        "dictionary.json", "compositions.json", "keys.json", "manifest.json", "attestations.jsonl",
     }  # fmt: skip
     rows = read(tmp_path)
     assert len(rows) == 3  # only the covered patient's

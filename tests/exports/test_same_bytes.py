@@ -6,13 +6,15 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from app.core.db import transaction
+from app.core.db import db, transaction
+from app.exports import proofs
 from app.exports.lines import STYLES, Style, lines
 from app.exports.period import Period
 from app.exports.purposes import PURPOSES
@@ -165,3 +167,35 @@ def test_D4_an_earlier_place_gives_the_earlier_file_and_the_list_the_difference(
     for what in ("seconds", "contacts"):
         assert before[what] + sum(line[what] for line in listed) == after[what]
     figure("D4 corrections", n=count, files=len(kinds), changed_bytes=0, unreconciled_seconds=0)
+
+
+def test_D3_what_others_write_during_an_export_changes_no_byte(
+    run, world: World, clock, tmp_path: Path, app, monkeypatch
+) -> None:
+    """A label, a correction and its seal between two files of a package: all of it is of one moment."""
+    made = ledgers.write(world, clock.now, 4, patient=world.sam)
+    ids = [row.id for row in made]
+    more = ("--purpose", "payer", "--payer", "Cascade Health Plan", "--reason", "x")
+    assert run(tmp_path / "alone", "csv", *more).exit_code == 0
+    written = proofs.lines
+
+    def meanwhile() -> None:
+        with app.app_context():
+            ledgers.void(ids[0], clock.now)
+            with transaction():
+                db.session.get_one(Patient, (world.practice.id, world.sam.id)).sensitivity = "part2"
+            seal_all(world.practice.id, clock.now)
+
+    def disturbed(*args):
+        other = threading.Thread(target=meanwhile)
+        other.start()
+        other.join()
+        return written(*args)
+
+    monkeypatch.setattr("app.exports.proofs.lines", disturbed)
+    assert run(tmp_path / "busy", "csv", *more).exit_code == 0
+    for path in (tmp_path / "alone").iterdir():
+        assert (tmp_path / "busy" / path.name).read_bytes() == path.read_bytes(), path.name
+    monkeypatch.setattr("app.exports.proofs.lines", written)
+    assert run(tmp_path / "after", "csv", *more).exit_code == 0
+    assert read(tmp_path / "after" / "touchpoints.jsonl") == []
