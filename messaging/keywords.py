@@ -86,12 +86,15 @@ def read(body: str, *, carrier_says: str = "") -> KeywordMatch | None:
     """Return the keyword a whole message is, or comes near to; None for any other message.
 
     `carrier_says`: STOP, START or HELP when the carrier took it for one, by its own list or the words
-    somebody added there. It has acted then, so its word holds whatever ours would be.
+    somebody added there. It has acted then, so its word holds whatever ours would be; but for a START that
+    is a plain yes: that answers a question here, and undoes no STOP.
     """
     found = _read(body)
     if not carrier_says:
         return found
     named = Keyword(carrier_says.lower())
+    if named is Keyword.START and found is None and plain(body) in keyword_words.ANSWERS_TOO:
+        return None
     if found is not None and found.exact and found.keyword is named:
         return replace(found, carrier=True)
     language = found.language if found is not None else "en"

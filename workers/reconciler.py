@@ -25,9 +25,10 @@ def take_in_missed() -> int:
             reach("missed.listed")
             with transaction():
                 enter_practice(listing.practice_id)
-                taken += reconcile.take_in(listing, listed, at=db_now())
-                reconcile.note_listed(listing, at=asked_at)
+                found = reconcile.take_in(listing, listed, at=db_now())
+                reconcile.note_listed(listing, found, at=asked_at)
                 reach("missed.written")
+            taken += found.count
         except SendError as error:
             log.warning("a line could not be listed", detail=error.detail)
         except Exception:

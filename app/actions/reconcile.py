@@ -80,17 +80,26 @@ def listings() -> list[Listing]:
     return found
 
 
-def note_listed(listing: Listing, *, at: datetime) -> None:
-    """The line's list was read as it stood at `at`: the next listing begins there."""
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """How many texts came in, and when the first was written that could not be taken in."""
+
+    count: int
+    broken_at: datetime | None = None
+
+
+def note_listed(listing: Listing, taken: TakenIn, *, at: datetime) -> None:
+    """The line's list was read as it stood at `at`: the next listing begins there, or at a text that could
+    not be taken in, so that nothing is ever behind us."""
     line = db.session.get_one(Line, (listing.practice_id, listing.line_id))
-    line.listed_until = at
+    line.listed_until = min(at, taken.broken_at or at)
 
 
-def take_in(listing: Listing, listed: Sequence[CarrierMessage], *, at: datetime) -> int:
-    """Take in what is not here yet; returns how many. One broken text does not stop the others."""
+def take_in(listing: Listing, listed: Sequence[CarrierMessage], *, at: datetime) -> TakenIn:
+    """Take in what is not here yet. One broken text does not stop the others."""
     line = db.session.get_one(Line, (listing.practice_id, listing.line_id))
     known = _known(listing.practice_id, [kept.provider_id for kept in listed])
-    taken = 0
+    taken, broken = 0, []
     for kept in listed:
         if kept.provider_id in known:
             continue
@@ -107,8 +116,9 @@ def take_in(listing: Listing, listed: Sequence[CarrierMessage], *, at: datetime)
             with savepoint():
                 taken += inbound.receive(line, incoming, at=at) is not None
         except Exception:
+            broken.append(kept.created_at)
             log.exception("a missed text could not be taken in", provider_id=kept.provider_id)
-    return taken
+    return TakenIn(taken, min(broken, default=None))
 
 
 def held_texts(*, limit: int = 50) -> list[HeldText]:

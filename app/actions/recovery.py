@@ -98,7 +98,7 @@ def take(found: Iterable[Found], *, at: datetime) -> Counter[str]:
     counts: Counter[str] = Counter()
     for each in found:
         if each.text.direction == "inbound":
-            counts["filled"] += reconcile.take_in(each.listing, [each.text], at=at)
+            counts["filled"] += reconcile.take_in(each.listing, [each.text], at=at).count
         else:
             counts[_left(each, at=at)] += 1
     return counts

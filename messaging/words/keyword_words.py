@@ -54,6 +54,9 @@ HELP_SPANISH = ("AYUDA",)
 JOIN_ENGLISH = ("JOIN",)
 JOIN_SPANISH = ("UNIRME", "UNIRSE", "UNIR", "INSCRIBIR", "INSCRIBIRME", "INSCRIBIRSE")
 
+# Words that the carrier's list may take for START (YES is on it) and that are answers here.
+ANSWERS_TOO = frozenset({"yes", "y", "si", "ok", "okay"})
+
 # What Twilio acts on by itself, and only as a whole message. YES is its word too, but not ours: here it
 # answers questions. Source: Twilio, "Advanced Opt-Out", default keywords.
 TWILIO_HANDLES = frozenset(

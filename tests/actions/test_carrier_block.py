@@ -10,9 +10,10 @@ from app.models.consent import ConsentHow
 from app.models.contact_point import PhoneNumber
 from app.models.event import SYSTEM
 from app.models.message import Message
+from app.models.task import Task, TaskStatus, TaskType
 from messaging.carriers.base import Incoming
 from tests.actions.drafts import queue_to
-from tests.phones import new_sid
+from tests.phones import Phones, new_sid
 from tests.world import World
 
 
@@ -72,6 +73,19 @@ def test_the_carriers_own_word_counts_and_is_not_answered_twice(world: World, cl
     text(world, "BACKAGAIN", clock.now, opt_out="START")
     assert number_of(world).opted_out_at is None
     assert number_of(world).carrier_blocked_at is None
+
+
+def test_a_yes_that_the_carrier_takes_for_start_answers_and_undoes_nothing(
+    world: World, phones: Phones
+) -> None:
+    task = phones.ask(world.sam, TaskType.MEDICATION_RECEIVED)
+    text(world, "Yes", phones.clock.now, opt_out="START")
+    db.session.expire_all()
+    done = db.session.get_one(Task, (world.practice.id, task.id), populate_existing=True)
+    assert done.status is TaskStatus.COMPLETED
+    text(world, "STOP", phones.clock.now)
+    text(world, "YES", phones.clock.now, opt_out="START")
+    assert number_of(world).opted_out_at is not None
 
 
 def confirmations(world: World) -> list[Message]:

@@ -1,13 +1,19 @@
 """The reconciler: what the webhook missed comes in within minutes and once; held texts are confirmed or
 refused by the carrier's own record."""
 
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from app.actions import inbound
+from app.actions.doctor import lines
 from app.core.db import db, transaction
 from app.models.lease import SandboxMessage
 from app.models.message import Direction, Message
+from app.models.practice import Line
 from messaging.carriers.base import Incoming
 from tests.carrier.client import StandIn
 from tests.world import World
@@ -80,6 +86,33 @@ def test_it_survives_one_text_it_cannot_take_in(
     with twilio.app_context():
         reconciler.take_in_missed()
     assert {"first", "last"} <= {m.body for m in heard()}
+
+
+def test_it_never_leaves_a_text_behind_that_it_could_not_take_in(
+    world: World, clock, twilio: Flask, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.set(datetime.now(tz=UTC))  # the stand-in keeps real time
+    real, broken = inbound.receive, ["second"]
+
+    def receive(line: Line, incoming: Incoming, **more: Any) -> Message | None:
+        if incoming.body in broken:
+            raise RuntimeError
+        return real(line, incoming, **more)
+
+    monkeypatch.setattr(inbound, "receive", receive)
+    for body in ("first", "second", "third"):
+        miss(stand_in, world, body)
+    with twilio.app_context():
+        assert reconciler.take_in_missed() == 2
+        for _ in range(3):
+            clock.advance(hours=2)
+            assert reconciler.take_in_missed() == 0
+        assert [each for each in lines.check_lines(clock.now) if "is read only up to" in each.said]
+        broken.clear()
+        assert reconciler.take_in_missed() == 1
+        assert reconciler.take_in_missed() == 0
+        assert not [each for each in lines.check_lines(clock.now) if "read only" in each.said]
+    assert {m.body for m in heard()} == {"first", "second", "third"}
 
 
 def test_it_lists_no_line_of_a_real_practice_on_the_sandbox(world: World, clock) -> None:

@@ -37,6 +37,11 @@ ELSEWHERE = "Another application answers this number at Twilio. Take it off the 
 REGISTER = (
     "At Twilio: Messaging, Regulatory Compliance. US carriers block texts of unregistered numbers."
 )
+UNREAD = timedelta(hours=1)
+UNREAD_ADVICE = (
+    "The worker's log says why: the list could not be read, or a text in it could not be taken in. "
+    "It is tried again every ten minutes."
+)
 SKEW = timedelta(seconds=30)
 _LOOK_BACK = timedelta(minutes=5)
 
@@ -117,6 +122,7 @@ def _check_line(
         why = f"stopped by the carrier ({line.stopped_why}) until {line.stopped_until:%Y-%m-%d %H:%M} UTC"
         yield judged(name, False, why, STOPPED.get(line.stopped_why or "", ""))
         return
+    yield from _check_listed(name, line, at)
     waits = f"{there.of(line)} segments of ours wait in its queue"
     if there.is_full(line):
         yield judged(name, False, f"{waits}: ten minutes of its pace", FULL)
@@ -132,6 +138,16 @@ def _check_line(
         yield judged(name, False, "no carrier serves it", error.person_text)
     except SendError as error:
         yield judged(name, False, "the carrier refused", error.person_text)
+
+
+def _check_listed(name: str, line: Line, at: datetime) -> Iterator[Finding]:
+    """Whether the carrier's list of what came in was read lately, and all of it taken in."""
+    if line.listed_until is None or at - line.listed_until <= UNREAD:
+        return
+    said = (
+        f"its list of texts that came in is read only up to {line.listed_until:%Y-%m-%d %H:%M} UTC"
+    )
+    yield judged(name, False, said, UNREAD_ADVICE)
 
 
 def check_number(
