@@ -5,7 +5,7 @@ import time
 from datetime import datetime
 from uuid import UUID
 
-from app.actions import digests, mail, mail_words
+from app.actions import digests, mail, mail_outcomes, mail_words
 from app.actions.mail import Claim
 from app.core.clock import db_now
 from app.core.db import db, enter_practice, transaction
@@ -68,7 +68,7 @@ def _send(practice_id: UUID, mail_id: UUID, seen: datetime) -> bool:
         at = db_now()
         row = mail.settle(claimed, error, at=at)
         if row is not None and row.status is not MailStatus.WAITING:
-            mail_words.follow_up(row, at=at)
+            mail_outcomes.follow_up(row, at=at)
     if error is not None:
         log.warning("an e-mail did not leave", mail_id=str(mail_id), detail=error.detail)
     return error is None

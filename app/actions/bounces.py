@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.actions import mail, mail_words
+from app.actions import mail, mail_outcomes
 from app.core.db import db, enter_practice
 from app.core.ids import parse_id
 from app.models.mail import Mail, MailStatus
@@ -21,7 +21,7 @@ def take_in(bounce: Bounce, *, at: datetime) -> bool:
     enter_practice(row.practice_id)
     mail.end(row, MailStatus.REFUSED, at=at)
     row.reason = bounce.status or "bounced"
-    mail_words.follow_up(row, at=at, why="came_back")
+    mail_outcomes.follow_up(row, at=at, why="came_back")
     return True
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, exists, func, or_, select
 
-from app.actions import mail
+from app.actions import mail, office_mail
 from app.core.db import db
 from app.models.event import SYSTEM, Actor
 from app.models.mail import MailKind
@@ -41,7 +41,9 @@ def send_news(office: Referrer, *, by: Actor, at: datetime) -> None:
     if not office.email or not mail.is_set_up():
         return
     mail.cancel_waiting(office.practice_id, MailKind.OFFICE_DIGEST, office.id, at=at)
-    mail.queue(office.practice_id, MailKind.OFFICE_DIGEST, office.id, office.email, by=by, at=at)
+    office_mail.queue(
+        office.practice_id, MailKind.OFFICE_DIGEST, office.id, office.email, by=by, at=at
+    )
 
 
 def put_aside(practice_id: UUID, office_id: UUID, *, at: datetime) -> int:
@@ -60,6 +62,6 @@ def send(office: Referrer, *, at: datetime) -> None:
     if not office.email:
         return
     office.digest_due_at = at + EVERY
-    mail.queue(
+    office_mail.queue(
         office.practice_id, MailKind.OFFICE_DIGEST, office.id, office.email, by=SYSTEM, at=at
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.actions import mail
+from app.actions import mail, office_mail
 from app.actions.referral_cards import ask_to_tell
 from app.actions.referral_updates import record_update
 from app.core.db import db
@@ -137,7 +137,8 @@ def _send(referral: Referral, letter: ReferralLetter, *, by: Actor, at: datetime
         raise Invalid("This office has no e-mail address. Print the letter for fax.", field="way")
     if not mail.is_set_up():
         raise Invalid("E-mail is not set up here. Print the letter for fax.", field="way")
-    mail.queue(
+    office_mail.queue(
         referral.practice_id, MailKind.REFERRAL_UPDATE, letter.id, office.email,
         by=by, at=at, patient_id=referral.patient_id,
+        week_ends_at=referral.week_ends_at if referral.pcp_told_at is None else None,
     )  # fmt: skip

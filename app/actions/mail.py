@@ -86,7 +86,15 @@ def cancel_waiting(practice_id: UUID, kind: MailKind, subject_id: UUID, *, at: d
     ).all()
     for row in rows:
         row.status, row.due_at, row.ended_at = MailStatus.CANCELLED, None, at
+        for other in carried_by(row):
+            other.carried_by_id, other.due_at = None, at
     return len(rows)
+
+
+def carried_by(row: Mail) -> list[Mail]:
+    """What another e-mail says in the place of its own."""
+    rows = select(Mail).where(Mail.practice_id == row.practice_id, Mail.carried_by_id == row.id)
+    return list(db.session.scalars(rows.order_by(Mail.created_at, Mail.id)))
 
 
 def due(*, at: datetime, limit: int = 20) -> list[tuple[UUID, UUID, datetime]]:

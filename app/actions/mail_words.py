@@ -1,7 +1,7 @@
-"""What each kind of e-mail says, and what follows when it left or never will. No name, no initials, no day,
+"""What each kind of e-mail says; several for one office are one. No name, no initials, no day,
 no reason of anybody's care stands in one: what it is about waits behind its link."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from app.actions import (
-    address_cards,
     digests,
-    letters,
     link_renewals,
-    organization_answers,
+    mail,
+    office_mail,
     partner_links,
     sharing,
     staff_links,
@@ -25,7 +24,7 @@ from app.models.mail import Mail, MailKind, MailStatus
 from app.models.organization_ask import OrganizationAsk
 from app.models.partner_link import LinkScope, PartnerLink
 from app.models.practice import Practice
-from app.models.referral import Referral, Referrer
+from app.models.referral import Referral
 from app.models.referral_letter import ReferralLetter
 from app.models.referral_state import OPEN
 from app.models.staff_link import LinkPurpose, StaffLink
@@ -47,50 +46,17 @@ Writer = Callable[[Mail, Practice, datetime], Words | None]
 def write(row: Mail, *, at: datetime) -> Words | None:
     """The words of an e-mail about to leave, with a fresh link in them; None: nothing to say any more."""
     practice = db.session.get_one(Practice, row.practice_id)
-    return WRITERS[row.kind](row, practice, at)
-
-
-def follow_up(row: Mail, *, at: datetime, why: str | None = None) -> None:
-    """What a final status means for what the e-mail was about; `why`: how it failed, where known better."""
-    is_letter = row.kind is MailKind.REFERRAL_UPDATE
-    letter = find_letter(row.practice_id, row.subject_id) if is_letter else None
-    if letter is not None and row.status is MailStatus.SENT:
-        letters.note_sent(letter, at=at)
-    if row.status not in (MailStatus.REFUSED, MailStatus.FAILED):
-        return
-    if letter is not None:
-        letters.fail(letter, why or row.status.value, by=SYSTEM, at=at)
-    _have_somebody_ask(row, at=at)
-
-
-def _have_somebody_ask(row: Mail, *, at: datetime) -> None:
-    """A card for a person: an office's own, or the one of the ask; an office that was never told has the
-    card of its follow-up."""
-    about = subject_of(row)
-    if isinstance(about, OrganizationAsk):
-        organization_answers.not_reached(about, at=at)
-    elif isinstance(about, Referrer):
-        address_cards.not_reached(about, row, at=at)
-    elif isinstance(about, Referral):
-        is_letter = row.kind is MailKind.REFERRAL_UPDATE
-        if not is_letter or about.pcp_told_at is not None:
-            address_cards.not_reached(about.referrer, row, at=at, referral=about)
-
-
-def subject_of(row: Mail) -> object:
-    """What an e-mail to a partner is about: an office, a referral, an organization or its ask."""
-    key = (row.practice_id, row.subject_id)
-    if row.kind is MailKind.REFERRAL_UPDATE:
-        letter = find_letter(*key)
-        return letter.referral if letter else None
-    if row.kind is MailKind.FRESH_LINK:
-        return link_renewals.subject_of(db.session.get_one(PartnerLink, key))
-    kept = {
-        MailKind.OFFICE_DIGEST: Referrer,
-        MailKind.OFFICE_ANSWER: Referral,
-        MailKind.ORGANIZATION_ASK: OrganizationAsk,
-    }.get(row.kind)
-    return db.session.get(kept, key) if kept else None
+    if row.kind not in office_mail.KINDS:
+        return WRITERS[row.kind](row, practice, at)
+    office_id = office_of(row)
+    rows = office_mail.gather(row, lambda other: office_of(other) == office_id)
+    live = [each for each in rows if STILL[each.kind](each, at)]
+    for each in rows[1:]:
+        if each not in live:
+            mail.end(each, MailStatus.CANCELLED, at=at)
+    if len(live) > 1 and office_id is not None:
+        return _collected(live, office_id, practice, at)
+    return WRITERS[live[0].kind](live[0], practice, at) if live else None
 
 
 def find_letter(practice_id: UUID, letter_id: UUID) -> ReferralLetter | None:
@@ -105,9 +71,60 @@ def closing(practice: Practice) -> str:
     )
 
 
+def office_of(row: Mail) -> UUID | None:
+    """Whom an e-mail of `office_mail.KINDS` is for."""
+    if row.kind is MailKind.OFFICE_DIGEST:
+        return row.subject_id
+    letter = find_letter(row.practice_id, row.subject_id)
+    about = letter.referral_id if letter else row.subject_id
+    referral = db.session.get(Referral, (row.practice_id, about))
+    return referral.referrer_id if referral else None
+
+
+def _collected(rows: Sequence[Mail], office_id: UUID, practice: Practice, at: datetime) -> Words:
+    """One e-mail for all that waited, with the office's own page behind its link."""
+    kinds = [each.kind for each in rows]
+    said = [
+        "1 " + one if many == 1 else f"{many} {more}"
+        for kind, one, more in (
+            (MailKind.REFERRAL_UPDATE, "new note", "new notes"),
+            (MailKind.OFFICE_ANSWER, "answer", "answers"),
+        )
+        if (many := kinds.count(kind))
+    ]
+    what = " and ".join(said) or "news"
+    _, address = partner_links.make(
+        practice.id, LinkScope.OFFICE, office_id, by=SYSTEM, at=at, lives=DIGEST_LIVES
+    )
+    return Words(
+        f"News about your referrals from {practice.name}",
+        f"Hello,\n\n{practice.name} has {what} about patients your office referred. The page of your "
+        f"office shows all of them:\n\n{address}\n\n{closing(practice)}",
+    )
+
+
+def _letter_waits(row: Mail, at: datetime) -> bool:
+    letter = find_letter(row.practice_id, row.subject_id)
+    return letter is not None and letter.withdrawn_at is None and not letter.tells
+
+
+def _is_news(row: Mail, at: datetime) -> bool:
+    return bool(under_way(row) or digests.put_aside(row.practice_id, row.subject_id, at=at))
+
+
+def under_way(row: Mail) -> int:
+    """How many referrals of the office a digest is about."""
+    rows = select(func.count()).where(
+        Referral.practice_id == row.practice_id,
+        Referral.referrer_id == row.subject_id,
+        Referral.status.in_(OPEN),
+    )
+    return int(db.session.scalar(rows) or 0)
+
+
 def _referral_update(row: Mail, practice: Practice, at: datetime) -> Words | None:
     letter = find_letter(row.practice_id, row.subject_id)
-    if letter is None or letter.withdrawn_at is not None or letter.tells:
+    if letter is None:
         return None
     _, address = partner_links.make(
         row.practice_id, LinkScope.REFERRAL, letter.referral_id, by=SYSTEM, at=at,
@@ -134,23 +151,15 @@ def _office_answer(row: Mail, practice: Practice, at: datetime) -> Words | None:
 
 def _office_digest(row: Mail, practice: Practice, at: datetime) -> Words | None:
     """How many are under way or were put aside lately; None when there is nothing to see any more."""
-    under_way = db.session.scalar(
-        select(func.count()).where(
-            Referral.practice_id == row.practice_id,
-            Referral.referrer_id == row.subject_id,
-            Referral.status.in_(OPEN),
-        )
-    )
+    open_ones = under_way(row)
     aside = digests.put_aside(row.practice_id, row.subject_id, at=at)
-    if not under_way and not aside:
-        return None
     _, address = partner_links.make(
         row.practice_id, LinkScope.OFFICE, row.subject_id, by=SYSTEM, at=at, lives=DIGEST_LIVES
     )
     parts = []
-    if under_way:
+    if open_ones:
         parts.append(
-            f"{_are(under_way, 'of your office', 'is', 'are')} under way at {practice.name}."
+            f"{_are(open_ones, 'of your office', 'is', 'are')} under way at {practice.name}."
         )
     if aside:
         parts.append(
@@ -225,6 +234,12 @@ def on_day(moment: datetime, practice: Practice) -> str:
     return f"{local:%A, %B} {local.day}"
 
 
+#: Whether there still is something to say.
+STILL: dict[MailKind, Callable[[Mail, datetime], bool]] = {
+    MailKind.REFERRAL_UPDATE: _letter_waits,
+    MailKind.OFFICE_ANSWER: lambda row, at: True,
+    MailKind.OFFICE_DIGEST: _is_news,
+}
 WRITERS: dict[MailKind, Writer] = {
     MailKind.REFERRAL_UPDATE: _referral_update,
     MailKind.OFFICE_ANSWER: _office_answer,

@@ -4,7 +4,7 @@ there."""
 
 from datetime import datetime
 
-from app.actions import mail
+from app.actions import mail, office_mail
 from app.core.db import db
 from app.core.errors import Invalid
 from app.models.event import record
@@ -35,7 +35,7 @@ def answer(referral: Referral, body: str, *, by: Viewer, at: datetime) -> Referr
     record(referral, "referral.office_answered", by=by.actor, at=at)
     office = referral.referrer
     if office is not None and office.email and mail.is_set_up():
-        mail.queue(
+        office_mail.queue(
             referral.practice_id, MailKind.OFFICE_ANSWER, referral.id, office.email,
             by=by.actor, at=at, patient_id=referral.patient_id,
         )  # fmt: skip

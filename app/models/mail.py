@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.columns import Row, of_practice, refers
 
 _WAITING = text("status = 'waiting'")
+_CARRIED = text("carried_by_id IS NOT NULL")
 
 
 class MailKind(StrEnum):
@@ -50,7 +51,10 @@ class Mail(Row):
         refers("patient_id", "patient"),
         Index("ix_mail_due", "due_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index(None, "practice_id", "kind", "subject_id"),
-    )
+        Index("ix_mail_address", "practice_id", "to_address", "created_at"),
+        Index("ix_mail_carried", "practice_id", "carried_by_id",
+              sqlite_where=_CARRIED, postgresql_where=_CARRIED),
+    )  # fmt: skip
 
     kind: Mapped[MailKind]
     subject_id: Mapped[UUID]
@@ -59,6 +63,8 @@ class Mail(Row):
     to_address: Mapped[str]
     status: Mapped[MailStatus] = mapped_column(default=MailStatus.WAITING)
     created_at: Mapped[datetime]
+    #: The e-mail to the same office that says this too; it has then no moment of its own.
+    carried_by_id: Mapped[UUID | None]
     #: When it is tried next, or when a try that nobody ended has lapsed.
     due_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)

@@ -30,6 +30,7 @@ class ReferralIntake(Row):
         refers("referrer_id", "referrer"),
         refers("referral_id", "referral"),
         refers("settled_by_id", "user_account"),
+        Index(None, "practice_id", "referrer_id", "received_at"),
         Index(
             "ix_referral_intake_waiting", "practice_id", "received_at",
             sqlite_where=_WAITING, postgresql_where=_WAITING,

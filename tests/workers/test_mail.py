@@ -1,16 +1,17 @@
 """The mail sweep: it sends, once, nothing of a patient in it; later, never, taken back, a lapsed claim."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.actions import letters, mail, partner_links
+from app.actions import letters, mail, partner_links, referral_notes
 from app.core.db import db, transaction
 from app.models.event import SYSTEM, Event
 from app.models.mail import Mail, MailStatus
-from app.models.partner_link import PartnerLink
+from app.models.partner_link import LinkScope, PartnerLink
 from app.models.practice import Practice
 from app.models.referral import Referral
 from app.models.referral_letter import LetterState, ReferralLetter
@@ -144,3 +145,84 @@ def test_it_goes_on_after_a_broken_one(
     assert sweep.send_due() == 1
     assert other.state is LetterState.SENT
     assert SYSTEM.id is None
+
+
+def note(referral: Referral, world: World, clock: Clock) -> None:
+    with transaction():
+        referral_notes.answer(referral, "Friday", by=world.viewer(world.ana), at=clock.now)
+
+
+def mails() -> list[Mail]:
+    db.session.expire_all()
+    return list(db.session.scalars(select(Mail).order_by(Mail.created_at, Mail.id)))
+
+
+def test_it_makes_two_emails_of_a_morning_of_letters(
+    letter: ReferralLetter, world: World, clock: Clock, server: MailStandIn
+) -> None:
+    """The first leaves at once; what follows is one, with the office's page behind it, and none is told."""
+    assert sweep.send_due() == 1
+    for _ in range(4):
+        clock.advance(minutes=10)
+        approve(receive(world, clock), world, clock)
+    note(of(letter), world, clock)
+    assert (sweep.send_due(), len(server.taken)) == (0, 1)
+    clock.advance(hours=6)
+    assert (sweep.send_due(), sweep.send_due()) == (1, 0)
+    said = server.taken[1].text
+    assert "4 new notes and 1 answer about patients" in said
+    assert "Sam" not in said
+    link = partner_links.find(said.partition("/partner/")[2].split()[0])
+    assert link is not None
+    assert link.scope is LinkScope.OFFICE
+    assert {row.status for row in mails()} == {MailStatus.SENT}
+    states = [each.state for each in db.session.scalars(select(ReferralLetter))]
+    assert states == [LetterState.SENT] * 5
+    note(of(letter), world, clock)
+    clock.advance(hours=7)
+    assert sweep.send_due() == 0  # two left today
+    clock.advance(hours=18)
+    assert sweep.send_due() == 1
+
+
+def test_it_holds_no_letter_past_its_week(
+    letter: ReferralLetter, world: World, clock: Clock, server: MailStandIn
+) -> None:
+    sweep.send_due()
+    ends = of(letter).week_ends_at
+    assert ends is not None
+    clock.set(ends - timedelta(hours=8))
+    note(of(letter), world, clock)
+    assert sweep.send_due() == 1
+    clock.advance(hours=1)
+    late = receive(world, clock)
+    with transaction():
+        late.week_ends_at = ends
+    approve(late, world, clock)
+    assert sweep.send_due() == 0
+    clock.set(ends - timedelta(hours=4))
+    assert sweep.send_due() == 1
+
+
+def test_it_lets_go_of_what_it_carried_and_shares_its_end(
+    letter: ReferralLetter, world: World, clock: Clock, server: MailStandIn
+) -> None:
+    """Tried and taken back, the others leave by themselves; refused, each one opens what it would have."""
+    other, third = (approve(receive(world, clock), world, clock) for _ in range(2))
+    with transaction():
+        for row in db.session.scalars(select(Mail)):
+            row.to_address = "x@later.example.org"
+    assert sweep.send_due() == 0
+    assert [row.carried_by_id is None for row in mails()].count(True) == 1
+    first = next(row for row in mails() if row.carried_by_id is None)
+    with transaction():
+        for each in (letter, other, third):
+            if each.id == first.subject_id:
+                letters.withdraw(db.session.merge(each), by=SYSTEM, at=clock.now)
+        for row in db.session.scalars(select(Mail)):
+            row.to_address = "gone@refused.example.org"
+    assert sweep.send_due() == 0
+    statuses = sorted(row.status for row in mails())
+    assert statuses == [MailStatus.CANCELLED, MailStatus.REFUSED, MailStatus.REFUSED]
+    states = sorted(each.state for each in db.session.scalars(select(ReferralLetter)))
+    assert states.count(LetterState.FAILED) == 2
