@@ -124,7 +124,7 @@ def _extensions(row: Row) -> list[Json]:
     """Credited time always, also when it is none; the rest where the ledger has something."""
     spent = {"value": row["seconds"], "unit": "s", "system": UCUM, "code": "s"}
     known = [{"url": name, "valueString": str(row[name])} for name in CONTEXT if row.get(name)]
-    made = [extension("credited-time", valueDuration=spent)]
+    made = [extension("entered-time", valueDuration=spent)]
     if row["contact_outcome"]:
         made.append(extension("contact-outcome", valueCode=row["contact_outcome"]))
     if row["supersedes_id"]:

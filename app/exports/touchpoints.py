@@ -15,7 +15,7 @@ from app.core.db import db
 from app.core.errors import Invalid
 from app.core.ids import new_id
 from app.core.ledger_keys import ring
-from app.exports import evidence, fhir, package, parquet, proofs, restatements, xlsx
+from app.exports import credited, evidence, fhir, package, parquet, proofs, restatements, xlsx
 from app.exports.fhir_choice import EVERYTHING, Choice
 from app.exports.lines import Style, header, lines
 from app.exports.manifest import Found, manifest
@@ -63,11 +63,10 @@ def export(
         files += _write_beside(viewer, wanted, file_format, part, tree)
         files.append(part / "attestations.jsonl")
         _write(files[-1], vouched.lines())
+        files.append(part / "credited.jsonl")
+        to_credit = _write_credited(viewer, wanted, files[-1])
         files += package.write(part, wanted.purpose, at=at)
-        found = Found(
-            *sums(viewer, wanted), withheld(viewer, wanted),
-            *_place(practice, wanted.period.as_of_seq), vouched.standing, resources,
-        )  # fmt: skip
+        found = _found(viewer, practice, wanted, to_credit, vouched.standing, resources)
         made = ring(at=at).sign(manifest(practice.slug, wanted, found, tree, files))
         text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
         (part / "manifest.json").write_text(text, encoding="utf-8")
@@ -121,6 +120,24 @@ def _write_beside(
     files.append(folder / "restatements.jsonl")
     _write(files[-1], restatements.lines(viewer, wanted))
     return files
+
+
+def _found(
+    viewer: Viewer, practice: Practice, wanted: Wanted, to_credit: dict[str, Any],
+    standing: dict[str, int], resources: dict[str, int] | None,
+) -> Found:  # fmt: skip
+    count, summed = sums(viewer, wanted)
+    return Found(
+        count, summed | to_credit, withheld(viewer, wanted),
+        *_place(practice, wanted.period.as_of_seq), standing, resources,
+    )  # fmt: skip
+
+
+def _write_credited(viewer: Viewer, wanted: Wanted, path: Path) -> dict[str, Any]:
+    """The time to credit beside the rows, and its sum; a sample of rows has no months."""
+    found = {} if wanted.purpose.of_a_sample else credited.credited_time(viewer, wanted)
+    _write(path, credited.lines(found))
+    return credited.sums(viewer, found)
 
 
 def write_file(

@@ -79,6 +79,9 @@ def check_rows(manifest: dict[str, Any], folder: Path) -> int:
             check_proof(row, next(proven, None), manifest["tree"])
     if (rows, seconds) != (manifest["rows"], manifest["sums"]["seconds"]):
         raise Fault("rows or seconds are not those of the manifest")
+    credited = sum(each["credited_seconds"] for each in read(folder / "credited.jsonl"))
+    if credited != manifest["sums"]["credited_seconds"]:
+        raise Fault("credited seconds are not those of the manifest")
     for seq, commitment in sealed.items():
         check_words(seq, commitment, folder / "evidence.jsonl")
     return rows if proven is not None else 0

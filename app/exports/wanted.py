@@ -40,10 +40,15 @@ class Wanted:
         """Days, payer and patient; not yet what consent leaves out."""
         if self.purpose.of_a_sample:
             return Touchpoint.id.in_(self.ids)
-        parts = [
+        return and_(
             Touchpoint.started_at >= self.period.starts_at,
             Touchpoint.started_at < self.period.ends_at,
-        ]
+            self.whose(),
+        )
+
+    def whose(self) -> ColumnElement[bool]:
+        """The payer's and the patient's alone, on whatever day."""
+        parts: list[ColumnElement[bool]] = [true()]
         if self.purpose.of_a_payer:
             parts.append(Touchpoint.payer.is_not(None))
         if self.payer:

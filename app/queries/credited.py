@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, select, true
 from sqlalchemy.orm import aliased
 
 from app.access import practice_of, visible_touchpoints
 from app.core.db import db
-from app.models.patient import same_person
+from app.models.patient import Patient, same_person
 from app.models.touchpoint import ActorKind, Touchpoint
 from app.models.viewer import Viewer, system_viewer
 from app.value.minutes import Span, clipped, credited, whole_minutes
@@ -32,6 +33,11 @@ class Month:
     @classmethod
     def of(cls, day: date, zone: str) -> "Month":
         return cls(day.replace(day=1), zone)
+
+    @classmethod
+    def at(cls, moment: datetime, zone: str) -> "Month":
+        """The month this moment lies in there."""
+        return cls.of(moment.astimezone(ZoneInfo(zone)).date(), zone)
 
     @classmethod
     def read(cls, text: str, zone: str) -> "Month | None":
@@ -97,7 +103,7 @@ def credited_rows(viewer: Viewer, month: Month, *, patient_id: UUID | None = Non
     """
     rows = db.session.execute(_rows(viewer, month, patient_id)).all()
     spans = [
-        Span(str(row.id), str(row.actor_id), str(row.patient_id), row.started_at,
+        Span(str(row.id), str(row.actor_id), str(row.person), row.started_at,
              row.started_at + timedelta(seconds=row.seconds))
         for row in rows
     ]  # fmt: skip
@@ -132,8 +138,11 @@ def _rows(viewer: Viewer, month: Month, patient_id: UUID | None) -> Any:
             )
         )
     whole = visible_touchpoints(system_viewer(viewer.practice_id))
-    return whole.where(near, theirs, stands()).with_only_columns(
-        Touchpoint.id, Touchpoint.patient_id, Touchpoint.actor_id, Touchpoint.started_at,
+    whose = and_(Patient.practice_id == Touchpoint.practice_id, Patient.id == Touchpoint.patient_id)
+    return whole.join(Patient, whose).where(near, theirs, stands()).with_only_columns(
+        Touchpoint.id, Touchpoint.patient_id,
+        func.coalesce(Patient.merged_into_id, Patient.id).label("person"),
+        Touchpoint.actor_id, Touchpoint.started_at,
         Touchpoint.seconds, Touchpoint.programs, Touchpoint.program, Touchpoint.care_team,
         Touchpoint.subgroup,
     )  # fmt: skip

@@ -122,7 +122,7 @@ def lines_of(path: Path) -> list[Json]:
 
 
 def seconds_of(resource: Json) -> int:
-    found = [e for e in resource["extension"] if e["url"].endswith("/credited-time")]
+    found = [e for e in resource["extension"] if e["url"].endswith("/entered-time")]
     return int(found[0]["valueDuration"]["value"])
 
 

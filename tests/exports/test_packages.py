@@ -53,6 +53,7 @@ def test_T6_11_a_payers_package_has_its_fields_proofs_and_an_event(
     assert names == {
         "touchpoints.csv", "touchpoints.jsonl", "proofs.jsonl", "restatements.jsonl", "verify.py",
         "dictionary.json", "compositions.json", "keys.json", "manifest.json", "attestations.jsonl",
+        "credited.jsonl",
     }  # fmt: skip
     rows = read(tmp_path)
     assert len(rows) == 3  # only the covered patient's
