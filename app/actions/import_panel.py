@@ -25,6 +25,9 @@ from app.models.sent_work import Effect, Touched
 #: Said of a row whose phone is an office's or a community organization's.
 OFFICES = "; the phone is an office’s, so no text to the patient goes there"
 
+#: Counted beside what was not taken in.
+NOT_THEIRS = "phone that somebody here said is not theirs"
+
 
 @dataclass(frozen=True, slots=True)
 class PanelRow:
@@ -70,7 +73,7 @@ def open_writer(practice: Practice, rows: Sequence[PanelRow], *, by: Actor, at: 
     found = patients.known_by_mrn(practice.id, [row.fields["mrn"] for row in rows])
     stand = patients.survivors(practice.id, found.values())
     known = {mrn: stand[row.id] for mrn, row in found.items()}
-    panel = Panel(practice, at=at)
+    panel = Panel(practice, at=at, is_second_hand=True)
     panel.load(known.values(), [e164 for row in rows if (e164 := row.fields.get("phone"))])
     covered = [known[row.fields["mrn"]].id for row in rows
                if row.coverage and row.fields["mrn"] in known]  # fmt: skip
@@ -105,8 +108,15 @@ def write_patient(writer: Writer, row: PanelRow) -> Written:
     number = panel.number_of(patient)
     if (is_new or "phone" in changed) and number is not None and number.partner_id is not None:
         words += OFFICES
+    kept_off = not is_new and _names_a_wrong_number(panel, patient, fields)
     effect = Effect.CREATED if is_new else Effect.UPDATED if changed else Effect.UNCHANGED
-    return Written(effect, named(patient), words, touched)
+    return Written(effect, named(patient), words, touched, (NOT_THEIRS,) if kept_off else ())
+
+
+def _names_a_wrong_number(panel: Panel, patient: Patient, fields: PatientFields) -> bool:
+    phone = fields.get("phone")
+    number = panel.numbers.number(phone, at=panel.at) if phone else None
+    return panel.knows_better(patient, number)
 
 
 def _once_more(writer: Writer, patient: Patient, fields: PatientFields) -> PatientFields:

@@ -87,7 +87,7 @@ def _patient(practice: Practice, one: Row, before: Before, by: Actor, at: dateti
         )
         record(patient, "patient.entered_in_error", by=by, at=at)
         return
-    panel = Panel(practice, at=at)
+    panel = Panel(practice, at=at, is_second_hand=True)
     panel.load([patient])
     fields: dict[str, Any] = {**before}
     if status := fields.pop("status", None):

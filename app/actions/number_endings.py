@@ -43,7 +43,7 @@ def end(patient: Patient, point: ContactPoint, *, by: Actor, at: datetime) -> No
     nothing happens."""
     if point.ended_at is not None:
         return
-    point.ended_at = at
+    point.ended_at = point.not_theirs_at = at
     db.session.flush()
     record(patient, "patient.number_ended", by=by, at=at, patient_id=patient.id,
            number_id=str(point.phone_number_id), why=NOT_THEIRS)  # fmt: skip
@@ -71,7 +71,7 @@ def take_back(patient: Patient, point: ContactPoint, *, by: Actor, at: datetime)
     """It is theirs after all. What was taken back stays so; ladders that stopped wait for a person."""
     if point.ended_at is None:
         return
-    point.ended_at = None
+    point.ended_at = point.not_theirs_at = None
     record(patient, "patient.number_restored", by=by, at=at, patient_id=patient.id,
            number_id=str(point.phone_number_id))  # fmt: skip
 

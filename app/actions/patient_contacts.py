@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core.db import db, insert_into
 from app.core.ids import new_id
@@ -71,6 +71,20 @@ def set_phone(
     if number is not None:
         current.insert(0, _add(patient, ContactSystem.PHONE, number=number, at=at))
     return number is not None or bool(ending)
+
+
+def believe(patient: Patient, number_id: UUID) -> None:
+    """A person says that it is theirs after all: whoever says so next is believed again."""
+    db.session.execute(
+        update(ContactPoint)
+        .where(
+            ContactPoint.practice_id == patient.practice_id,
+            ContactPoint.patient_id == patient.id,
+            ContactPoint.phone_number_id == number_id,
+            ContactPoint.related_person_id.is_(None),
+        )
+        .values(not_theirs_at=None)
+    )
 
 
 def set_email(

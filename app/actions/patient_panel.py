@@ -18,6 +18,7 @@ from app.queries.surroundings import (
     current_memberships,
     decisions_of,
     merged_records,
+    numbers_not_theirs,
     own_contacts,
 )
 
@@ -25,12 +26,15 @@ from app.queries.surroundings import (
 class Panel:
     """Contact points, memberships and consents in force of the patients it was told to load."""
 
-    def __init__(self, practice: Practice, *, at: datetime) -> None:
+    def __init__(self, practice: Practice, *, at: datetime, is_second_hand: bool = False) -> None:
         self.practice = practice
+        #: A file or another system says it, which a person who knows better has overruled or will.
+        self.is_second_hand = is_second_hand
         self.at = at
         self.numbers = NumberBook(practice.id)
         self.subgroups = SubgroupBook(practice.id)
         self._contacts: dict[UUID, list[ContactPoint]] = {}
+        self._not_theirs: dict[UUID, set[UUID]] = {}
         self._memberships: dict[UUID, SubgroupMembership] = {}
         self._decisions: dict[UUID, list[Consent]] = {}
         self._merged: dict[UUID, list[Patient]] = {}
@@ -48,16 +52,26 @@ class Panel:
         ids = [patient.id for patient in patients]
         self.numbers.load(numbers, at=self.at)
         for id_ in ids:  # what was read of them before holds no longer
-            for book in (self._contacts, self._memberships, self._decisions, self._merged):
+            for book in (self._contacts, self._not_theirs, self._memberships, self._decisions,
+                         self._merged):  # fmt: skip
                 book.pop(id_, None)
         if ids:
             self._contacts |= own_contacts(self.practice.id, ids)
+            self._not_theirs |= numbers_not_theirs(self.practice.id, ids)
             self._memberships |= current_memberships(self.practice.id, ids)
             self._decisions |= decisions_of(self.practice.id, ids)
             self._merged |= merged_records(self.practice.id, ids)
 
     def contacts(self, patient: Patient) -> list[ContactPoint]:
         return self._contacts.setdefault(patient.id, [])
+
+    def knows_better(self, patient: Patient, number: PhoneNumber | None) -> bool:
+        """Whether a person said that the number is not theirs, and it is only a file that says it is."""
+        return self.is_second_hand and self.was_refused(patient, number)
+
+    def was_refused(self, patient: Patient, number: PhoneNumber | None) -> bool:
+        """Whether a person said so at all."""
+        return number is not None and number.id in self._not_theirs.get(patient.id, set())
 
     def membership(self, patient: Patient) -> SubgroupMembership | None:
         return self._memberships.get(patient.id)

@@ -20,6 +20,7 @@ from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.models.care_team import CareTeam
+from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.event import Actor, record
 from app.models.patient import Patient
 from app.models.patient_fields import InvalidFields, PatientFields, clean
@@ -63,7 +64,8 @@ def update(
 
     None clears a field that may be empty. Raises InvalidFields; nothing is changed then.
     """
-    panel = Panel(db.session.get_one(Practice, patient.practice_id), at=at)
+    practice = db.session.get_one(Practice, patient.practice_id)
+    panel = Panel(practice, at=at, is_second_hand=by.kind == "token")
     panel.load([patient])
     emptied = [
         Invalid("This cannot be empty.", field=name)
@@ -147,11 +149,8 @@ def _set_surroundings(
     if "phone" in kept:
         e164 = kept["phone"]
         number = panel.numbers.number(e164, at=at) if e164 else None
-        before = panel.number_of(patient)
-        if patient_contacts.set_phone(patient, number, contacts, at=at):
+        if _set_phone(panel, patient, number, contacts, by=by, at=at):
             changed.append("phone")
-            if before is not None:
-                number_endings.follow(patient, by=by, at=at)
     if "email" in kept and patient_contacts.set_email(patient, kept["email"], contacts, at=at):
         changed.append("email")
     if "subgroup" in kept:
@@ -167,6 +166,28 @@ def _set_surroundings(
     ):  # fmt: skip
         changed.append("sms_consent")
     return changed
+
+
+def _set_phone(
+    panel: Panel,
+    patient: Patient,
+    number: PhoneNumber | None,
+    contacts: list[ContactPoint],
+    *,
+    by: Actor,
+    at: datetime,
+) -> bool:
+    """False when nothing changed: it is theirs already, or only a file says so and a person knows better."""
+    if panel.knows_better(patient, number):
+        return False
+    if number is not None and panel.was_refused(patient, number):
+        patient_contacts.believe(patient, number.id)
+    before = panel.number_of(patient)
+    if not patient_contacts.set_phone(patient, number, contacts, at=at):
+        return False
+    if before is not None:
+        number_endings.follow(patient, by=by, at=at)
+    return True
 
 
 def known_by_mrn(practice_id: UUID, mrns: list[str]) -> dict[str, Patient]:

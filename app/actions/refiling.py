@@ -12,6 +12,7 @@ from app.actions import (
     conversations,
     inbound_answers,
     incoming_calls,
+    patient_contacts,
     questions,
     thread_waits,
     touchpoints,
@@ -149,6 +150,7 @@ def _add_number(conversation: Conversation, patient: Patient, *, at: datetime) -
         )
     ).all()
     if patient.id not in {point.patient_id for point in points}:
+        patient_contacts.believe(patient, conversation.phone_number_id)
         last = select(func.max(ContactPoint.rank)).where(
             ContactPoint.practice_id == patient.practice_id, ContactPoint.patient_id == patient.id
         )

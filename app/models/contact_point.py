@@ -93,6 +93,8 @@ class ContactPoint(Row):
     email: Mapped[str | None]
     rank: Mapped[int] = mapped_column(default=1)
     ended_at: Mapped[datetime | None]
+    #: A person said so: no file and no other system gives the number back to them, only a person does.
+    not_theirs_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     patient: Mapped[Patient] = belongs_to("ContactPoint.patient_id", "Patient")

@@ -36,6 +36,23 @@ def own_contacts(practice_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUID, l
     return found
 
 
+def numbers_not_theirs(practice_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """Patient → numbers that a person said are not theirs."""
+    rows = db.session.execute(
+        select(ContactPoint.patient_id, ContactPoint.phone_number_id).where(
+            ContactPoint.practice_id == practice_id,
+            ContactPoint.patient_id.in_(list(patient_ids)),
+            ContactPoint.related_person_id.is_(None),
+            ContactPoint.not_theirs_at.is_not(None),
+        )
+    )
+    found: dict[UUID, set[UUID]] = {}
+    for patient_id, number_id in rows:
+        if number_id is not None:
+            found.setdefault(patient_id, set()).add(number_id)
+    return found
+
+
 def current_memberships(
     practice_id: UUID, patient_ids: Iterable[UUID]
 ) -> dict[UUID, SubgroupMembership]:

@@ -79,9 +79,8 @@ def test_it_leaves_the_number_to_those_who_share_it(phones: Phones, world: World
 
 def give_phone(phones: Phones, phone: str | None) -> None:
     with transaction():
-        patients.update(
-            db.session.merge(phones.world.sam), by=SYSTEM, at=phones.clock.now, phone=phone
-        )
+        sam = db.session.merge(phones.world.sam)
+        patients.update(sam, by=SYSTEM, at=phones.clock.now, phone=phone)
 
 
 def test_it_sends_what_waits_to_the_number_that_replaced_the_old_one(
