@@ -17,6 +17,8 @@ from app.models.mail import Mail, MailKind, MailStatus
 from app.models.practice import Practice
 from messaging.mail import MailError
 
+#: What reaches the practice's own people.
+TO_STAFF = (MailKind.STAFF_LINK, MailKind.ON_CALL)
 LEASE = timedelta(minutes=2)
 #: How long each try that came to nothing puts off the next: about a day in all.
 PAUSES = tuple(timedelta(minutes=each) for each in (1, 5, 30, 120, 360, 720))
@@ -32,6 +34,14 @@ class Claim:
     practice_id: UUID
     mail_id: UUID
     tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an e-mail says."""
+
+    subject: str
+    text: str
 
 
 def is_set_up() -> bool:
@@ -99,14 +109,14 @@ def carried_by(row: Mail) -> list[Mail]:
 
 def due(*, at: datetime, limit: int = 20) -> list[tuple[UUID, UUID, datetime]]:
     """(practice, id, when it was due), the longest due first. A practice whose sending is paused still
-    invites its staff."""
+    writes to its own staff."""
     rows = db.session.execute(
         select(Mail.practice_id, Mail.id, Mail.due_at)
         .join(Practice, Practice.id == Mail.practice_id)
         .where(
             Mail.status == MailStatus.WAITING,
             Mail.due_at <= at,
-            or_(Practice.is_sending.is_(True), Mail.kind == MailKind.STAFF_LINK),
+            or_(Practice.is_sending.is_(True), Mail.kind.in_(TO_STAFF)),
             Practice.restored_from.is_(None),
         )
         .order_by(Mail.due_at, Mail.id)

@@ -2,10 +2,8 @@
 no reason of anybody's care stands in one: what it is about waits behind its link."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -16,8 +14,9 @@ from app.actions import (
     office_mail,
     partner_links,
     sharing,
-    staff_links,
+    staff_mails,
 )
+from app.actions.mail import Words
 from app.core.db import db
 from app.models.event import SYSTEM
 from app.models.mail import Mail, MailKind, MailStatus
@@ -27,19 +26,10 @@ from app.models.practice import Practice
 from app.models.referral import Referral
 from app.models.referral_letter import ReferralLetter
 from app.models.referral_state import OPEN
-from app.models.staff_link import LinkPurpose, StaffLink
 from messaging import phone
 
 #: Longer than the week until the next digest comes.
 DIGEST_LIVES = timedelta(days=21)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    subject: str
-    text: str
-
-
 Writer = Callable[[Mail, Practice, datetime], Words | None]
 
 
@@ -208,32 +198,6 @@ def _fresh_link(row: Mail, practice: Practice, at: datetime) -> Words | None:
     )
 
 
-def _staff_link(row: Mail, practice: Practice, at: datetime) -> Words | None:
-    link = db.session.get(StaffLink, (row.practice_id, row.subject_id))
-    if link is None or not link.is_live(at=at):
-        return None
-    address, ends = staff_links.write_address(link), on_day(link.expires_at, practice)
-    if link.purpose is LinkPurpose.INVITE:
-        return Words(
-            f"Join {practice.name} on Touchline",
-            f"Hello,\n\n{practice.name} invites you to its staff on Touchline. Choose your name and your "
-            f"password here:\n\n{address}\n\nThe link works once, until {ends}. If you do not expect this, "
-            f"leave it: nothing happens.\n\n{practice.name}\n",
-        )
-    return Words(
-        "Your new password for Touchline",
-        f"Hello,\n\nan admin of {practice.name} sends you this link to choose a new password:\n\n"
-        f"{address}\n\nThe link works once, until {ends}, and signs you out everywhere. If you did not ask "
-        f"for it, tell them: your password stays as it is.\n\n{practice.name}\n",
-    )
-
-
-def on_day(moment: datetime, practice: Practice) -> str:
-    """Like "Tuesday, March 10"; where the practice is."""
-    local = moment.astimezone(ZoneInfo(practice.time_zone))
-    return f"{local:%A, %B} {local.day}"
-
-
 #: Whether there still is something to say.
 STILL: dict[MailKind, Callable[[Mail, datetime], bool]] = {
     MailKind.REFERRAL_UPDATE: _letter_waits,
@@ -246,5 +210,6 @@ WRITERS: dict[MailKind, Writer] = {
     MailKind.OFFICE_DIGEST: _office_digest,
     MailKind.ORGANIZATION_ASK: _organization_ask,
     MailKind.FRESH_LINK: _fresh_link,
-    MailKind.STAFF_LINK: _staff_link,
+    MailKind.STAFF_LINK: staff_mails.staff_link,
+    MailKind.ON_CALL: staff_mails.on_call,
 }

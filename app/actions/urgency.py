@@ -18,9 +18,10 @@ def heed(arrival: Arrival, *, at: datetime) -> urgent.Urgent | None:
     if found is None:
         return None
     message.understood = {**(message.understood or {}), "urgent": found.about}
+    is_new = thread.urgent_since is None
     thread.urgent_since = thread.urgent_since or message.created_at
     record(message, "message.urgent", by=SYSTEM, at=at, about=found.about)
-    on_call.hand_over(thread, at=at)
+    on_call.hand_over(thread, is_new=is_new, at=at)
     for asked in arrival.reading.about:
         if asked.task is not None and asked.task.is_open:
             _raise(asked.task, message, at=at)

@@ -29,6 +29,8 @@ class MailKind(StrEnum):
     FRESH_LINK = "fresh_link"
     #: Somebody joins the staff, or chooses a new password; `subject_id` is the staff link.
     STAFF_LINK = "staff_link"
+    #: Urgent words came in and wait; `subject_id` is the thread.
+    ON_CALL = "on_call"
 
 
 class MailStatus(StrEnum):

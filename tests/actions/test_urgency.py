@@ -1,12 +1,25 @@
 """Urgent words: a mark, the top of every list, the person on call; never an answer about them."""
 
+from collections.abc import Callable
+
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
-from app.actions import conversations, messages, misfiled, on_call, queued_texts, refiling, waits
+from app.actions import (
+    conversations,
+    mail_words,
+    messages,
+    misfiled,
+    on_call,
+    queued_texts,
+    refiling,
+    waits,
+)
 from app.core.db import db, transaction
 from app.core.errors import Invalid
 from app.models.event import Event
+from app.models.mail import Mail, MailKind
 from app.models.message import Message
 from app.models.task import Needs, TaskType
 from app.models.user import User
@@ -110,6 +123,42 @@ def test_it_goes_to_nobody_who_has_left(phones: Phones, world: World, clock: Clo
     phones.text(world.sam, "I have chest pain")
     assert phones.thread(world.sam).owner_id is None
     assert phones.thread(world.sam).urgent_since is not None
+
+
+def told(world: World) -> list[str]:
+    """Who was written to; what the e-mails say is asked of the writer."""
+    rows = select(Mail).where(Mail.practice_id == world.practice.id, Mail.kind == MailKind.ON_CALL)
+    return sorted(row.to_address for row in db.session.scalars(rows))
+
+
+def test_it_writes_to_who_is_on_call_once_and_says_nothing_of_it(
+    make_app: Callable[..., Flask], phones: Phones, world: World, clock: Clock
+) -> None:
+    put_on_call(world, world.lea, clock)
+    with make_app(smtp_url="smtp://127.0.0.1:9", mail_from="c@example.org").app_context():
+        phones.text(world.sam, "I have chest pain")
+        phones.text(world.sam, "no puedo respirar")
+        assert told(world) == ["lea@harbor.example.org"]
+        row = db.session.scalars(select(Mail).where(Mail.kind == MailKind.ON_CALL)).one()
+        words = mail_words.write(row, at=clock.now)
+        assert words is not None
+        assert f"/conversations/{phones.thread(world.sam).id}" in words.text
+        for private in ("chest", "Sam", "Ortiz", "555"):
+            assert private not in words.subject + words.text
+        with transaction():
+            db.session.merge(phones.thread(world.sam)).urgent_since = None
+        assert mail_words.write(row, at=clock.now) is None  # somebody answered meanwhile
+
+
+def test_it_writes_to_the_leads_when_who_is_on_call_may_not_open_it(
+    make_app: Callable[..., Flask], phones: Phones, world: World, clock: Clock
+) -> None:
+    put_on_call(world, world.ben, clock)  # of another team
+    phones.text(world.rosa, "I have chest pain")
+    assert told(world) == []  # no mail server: it stands first in everybody's inbox
+    with make_app(smtp_url="smtp://127.0.0.1:9", mail_from="c@example.org").app_context():
+        phones.text(world.sam, "I have chest pain")
+        assert told(world) == ["lea@harbor.example.org"]
 
 
 def test_it_keeps_who_was_on_call_before(world: World, clock: Clock) -> None:
