@@ -6,7 +6,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from app.actions import consent_state, ladder_texts, messages, rung_reasons, task_wording, templates
+from app.actions import (
+    consent_state,
+    ladder_texts,
+    messages,
+    one_question,
+    rung_reasons,
+    task_wording,
+    templates,
+)
 from app.core.db import db
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.event import SYSTEM
@@ -22,12 +30,23 @@ def template_of(task: Task) -> str:
     return f"{task.type.value}.caregiver"
 
 
-def ask(task: Task, definition: Definition, rung: Step, *, at: datetime) -> Message | None:
-    """Write the question to the caregiver; None when nobody may be texted and a person has to call."""
+def to_text(
+    task: Task, definition: Definition, *, at: datetime
+) -> tuple[RelatedPerson, PhoneNumber] | None:
+    """The caregiver who may be texted now, and where; None when a person has to call."""
     person = rung_reasons.caregiver_for(task, at=at)
     number = _number_to_text(person, definition) if person is not None else None
     if person is None or number is None or not person.may_answer_about(task.type.value):
         return None
+    return person, number
+
+
+def ask(task: Task, definition: Definition, rung: Step, *, at: datetime) -> Message | None:
+    """Write the question to the caregiver; None when nobody may be texted and a person has to call."""
+    found = to_text(task, definition, at=at)
+    if found is None:
+        return None
+    person, number = found
     practice = db.session.get_one(Practice, task.practice_id)
     options = task_wording.yes_no_options(definition, person.language)
     values = task_wording.values_for(
@@ -47,7 +66,10 @@ def ask(task: Task, definition: Definition, rung: Step, *, at: datetime) -> Mess
         not_after=_useful_until(person, practice, at + timedelta(hours=rung.valid_hours)),
     )  # fmt: skip
     message = messages.queue(draft, by=SYSTEM, at=at)
-    return None if ladder_texts.is_refused(message) else message
+    if ladder_texts.is_refused(message):
+        return None
+    one_question.set_others_aside(task, at=at, caregiver=person)
+    return message
 
 
 def _number_to_text(person: RelatedPerson, definition: Definition) -> PhoneNumber | None:

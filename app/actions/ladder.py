@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select, text
-
 from app.actions import (
     caregiver_texts,
     ladder_people,
@@ -16,11 +14,12 @@ from app.actions import (
     protocols,
     rung_reasons,
 )
+from app.actions.ladder_due import due_steps, overdue
 from app.actions.ladder_stops import HANDS_ON, stop, stop_for_number, stop_for_patient
 from app.models.event import SYSTEM, record
 from app.models.message import Message
 from app.models.protocol_definition import Definition, Step
-from app.models.task import OPEN_SQL, Needs, Task, TaskStatus
+from app.models.task import Needs, Task, TaskStatus
 from app.models.task_deadline import next_moment
 from messaging.errors import WordingError
 from messaging.repeats import first_key
@@ -42,34 +41,6 @@ __all__ = [
 
 #: Reasons of the gate after which nobody is to be called either, before a lead has decided.
 _NOBODY_TO_CALL = frozenset({"patient_inactive", "do_not_contact"})
-
-
-def due_steps(at: datetime) -> Select[Task]:
-    """Tasks whose next rung is due, over all practices, oldest first."""
-    return (
-        select(Task)
-        .where(
-            Task.next_step_at.is_not(None),
-            Task.next_step_at <= at,
-            text(OPEN_SQL),
-            Task.status != TaskStatus.ON_HOLD,
-        )
-        .order_by(Task.next_step_at, Task.id)
-    )
-
-
-def overdue(at: datetime) -> Select[Task]:
-    """Open tasks whose day is over and that nobody has been told about, oldest first."""
-    return (
-        select(Task)
-        .where(
-            Task.due_at <= at,
-            Task.overdue_since.is_(None),
-            text(OPEN_SQL),
-            Task.status != TaskStatus.ON_HOLD,
-        )
-        .order_by(Task.due_at, Task.id)
-    )
 
 
 def start(task: Task, first_at: datetime, *, at: datetime) -> None:
@@ -100,6 +71,8 @@ def step(task: Task, *, at: datetime) -> None:
             _skip(task, rung.key, reason, at=at)
         elif rung.writes:
             _ask_by_text(task, definition, rung, at=at)
+        elif rung.action == "caregiver":
+            _ask_a_caregiver(task, definition, rung, at=at)
         else:
             _ask_a_person(task, definition, rung, at=at)
 
@@ -109,12 +82,25 @@ def _is_due(task: Task, at: datetime) -> bool:
     return ready and task.next_step_at is not None and task.next_step_at <= at
 
 
-def _ask_a_person(task: Task, definition: Definition, rung: Step, *, at: datetime) -> None:
+def _ask_a_caregiver(task: Task, definition: Definition, rung: Step, *, at: datetime) -> None:
+    """By text, where they may be texted and no other task's question to them is open; that one is waited for,
+    unless the day would be over: then they are called."""
+    found = caregiver_texts.to_text(task, definition, at=at)
+    hold = one_question.hold_for(task, at=at, caregiver=found[0]) if found else None
+    if hold is not None and not _cannot_wait(task, definition, hold):
+        _wait_for_turn(task, definition, rung, hold, at=at)
+        return
+    text = caregiver_texts.ask(task, definition, rung, at=at) if hold is None else None
+    task.waits_for = None
+    _ask_a_person(task, definition, rung, text, at=at)
+
+
+def _ask_a_person(
+    task: Task, definition: Definition, rung: Step, text: Message | None = None, *, at: datetime
+) -> None:
+    """`text`: what has been written to a caregiver; nobody has to call yet."""
     task.step += 1
     more = task.step < len(definition.steps)
-    text = (
-        caregiver_texts.ask(task, definition, rung, at=at) if rung.action == "caregiver" else None
-    )
     left = max(text.due_at or at, at) if text is not None else at
     zone = ladder_texts.zone_of(task.patient)
     task.next_step_at = next_moment(rung, left, zone) if more else None
@@ -163,7 +149,7 @@ def _wait_for_turn(
     if hold.other is None:
         task.next_step_at = hold.until
         return
-    if definition.contact is not None or hold.until >= task.due_at:
+    if _cannot_wait(task, definition, hold):
         task.step += 1
         _skip(task, rung.key, "question_open", at=at)
         return
@@ -171,6 +157,11 @@ def _wait_for_turn(
         record(task, "task.step_waits", by=SYSTEM, at=at, step=rung.key, reason="question_open",
                other=hold.other.type.value, until=hold.until.isoformat())  # fmt: skip
     task.waits_for, task.next_step_at, task.updated_at = hold.other.id, hold.until, at
+
+
+def _cannot_wait(task: Task, definition: Definition, hold: one_question.Hold) -> bool:
+    open_to_wait = definition.contact is None and hold.until < task.due_at
+    return hold.other is not None and not open_to_wait
 
 
 def _skip(task: Task, step_key: str, reason: str, *, at: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.actions import protocols
 from app.core.db import db
 from app.models.message import Direction, Message
-from app.models.patient import Patient
+from app.models.patient import Patient, RelatedPerson
 from app.models.task import OPEN_STATUSES, Task, TaskStatus
 from messaging.delivery import MessageStatus
 
@@ -39,22 +39,23 @@ class Hold:
     other: Task | None
 
 
-def hold_for(task: Task, *, at: datetime) -> Hold | None:
-    """Why this task may not ask its patient now; None when it may. Takes the patient's turn until commit, so
-    that of two protocols at the same moment one sees the other's question."""
+def hold_for(task: Task, *, at: datetime, caregiver: RelatedPerson | None = None) -> Hold | None:
+    """Why this task may not ask its patient, or this caregiver, now; None when it may. Takes the patient's
+    turn until commit, so that of two protocols at the same moment one sees the other's question."""
     if not _take_turn(task):
         return Hold(at + LOOK_AGAIN, None)
     holds = [
         Hold(until, other)
-        for message, other in _questions_of_others(task, at=at)
+        for message, other in _questions_of_others(task, caregiver, at=at)
         if (until := _waits_until(message, other, at=at)) is not None
     ]
     return max(holds, key=lambda hold: hold.until, default=None)
 
 
-def set_others_aside(task: Task, *, at: datetime) -> None:
-    """Unanswered questions of the patient's other tasks are no longer what a reply is first read against."""
-    for message, _other in _questions_of_others(task, at=at):
+def set_others_aside(task: Task, *, at: datetime, caregiver: RelatedPerson | None = None) -> None:
+    """Unanswered questions of the patient's other tasks, to the same person, are no longer what a reply is
+    first read against."""
+    for message, _other in _questions_of_others(task, caregiver, at=at):
         message.asked = {**(message.asked or {}), "aside_since": at.isoformat()}
 
 
@@ -68,7 +69,9 @@ def _take_turn(task: Task) -> bool:
     return db.session.scalar(turn) is not None
 
 
-def _questions_of_others(task: Task, *, at: datetime) -> list[tuple[Message, Task]]:
+def _questions_of_others(
+    task: Task, caregiver: RelatedPerson | None, *, at: datetime
+) -> list[tuple[Message, Task]]:
     rows = db.session.execute(
         select(Message, Task)
         .join(Task, (Task.practice_id == Message.practice_id) & (Task.id == Message.task_id))
@@ -76,7 +79,7 @@ def _questions_of_others(task: Task, *, at: datetime) -> list[tuple[Message, Tas
             Message.practice_id == task.practice_id,
             Message.patient_id == task.patient_id,
             Message.task_id != task.id,
-            Message.related_person_id.is_(None),
+            Message.related_person_id == (caregiver.id if caregiver else None),
             Message.direction == Direction.OUTBOUND,
             Message.created_at > at - MEMORY,
             Message.asked.is_not(None),
@@ -98,4 +101,5 @@ def _waits_until(message: Message, other: Task, *, at: datetime) -> datetime | N
     if other.next_step_at is None or other.status is TaskStatus.ON_HOLD or other.step == 0:
         return None
     asked = protocols.definition_of(other).steps[other.step - 1]
-    return max(other.next_step_at, at) + AFTER_YOU if asked.writes else None
+    is_asking = asked.writes if message.related_person_id is None else asked.action == "caregiver"
+    return max(other.next_step_at, at) + AFTER_YOU if is_asking else None

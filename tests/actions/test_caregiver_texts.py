@@ -21,7 +21,7 @@ from tests.conftest import Clock
 from tests.own_protocols import put_in_force, step
 from tests.phones import Phones
 from tests.task_records import kinds, texts
-from tests.world import World
+from tests.world import World, look_again
 
 MEDICINE = TaskType.MEDICATION_RECEIVED
 MIAS = "+15035550171"
@@ -187,3 +187,43 @@ def in_the_portal(task: Task, clock: Clock) -> None:
         asked=task_wording.yes_no_asked(task, protocols.definition_of(task), "en"),
     )  # fmt: skip
     messages.queue(draft, by=SYSTEM, at=clock.now)
+
+
+def test_it_asks_a_caregiver_one_thing_at_a_time(
+    world: World, clock: Clock, phones: Phones
+) -> None:
+    """Two protocols: the second waits for the first, says so, and has its turn with the answer."""
+    both = [MEDICINE.value, TaskType.APPOINTMENT_KEPT.value]
+    helper(world, clock, may_receive=both, may_answer=both)
+    first = asked(world, clock, step("second", "lead"))
+    steps = [step("first", "caregiver", wait_days=1), step("second", "lead")]
+    put_in_force(world, TaskType.APPOINTMENT_KEPT, steps=steps, **AGAIN)
+    with transaction():
+        second = tasks.create(world.sam, TaskType.APPOINTMENT_KEPT, by=SYSTEM, at=clock.now)
+    phones.deliver_all()
+    assert (len(texts(first)), texts(second), second.waits_for) == (1, [], first.id)
+    assert "task.step_waits" in kinds(second)
+    phones.text(MIAS, "1")
+    look_again()
+    assert second.waits_for is None
+    with transaction():
+        ladder.step(db.session.merge(second), at=clock.now)
+    look_again()
+    [text] = texts(second)
+    assert text.related_person_id is not None
+
+
+def test_it_has_a_caregiver_called_when_waiting_would_take_the_day(
+    world: World, clock: Clock, phones: Phones
+) -> None:
+    both = [MEDICINE.value, TaskType.APPOINTMENT_KEPT.value]
+    helper(world, clock, may_receive=both, may_answer=both)
+    asked(world, clock, step("second", "lead"))
+    steps = [step("first", "caregiver", wait_days=1), step("second", "lead")]
+    put_in_force(world, TaskType.APPOINTMENT_KEPT, steps=steps, **AGAIN)
+    with transaction():
+        today = {"due_on": clock.now.date()}
+        second = tasks.create(
+            world.sam, TaskType.APPOINTMENT_KEPT, by=SYSTEM, at=clock.now, **today
+        )
+    assert (texts(second), second.needs) == ([], Needs.CALL_CAREGIVER)
