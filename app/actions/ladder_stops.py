@@ -16,7 +16,9 @@ from app.models.patient import Patient, PatientStatus
 from app.models.task import OPEN_STATUSES, Needs, Task
 
 #: What a person already has to do for the patient; a stopped or overdue ladder doesn't hide it.
-HANDS_ON = frozenset({Needs.REVIEW_REPLY, Needs.SOLVE_BARRIER, Needs.UPDATE_PCP, Needs.SETTLE})
+HANDS_ON = frozenset({
+    Needs.REVIEW_REPLY, Needs.SOLVE_BARRIER, Needs.UPDATE_PCP, Needs.SETTLE, Needs.NEXT_STEP,
+})  # fmt: skip
 OPTED_OUT = "opted_out"
 
 

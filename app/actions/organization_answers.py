@@ -9,6 +9,7 @@ from app.actions import answers, organization_visits, tasks, touchpoints
 from app.actions.referral_cards import find_follow_up
 from app.actions.referral_holds import hold_with
 from app.actions.referral_milestones import reach
+from app.actions.referral_onward import advance
 from app.actions.touchpoint_contact import Contact
 from app.core.errors import Invalid
 from app.models.event import SYSTEM, Actor, record
@@ -74,6 +75,7 @@ def schedule(ask: OrganizationAsk, day: datetime, *, by: Actor, at: datetime) ->
     hold_with(ask.referral, task, by=SYSTEM, at=at)
     reach(ask.referral, MilestoneKind.SCHEDULED, by=by, at=at)
     _answered(ask, "scheduled", by=by, at=at, served=[task])
+    advance(ask.referral, at=at)
 
 
 def finish(ask: OrganizationAsk, outcome: str, words: str, *, by: Actor, at: datetime) -> None:
@@ -99,6 +101,7 @@ def finish(ask: OrganizationAsk, outcome: str, words: str, *, by: Actor, at: dat
               evidence=Evidence.PARTNER_CONFIRMED, note=_note(ask))  # fmt: skip
     else:
         _ask_elsewhere(ask, at=at)
+    advance(ask.referral, at=at)
 
 
 def _note(ask: OrganizationAsk) -> str:

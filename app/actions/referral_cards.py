@@ -3,24 +3,26 @@ that is closed already. Nothing about an office that was not told stands only on
 
 from datetime import datetime
 
-from sqlalchemy import case, select
+from sqlalchemy import case, or_, select
 
 from app.actions import tasks
 from app.core.db import db
 from app.models.event import SYSTEM, record
 from app.models.referral import Referral
+from app.models.referral_state import ONWARD
 from app.models.task import OPEN_STATUSES, Needs, Task, TaskStatus, TaskType
 
 
 def find_follow_up(referral: Referral) -> Task | None:
     """The open follow-up: the one by which the office is to be told, then one that is not on hold, then the
-    oldest."""
+    oldest. Cards of later steps are none."""
     return db.session.scalars(
         select(Task)
         .where(
             Task.practice_id == referral.practice_id,
             Task.referral_id == referral.id,
             Task.type == TaskType.REFERRAL_FOLLOW_UP,
+            or_(Task.source_key.is_(None), ~Task.source_key.startswith(ONWARD)),
             Task.status.in_(OPEN_STATUSES),
         )
         .order_by(

@@ -12,7 +12,7 @@ from app.models.event import SYSTEM, Actor, Event, record
 from app.models.practice import Practice
 from app.models.referral import Referral
 from app.models.referral_state import ReferralStatus
-from app.models.task import OPEN_STATUSES, Task, TaskStatus
+from app.models.task import OPEN_STATUSES, Needs, Task, TaskStatus
 from app.models.task_deadline import waking
 
 
@@ -36,7 +36,7 @@ def hold_with(referral: Referral, task: Task, *, by: Actor, at: datetime) -> Non
     """A task of a referral on hold waits with it; what a person already has to do stays theirs."""
     if referral.status is not ReferralStatus.ON_HOLD:
         return
-    if task.needs in ladder.HANDS_ON:
+    if task.needs in ladder.HANDS_ON and task.needs is not Needs.NEXT_STEP:
         ladder.stop(task, by=by, at=at)
     else:
         reason = referral.status_reason or ""

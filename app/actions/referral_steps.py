@@ -7,6 +7,7 @@ from uuid import UUID
 from app.actions.referral_ends import close_work, wind_up
 from app.actions.referral_holds import hold, resume
 from app.actions.referral_milestones import begin_work, find_milestone, reach, take_back
+from app.actions.referral_onward import advance
 from app.actions.touchpoint_contact import CLOCK_TOLERANCE
 from app.core.errors import Conflict, Invalid
 from app.models.event import Actor, record
@@ -103,6 +104,7 @@ def mark(
     record(
         referral, f"referral.{kind.value}", by=by, at=at, evidence=grade.value if grade else None
     )
+    advance(referral, at=at)
 
 
 def unmark(referral: Referral, kind: MilestoneKind, *, by: Actor, at: datetime) -> None:
@@ -111,6 +113,7 @@ def unmark(referral: Referral, kind: MilestoneKind, *, by: Actor, at: datetime) 
         raise Conflict("This referral is over. Take its closing back first.")
     if kind not in RECORDED or not take_back(referral, [kind], by=by, at=at):
         raise Conflict("There is nothing to take back.")
+    advance(referral, at=at)
 
 
 def close(referral: Referral, *, by: Actor, at: datetime) -> bool:
@@ -138,6 +141,7 @@ def reopen(referral: Referral, *, by: Actor, at: datetime) -> None:
     referral.move(ReferralStatus.IN_PROGRESS)
     take_back(referral, [MilestoneKind.CLOSED], by=by, at=at)
     record(referral, "referral.reopened", by=by, at=at)
+    advance(referral, at=at)
 
 
 def end(referral: Referral, how: ReferralStatus, reason: str, *, by: Actor, at: datetime) -> None:

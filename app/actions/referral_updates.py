@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.actions import tasks, touchpoints
 from app.actions.referral_cards import find_follow_up
 from app.actions.referral_milestones import reach, take_back
+from app.actions.referral_onward import Climb, advance
 from app.actions.touchpoint_contact import CLOCK_TOLERANCE, Contact
 from app.core.db import db
 from app.core.errors import Invalid
@@ -44,7 +45,8 @@ def record_update(
     at: datetime,
     seconds: int = 0,
 ) -> ReferralUpdate:
-    """The referring office was told: writes the update, its touchpoint, and completes the follow-up.
+    """The referring office was told: writes the update, its touchpoint, and completes the follow-up;
+    what comes next gets a card of its own.
 
     In time or late is judged by when the office was told, not by when it was written down. Raises
     Invalid for an unknown way, an empty update or an impossible time.
@@ -68,11 +70,26 @@ def record_update(
     record(referral, "referral.pcp_told", by=by.actor, at=at, how=how,
            update_id=str(update.id), task_id=str(task.id) if task else None)  # fmt: skip
     _write_touchpoint(referral, update, task, by=by, at=at, seconds=seconds)
-    if task is not None:
-        tasks.complete(
-            task, outcome="pcp_told", evidence=WAYS[how], by=by.actor, at=at, done_at=told_at
-        )
+    _end_follow_up(referral, task, WAYS[how], told_at, by=by, at=at)
     return update
+
+
+def _end_follow_up(
+    referral: Referral,
+    task: Task | None,
+    evidence: Evidence,
+    told_at: datetime,
+    *,
+    by: Viewer,
+    at: datetime,
+) -> None:
+    climb = None
+    if task is not None:
+        climb = Climb.of(task, at=at) if task.connected_at is None else None
+        tasks.complete(
+            task, outcome="pcp_told", evidence=evidence, by=by.actor, at=at, done_at=told_at
+        )
+    advance(referral, at=at, after=climb)
 
 
 def _note_told(

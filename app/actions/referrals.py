@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.actions import ladder, tasks
 from app.actions.referral_milestones import begin_work, reach, take_back
+from app.actions.referral_onward import advance, is_onward
 from app.actions.referral_updates import WAYS, record_update
 from app.actions.touchpoint_contact import CLOCK_TOLERANCE
 from app.core.db import db
@@ -105,14 +106,15 @@ def connect(
     at: datetime,
     from_shared_phone: bool = False,
 ) -> None:
-    """Patient and team are in touch: the ladder ends, and telling the PCP is the next step.
+    """Patient and team are in touch: the ladder ends, and telling the PCP is the next step, unless they know.
 
     Connecting twice keeps the first moment. Raises TaskClosed.
     """
     task.check_open()
     ladder.stop(task, by=by, at=at)
     task.connected_at = task.connected_at or at
-    task.need(Needs.UPDATE_PCP, at=at)
+    if not is_onward(task):
+        task.need(Needs.UPDATE_PCP, at=at)
     referral = find_of(task)
     if referral is not None and referral.connected_at is None:
         referral.connected_at = at
@@ -121,6 +123,8 @@ def connect(
             begin_work(referral, by=by, at=at)
     record(referral or task, "referral.connected", by=by, at=at, task_id=str(task.id),
            evidence=evidence.value, from_shared_phone=from_shared_phone)  # fmt: skip
+    if referral is not None:
+        advance(referral, at=at)
 
 
 def disconnect(task: Task, *, by: Actor, at: datetime) -> None:
@@ -135,6 +139,8 @@ def disconnect(task: Task, *, by: Actor, at: datetime) -> None:
         referral.connected_at = None
         take_back(referral, [MilestoneKind.CONTACTED], by=by, at=at)
     record(referral or task, "referral.disconnected", by=by, at=at, task_id=str(task.id))
+    if referral is not None:
+        advance(referral, at=at)
 
 
 def find_of(task: Task) -> Referral | None:

@@ -23,7 +23,7 @@ from app.models.referral import Referral
 from app.models.referral_clock import week_end
 from app.models.referral_state import MilestoneKind
 from app.models.sensitivity import label_named, strictest
-from app.models.task import Task, TaskStatus, TaskType
+from app.models.task import Needs, Task, TaskStatus, TaskType
 from app.models.task_deadline import Due, Moments, due_of, first_moment, given_day
 
 
@@ -50,6 +50,8 @@ class TaskDetails(TypedDict, total=False):
     sensitivity: str | None
     goal: str | None
     not_before: datetime | None
+    #: What a person has to do from the start; nothing climbs by itself.
+    needs: Needs
 
 
 def create(
@@ -69,15 +71,14 @@ def create(
     practice = db.session.get_one(Practice, patient.practice_id)
     about = _about(details)
     moments = Moments(at, _happens(about), _received(details, at=at))
-    protocol = protocols.current(
-        practice.id, type, at=at
-    )  # held: whoever asks again has it at hand
+    # Held: whoever asks again has it at hand.
+    protocol = protocols.current(practice.id, type, at=at)
     route = team_routes.route_of(patient)
     task = _row(patient, protocol, practice, moments, about, details)
     task.care_team_id = route.team_id
-    is_late, asks_first = task.due_at <= at, details.get("ask_first", True)
-    first = first_moment(protocols.read(protocol), moments, ladder_texts.zone_of(patient))
-    first = max(first, details.get("not_before") or first)
+    is_late, needs = task.due_at <= at, details.get("needs")
+    asks_first = details.get("ask_first", True) and needs is None
+    first = _first(protocol, patient, moments, details)
     if asks_first and not is_late:
         task.next_step_at = first  # said now, one statement writes it
     db.session.add(task)
@@ -88,9 +89,18 @@ def create(
         ladder.mark_overdue(task, at=at)
     elif asks_first:
         ladder.start(task, first, at=at)
+    elif needs is not None:
+        task.need(needs, at=at)
     else:
         ladder.start_with_call(task, at=at)
     return task
+
+
+def _first(
+    protocol: Protocol, patient: Patient, moments: Moments, details: TaskDetails
+) -> datetime:
+    first = first_moment(protocols.read(protocol), moments, ladder_texts.zone_of(patient))
+    return max(first, details.get("not_before") or first)
 
 
 def _row(

@@ -15,6 +15,7 @@ from app.models.patient import Patient
 from app.models.referral_state import OPEN, WITH_REASON, ReferralStatus, check_move
 
 #: As SQL, for the partial index of the sweep.
+_OPEN = text("status IN ('requested', 'accepted', 'in_progress', 'on_hold')")
 _WAKES = text("wakes_at IS NOT NULL AND status = 'on_hold'")
 _ASKED = text("office_asked_at IS NOT NULL")
 _UNTOLD = text("pcp_told_at IS NULL AND pcp_overdue_since IS NULL")
@@ -55,6 +56,7 @@ class Referral(Row):
             "ix_referral_week", "week_ends_at", "id", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD
         ),
         Index(None, "practice_id", "patient_id"),
+        Index("ix_referral_open", "received_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_referral_wakes", "wakes_at", "id", sqlite_where=_WAKES, postgresql_where=_WAKES),
         Index(
             "ix_referral_asked",

@@ -40,6 +40,8 @@ MOVES: Mapping[ReferralStatus, frozenset[ReferralStatus]] = MappingProxyType({
 })  # fmt: skip
 #: Somebody still works on it.
 OPEN = (_S.REQUESTED, _S.ACCEPTED, _S.IN_PROGRESS, _S.ON_HOLD)
+#: How the source key of a card begins that is about a later step than telling the office.
+ONWARD = "onward:"
 #: These say why.
 WITH_REASON = frozenset({_S.REJECTED, _S.ON_HOLD, _S.CANCELLED, _S.FAILED})
 

@@ -57,6 +57,7 @@ class Needs(StrEnum):
     UPDATE_PCP = "update_pcp"
     SETTLE = "settle"
     FIX_ADDRESS = "fix_address"
+    NEXT_STEP = "next_step"
     LEAD_DECISION = "lead_decision"
 
 
@@ -68,7 +69,6 @@ OPEN_STATUSES = (
 )
 #: As SQL, for partial indexes (the literal list keeps the planner's match exact).
 OPEN_SQL = "status IN ('requested', 'accepted', 'in_progress', 'on_hold')"
-
 #: The open columns of the board: each has an index of its own, and a task is in one of them.
 COLUMN_SQL = {
     "todo": "status IN ('requested', 'accepted')",
@@ -115,6 +115,7 @@ class Task(Row):
           for name, sql in COLUMN_SQL.items()),
         Index("ix_task_urgent", "practice_id", "due_at", "id", **_where(URGENT_SQL)),
         Index("ix_task_needs", "practice_id", "due_at", **_where(NEEDS_SQL)),
+        Index("ix_task_referral", "practice_id", "referral_id", **_where(OPEN_SQL)),
         Index("ix_task_wakes", "wakes_at", "id", **_where(WAKES_SQL)),
         Index("ix_task_done", "practice_id", "status", "completed_at"),
         Index(None, "practice_id", "patient_id", "created_at"),
@@ -153,9 +154,8 @@ class Task(Row):
     escalated_at: Mapped[datetime | None]
 
     protocol_id: Mapped[UUID]
-    #: Index of the next step of the protocol; equal to the number of steps when all ran.
+    #: Index of the next step of the protocol; how often the ladder was restarted: part of send keys.
     step: Mapped[int] = mapped_column(default=0)
-    #: How often the ladder was restarted; part of send keys.
     occurrence: Mapped[int] = mapped_column(default=0)
     next_step_at: Mapped[datetime | None]
     #: On hold: when it goes on by itself; None: somebody lets it.
@@ -164,7 +164,7 @@ class Task(Row):
     waits_for: Mapped[UUID | None]
     #: When the first ask was written, so that a reminder picks another time of day.
     asked_at: Mapped[datetime | None]
-    #: A sweep could not step it: it waits for a person, the rest went on.
+    #: A sweep could not step it.
     stuck_reason: Mapped[str | None]
 
     needs: Mapped[Needs | None]

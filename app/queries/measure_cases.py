@@ -13,7 +13,7 @@ from app.core.db import db
 from app.models.appointment import Appointment
 from app.models.patient import Patient
 from app.models.referral import Referral, ReferralUpdate
-from app.models.referral_state import ReferralStatus
+from app.models.referral_state import ONWARD, ReferralStatus
 from app.models.task import Task, TaskType
 from app.models.touchpoint import Touchpoint, TouchpointTask
 from app.models.viewer import Viewer
@@ -41,6 +41,7 @@ def _referral_rows(viewer: Viewer, span: Span) -> Any:
     follow_up = and_(
         Task.practice_id == Referral.practice_id, Task.referral_id == Referral.id,
         Task.type == TaskType.REFERRAL_FOLLOW_UP,
+        or_(Task.source_key.is_(None), ~Task.source_key.startswith(ONWARD)),
     )  # fmt: skip
     return db.session.execute(
         visible_referrals(viewer)

@@ -30,6 +30,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "update_pcp": "The patient is in touch; the referring office is to be told.",
         "settle": "Two people said different things: find out.",
         "fix_address": "An e-mail to the office came back: ask for the right address.",
+        "next_step": "The office was told; the referral waits for its next step.",
         "lead_decision": "It is late or stuck: a lead decides.",
     },
     "delivery": {

@@ -169,8 +169,13 @@ def connect(referral_id: UUID) -> Response:
         task = open_task(referral_id)
         evidence = Evidence.STAFF_ATTESTED
         referrals.connect(task, evidence=evidence, by=viewer().actor, at=now())
+        told = access.referral_for(viewer(), referral_id).pcp_told_at
     undo = Undo(url_for("referrals.disconnect", referral_id=referral_id))
-    return done("In touch. Next: tell the referring office.", then=page_of(referral_id), undo=undo)
+    return done(
+        "In touch." if told else "In touch. Next: tell the referring office.",
+        then=page_of(referral_id),
+        undo=undo,
+    )
 
 
 @bp.delete("/<uuid:referral_id>/connection")

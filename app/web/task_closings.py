@@ -7,7 +7,7 @@ from flask import Flask, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import tasks
+from app.actions import referral_onward, referrals, tasks
 from app.core.db import transaction
 from app.core.errors import Invalid
 from app.models.task import Evidence
@@ -51,7 +51,11 @@ def complete(task_id: UUID) -> Response:
 @bp.delete("/completion")
 def take_back(task_id: UUID) -> Response:
     with transaction():
-        tasks.take_back(access.task_for(viewer(), task_id), by=viewer().actor, at=now())
+        task = access.task_for(viewer(), task_id)
+        tasks.take_back(task, by=viewer().actor, at=now())
+        referral = referrals.find_of(task)
+        if referral is not None:
+            referral_onward.advance(referral, at=now())
     return done("Taken back: it is open again.", then=url_for("tasks.page", task_id=task_id))
 
 

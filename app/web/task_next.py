@@ -22,7 +22,17 @@ YOUR_TURN = {
     Needs.SETTLE: "Two people say different things. Your turn: find out what is true, then complete it.",
     Needs.FIX_ADDRESS: "E-mails to the referring office do not arrive. Your turn: call them, write the "
     "right address on their page, and tell them what they missed.",
+    Needs.NEXT_STEP: "Your turn: take the next step of this referral, or end it.",
     Needs.LEAD_DECISION: "A lead decides how to go on.",
+}
+
+#: What a card of a later step of a referral is about.
+STAGES = {
+    "scheduled": "They are in touch with us, and no day is set. Your turn: set one, or end the referral.",
+    "kept": "A day was set. Your turn: find out whether it was kept.",
+    "outcome": "It was kept. Your turn: find out what came of it.",
+    "closed": "The outcome is known. Your turn: take in the report, if one comes, and close the loop.",
+    "held": "The referral is on hold without a day. Your turn: let it go on, or end it.",
 }
 
 _PERSONS = {
@@ -43,12 +53,17 @@ def what_next(
         return _held(task)
     if task.stuck_reason:
         return "A step failed. Nothing happens by itself until somebody looks at it."
-    parts = [YOUR_TURN[task.needs]] if task.needs else []
+    parts = [_turn_of(task, task.needs)] if task.needs else []
     if waiting is not None:
         parts.append(_leaving(waiting))
     if task.waits_for is not None and task.next_step_at is not None:
         parts.append(_turn(task, others))
     return " ".join(parts) or _rung(task, definition)
+
+
+def _turn_of(task: Task, needs: Needs) -> str:
+    stage = task.about.get("stage") if needs is Needs.NEXT_STEP else None
+    return STAGES.get(str(stage), YOUR_TURN[needs])
 
 
 def _held(task: Task) -> str:

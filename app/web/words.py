@@ -40,6 +40,7 @@ WORDS: dict[str, dict[str, str]] = {
         "update_pcp": "Tell the referring PCP",
         "settle": "They disagree: find out",
         "fix_address": "Their e-mail address does not work",
+        "next_step": "The next step of a referral",
         "lead_decision": "A lead decides",
     },
     "evidence": {
@@ -212,6 +213,7 @@ WORDS: dict[str, dict[str, str]] = {
         "update_pcp": "stethoscope",
         "settle": "users",
         "fix_address": "mail",
+        "next_step": "player-play",
         "lead_decision": "flag",
     },
 }
@@ -242,9 +244,7 @@ def icon(value: Any) -> str:
 
 def about_line(task: Any) -> str:
     """What a task is about, in a few words for its card; "" when nothing was said."""
-    about = task.about
-    parts = [
-        about.get(key) for key in ("medication_label", "appointment_place", "hospital", "referrer")
-    ]
-    parts.append(f"for {about['referred_to']}" if about.get("referred_to") else None)
+    about: Any = task.about
+    parts = list(map(about.get, ("medication_label", "appointment_place", "hospital", "referrer")))
+    parts += [f"for {about['referred_to']}"] if about.get("referred_to") else []
     return ", ".join(str(part) for part in parts if part)

@@ -40,7 +40,8 @@ def receive(world: World, clock: Clock, email: str | None = "office@example.org"
 
 
 def follow_up(referral: Referral) -> Task:
-    return db.session.scalars(select(Task).where(Task.referral_id == referral.id)).one()
+    first = Task.source_key.is_(None)
+    return db.session.scalars(select(Task).where(Task.referral_id == referral.id, first)).one()
 
 
 def approve(

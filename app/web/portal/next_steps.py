@@ -54,6 +54,7 @@ _OURS = {
     Needs.SOLVE_BARRIER: _l("We know that something got in the way and are working on it."),
     Needs.UPDATE_PCP: _l("You are in touch with us. We will tell your doctor."),
     Needs.FIX_ADDRESS: _l("We are asking the people who work with you."),
+    Needs.NEXT_STEP: _l("We are working out what comes next for you."),
     Needs.LEAD_DECISION: _l("We are looking into it."),
 }
 _REFERRALS = {
