@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions import call_backs, referrals, tasks, touchpoint_corrections
+from app.actions import call_backs, referrals, taken_calls, tasks, touchpoint_corrections
 from app.core.db import db
 from app.core.errors import Conflict
 from app.models.event import record
@@ -35,6 +35,7 @@ def undo_effects(call: Touchpoint, *, by: Viewer, at: datetime) -> None:
             put_back(task, call, by=by, at=at)
         record(task, "task.call_taken_back", by=by.actor, at=at)
     call_backs.take_back(call, by=by.actor, at=at)
+    taken_calls.give_back(call, at=at)
 
 
 def first_of(row: Touchpoint) -> Touchpoint:

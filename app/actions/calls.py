@@ -8,13 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions import answers, call_backs, ladder, message_route, touchpoints
+from app.actions import answers, call_backs, ladder, message_route, taken_calls, touchpoints
 from app.actions.touchpoint_contact import ACTIVITY_OF_TASK, Contact
 from app.core.db import db
 from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id
 from app.models.contact_point import NumberState, PhoneNumber
 from app.models.event import record
+from app.models.incoming_call import IncomingCall
 from app.models.patient import Patient
 from app.models.task import Evidence, Needs, Task
 from app.models.touchpoint import ActorKind, MinutesSource, Touchpoint
@@ -49,6 +50,8 @@ class Call(TypedDict, total=False):
     results: Mapping[UUID, str] | None
     contact_party: str
     direction: str
+    #: They called: the call that came in on a line, which is one contact with this one.
+    incoming: IncomingCall | None
     number: PhoneNumber | None
     call_id: UUID | None
     #: Who interpreted: a name, or the service that was called.
@@ -69,6 +72,8 @@ def log_call(
     row = touchpoints.write(_contact(patient, call, results, served, by=by), by=by.actor, at=at)
     if row is None:
         return None
+    if (came_in := call.get("incoming")) is not None:
+        taken_calls.take_up(came_in, by=by.actor, at=at)
     record(row, "call.logged", by=by.actor, at=at, outcome=call["outcome"],
            attempt=row.attempt_number, task_ids=[str(task.id) for task in served])  # fmt: skip
     for task in served:
@@ -128,7 +133,7 @@ def _contact(
         source_id=str(call.get("call_id") or new_id()),
         activity_type=_activity(served),
         channel="phone",
-        direction=call.get("direction", "outbound"),
+        direction="inbound" if call.get("incoming") else call.get("direction", "outbound"),
         actor_kind=ActorKind.HUMAN if human else ActorKind.SYSTEM,
         actor_id=by.id if human else None,
         started_at=call["started_at"],
@@ -142,7 +147,9 @@ def _contact(
         is_attempt=True,
         task_ids=tuple(task.id for task in served),
         summary=note or None,
-        result=_result(served, results) | _interpreted(call),
+        result=_result(served, results)
+        | _interpreted(call)
+        | taken_calls.named(call.get("incoming")),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.actions import (
     conversations,
@@ -14,6 +14,7 @@ from app.actions import (
     incoming_calls,
     misfiled,
     refile_plan,
+    taken_calls,
     thread_waits,
     touchpoint_corrections,
     touchpoints,
@@ -43,7 +44,7 @@ def refile(
     left = db.session.get_one(Conversation, (call.practice_id, call.conversation_id))
     entered = conversations.thread_of(patient, at=at)
     shown = disclosure_of(call)
-    rows = _ledger_rows(call)
+    rows = taken_calls.rows_of(call)
     _void(rows, by=by, at=at)
     person = refile_plan.person_of(patient, call.phone_number_id)
     call.conversation_id, call.patient_id = entered.id, patient.id
@@ -67,6 +68,8 @@ def check(call: IncomingCall, patient: Patient) -> None:
         raise Invalid("Nobody knows yet who called. Say so in the thread.")
     if call.patient_id == patient.id:
         raise Invalid("This call is filed with this patient already.", field="patient_id")
+    if taken_calls.rows_of(call) and taken_calls.standing(call) is None:
+        raise Invalid("Whoever took this call has written it down. Take that entry back first.")
     if patient.merged_into_id is not None:
         raise Invalid("This record was merged. Choose the one that stands.", field="patient_id")
 
@@ -80,20 +83,6 @@ def disclosure_of(call: IncomingCall) -> disclosures.Disclosure | None:
         call.practice_id, what="call", subject_id=call.id, portal_of=call.patient_id,
         since=move.at if move is not None else call.called_at,
     )  # fmt: skip
-
-
-def _ledger_rows(call: IncomingCall) -> list[Touchpoint]:
-    """Every row written for the call, whoever it was put down to."""
-    kinds = ("incoming_call", "refiled_call")
-    rows = select(Touchpoint).where(
-        Touchpoint.practice_id == call.practice_id,
-        Touchpoint.source_kind.in_(kinds),
-        or_(
-            Touchpoint.source_id == str(call.id),
-            Touchpoint.source_id.startswith(f"{call.id}:"),
-        ),
-    )
-    return list(db.session.scalars(rows))
 
 
 def _void(rows: list[Touchpoint], *, by: Actor, at: datetime) -> None:

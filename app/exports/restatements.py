@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from app.core.db import db
 from app.exports.wanted import Wanted, chosen
-from app.models.touchpoint import Touchpoint, TouchpointSeal
+from app.models.touchpoint import INTERNAL, Touchpoint, TouchpointSeal
 from app.models.viewer import Viewer
 from app.queries.ledger import utc_text
 from app.value.plain_json import dumps
@@ -47,6 +47,6 @@ def rows(viewer: Viewer, wanted: Wanted) -> Iterator[dict[str, Any]]:
             "supersedes_seq": first_seq,
             "reason": row.void_reason if wanted.purpose.holds_words else None,
             "recorded_at": utc_text(row.recorded_at),
-            "contacts": 0 if first_seq > wanted.since_seq else -1,
+            "contacts": 0 if first_seq > wanted.since_seq or row.channel == INTERNAL else -1,
             "seconds": 0 if first_seq > wanted.since_seq else -seconds,
         }

@@ -7,12 +7,13 @@ from sqlalchemy import func
 
 from app.core.db import db
 from app.exports.wanted import Wanted, chosen, taken_back
-from app.models.touchpoint import Touchpoint
+from app.models.touchpoint import INTERNAL, Touchpoint
 from app.models.viewer import Viewer
 
 
 def sums(viewer: Viewer, wanted: Wanted) -> tuple[int, dict[str, Any]]:
-    """Rows in the file, and contacts and seconds that stand, also by activity and channel."""
+    """Rows in the file, and contacts and seconds that stand, also rows by activity and channel. Work within
+    the practice has seconds and is no contact."""
     gone = taken_back(viewer, wanted.period.as_of_seq).subquery()
     stands = Touchpoint.void_reason.is_(None) & gone.c.supersedes_id.is_(None)
     keys = (Touchpoint.activity_type, Touchpoint.channel)
@@ -33,7 +34,7 @@ def sums(viewer: Viewer, wanted: Wanted) -> tuple[int, dict[str, Any]]:
         by_activity[activity] = by_activity.get(activity, 0) + standing
         by_channel[channel] = by_channel.get(channel, 0) + standing
     return sum(row[2] for row in found), {
-        "contacts": sum(row[3] for row in found),
+        "contacts": sum(row[3] for row in found if row[1] != INTERNAL),
         "seconds": sum(int(row[4]) for row in found),
         "by_activity": dict(sorted(by_activity.items())),
         "by_channel": dict(sorted(by_channel.items())),

@@ -111,6 +111,10 @@ class Touchpoint(Row):
     salt: Mapped[bytes] = mapped_column(LargeBinary, default=lambda: secrets.token_bytes(32))
 
 
+#: Work within the practice (a timer, time by hand) has this channel: it has minutes and is no contact.
+INTERNAL = "internal"
+
+
 class TouchpointTask(Base):
     """The tasks one touchpoint served; its minutes still count once."""
 

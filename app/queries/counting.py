@@ -1,6 +1,6 @@
 """Why a row of the ledger counts, or does not: in sentences, from the composition that made it."""
 
-from app.models.touchpoint import ActorKind, Touchpoint
+from app.models.touchpoint import INTERNAL, ActorKind, Touchpoint
 from app.value.compositions import composition
 
 
@@ -26,6 +26,10 @@ def _standing(row: Touchpoint, *, is_taken_back: bool) -> str:
         return "It does not count: it takes an earlier row back."
     if is_taken_back:
         return "It does not count: a later row takes it back."
+    if row.channel == INTERNAL:
+        return (
+            "It counts as work with its minutes, not as a contact: nobody outside was spoken with."
+        )
     return "It counts as one contact."
 
 

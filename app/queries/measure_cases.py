@@ -17,6 +17,7 @@ from app.models.referral_state import ONWARD, ReferralStatus
 from app.models.task import Task, TaskType
 from app.models.touchpoint import Touchpoint, TouchpointTask
 from app.models.viewer import Viewer
+from app.queries.credited import stands
 from app.queries.measure_context import PATIENT, ContextOf, of_patient
 from app.queries.measure_filter import Span
 from app.value.own_measures import OwnMeasure, confirmed, is_withdrawn, within_days
@@ -89,7 +90,7 @@ def _task_rows(viewer: Viewer, span: Span, kind: TaskType) -> Any:
                                    TouchpointTask.touchpoint_id == Touchpoint.id))
         .where(
             TouchpointTask.practice_id == Task.practice_id, TouchpointTask.task_id == Task.id,
-            Touchpoint.void_reason.is_(None),
+            stands(),
             or_(Touchpoint.contact_outcome == "reached", Touchpoint.direction == "inbound"),
             Touchpoint.contact_party.in_(("patient", "caregiver")),
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased
 
 from app.access import visible_messages, visible_touchpoints
@@ -15,6 +15,7 @@ from app.models.patient import Patient
 from app.models.task import Task
 from app.models.touchpoint import ActorKind, Touchpoint
 from app.models.viewer import Viewer
+from app.queries.credited import stands
 from app.queries.measure_context import PATIENT, ContextOf, of_patient, zone_of
 from app.queries.measure_filter import Span
 from app.value.own_measures import OwnMeasure
@@ -28,10 +29,6 @@ ASKED = (MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.IN_DOUBT)
 
 def reach_cases(viewer: Viewer, span: Span) -> Iterator[Case]:
     """A case per attempt that stands in the ledger. An attempt without an outcome is unknown."""
-    later = aliased(Touchpoint)
-    corrected = exists().where(
-        later.practice_id == Touchpoint.practice_id, later.supersedes_id == Touchpoint.id
-    )
     rows = db.session.execute(
         visible_touchpoints(viewer)
         .with_only_columns(
@@ -44,7 +41,7 @@ def reach_cases(viewer: Viewer, span: Span) -> Iterator[Case]:
             span.holds(Touchpoint.started_at), Touchpoint.actor_kind == ActorKind.HUMAN,
             Touchpoint.channel.in_(SPOKEN), Touchpoint.direction == "outbound",
             Touchpoint.contact_party.in_(("patient", "caregiver")),
-            Touchpoint.void_reason.is_(None), ~corrected,
+            stands(),
         )
         .order_by(Touchpoint.started_at, Touchpoint.id)
     )  # fmt: skip

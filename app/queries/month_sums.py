@@ -11,7 +11,7 @@ from sqlalchemy import and_, func
 from app.access import visible_touchpoints
 from app.core.db import db
 from app.models.patient import Patient
-from app.models.touchpoint import Touchpoint
+from app.models.touchpoint import INTERNAL, Touchpoint
 from app.models.viewer import Viewer
 from app.queries.credited import Credit, Month, credited_rows, stands
 from app.value.minutes import whole_minutes
@@ -51,7 +51,8 @@ def _sums(viewer: Viewer, month: Month, found: list[Credit], by: By | None) -> l
     times: dict[str | None, list[timedelta]] = defaultdict(list)
     for each in found:
         times[getattr(each, by) if by else None].append(each.time)
-    reached = and_(Touchpoint.contact_outcome == "reached")
+    contact = Touchpoint.channel != INTERNAL
+    reached = and_(contact, Touchpoint.contact_outcome == "reached")
     group = [getattr(Touchpoint, by)] if by else []
     person = func.coalesce(Patient.merged_into_id, Patient.id)
     rows = db.session.execute(
@@ -62,8 +63,8 @@ def _sums(viewer: Viewer, month: Month, found: list[Credit], by: By | None) -> l
             Touchpoint.started_at >= month.starts_at, Touchpoint.started_at < month.ends_at, stands()
         )
         .with_only_columns(
-            func.count(), func.count().filter(reached),
-            func.count(func.distinct(person)), *group,
+            func.count().filter(contact), func.count().filter(reached),
+            func.count(func.distinct(person)).filter(contact), *group,
         )
         .group_by(*group)
     )  # fmt: skip

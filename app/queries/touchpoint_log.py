@@ -15,6 +15,7 @@ from app.core.db import db
 from app.core.ids import parse_id
 from app.models.patient import Patient
 from app.models.touchpoint import (
+    INTERNAL,
     Touchpoint,
     TouchpointSeal,
 )
@@ -85,13 +86,14 @@ def _is_corrected() -> ColumnElement[bool]:
 
 def _totals(viewer: Viewer, wanted: LogFilter) -> Totals:
     stands = and_(~_is_corrected(), Touchpoint.void_reason.is_(None))
-    reached = and_(stands, Touchpoint.contact_outcome == "reached")
+    contact = and_(stands, Touchpoint.channel != INTERNAL)
+    reached = and_(contact, Touchpoint.contact_outcome == "reached")
     row = db.session.execute(
         visible_touchpoints(viewer)
         .where(wanted.condition())
         .with_only_columns(
             func.count(),
-            func.count().filter(stands),
+            func.count().filter(contact),
             func.count().filter(reached),
             func.coalesce(func.sum(Touchpoint.seconds).filter(stands), 0),
         )

@@ -14,11 +14,13 @@ from app.core.db import transaction
 from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id, parse_id
 from app.models.contact_preference import Preferences
+from app.models.incoming_call import IncomingCall
 from app.models.patient import Patient
 from app.models.task import Task
 from app.models.touchpoint import MinutesSource
 from app.models.work_timer import WorkTimer
 from app.queries.call_sheet import call_sheet
+from app.queries.incoming_calls import call_for
 from app.queries.timers import timer_for
 from app.web.answers import Undo, done
 from app.web.display import is_fragment
@@ -38,7 +40,7 @@ def register(app: Flask) -> None:
 
 @bp.get("/patients/<uuid:patient_id>/calls/new")
 def new(patient_id: UUID) -> str:
-    sheet = call_sheet(viewer(), patient_id)
+    sheet = call_sheet(viewer(), patient_id, at=now())
     template = "calls/_form.html" if is_fragment() else "calls/new.html"
     answers = {task.id: answers_to(task) for task in sheet.tasks}
     wishes = Preferences.of(sheet.patient.preferences)
@@ -58,6 +60,7 @@ def create(patient_id: UUID) -> Response:
         patient = access.patient_for(viewer(), patient_id, through="call")
         for task_id in call["task_ids"]:
             access.task_for(viewer(), task_id)
+        call["incoming"] = came_in(patient)
         timer = measured(call, patient)
         row = calls.log_call(patient, by=viewer(), at=now(), **call)
         if timer is not None and row is not None:
@@ -95,7 +98,19 @@ def read_call() -> Call:
         started_at=started_at, seconds=seconds, minutes_source=source, note=note(),
         contact_party=form.get("contact_party", "patient"), call_id=parse_id(form.get("call_id", "")),
         interpreter=form.get("interpreter", ""),
+        direction="inbound" if form.get("came_in") else "outbound",
     )  # fmt: skip
+
+
+def came_in(patient: Patient) -> IncomingCall | None:
+    """The call on a line that is written down here, if they called on one."""
+    call_id = parse_id(request.form.get("came_in", ""))
+    if call_id is None:
+        return None
+    call = call_for(viewer(), call_id)
+    if call.patient_id != patient.id:
+        raise NotFound
+    return call
 
 
 def note() -> str:

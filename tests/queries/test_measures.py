@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 
-from app.actions import calls, referrals, tasks
+from app.actions import referrals, tasks
 from app.core.db import db, transaction
 from app.models.coverage import Coverage, Subgroup, SubgroupMembership
 from app.models.event import SYSTEM
 from app.models.referral import Referral
 from app.models.task import Evidence, Task, TaskType
-from app.models.touchpoint import MinutesSource
 from app.queries.measure_filter import Span
 from app.queries.measures import Result, narrowed, result, results
 from app.value.own_measures import MEASURES
@@ -158,23 +157,6 @@ def test_a_question_counts_as_answered_when_the_patient_wrote_in_a_week(
     by_language = {name: each.rate for name, each in found.by("language").items()}
     assert (by_language["en"].met, by_language["es"].met) == (1, 0)
     assert list(found.by("zone")) == [ZONE]
-
-
-def test_a_call_counts_once_and_not_when_taken_back(world: World, clock: Clock) -> None:
-    for outcome in ("reached", "no_answer", "left_message"):
-        log(world, clock, outcome)
-    found = run(world, clock, "reach")
-    assert counts(found) == (1, 3, 0, 0)
-    assert list(found.by("team")) == ["Harbor team"]
-
-
-def log(world: World, clock: Clock, outcome: str) -> None:
-    with transaction():
-        calls.log_call(
-            db.session.merge(world.sam), by=world.viewer(world.ana), at=clock.now, outcome=outcome,
-            seconds=60, note=None, task_ids=[], started_at=clock.now - timedelta(minutes=4),
-            minutes_source=MinutesSource.TIMER,
-        )  # fmt: skip
 
 
 def test_t5_5_context_is_that_of_the_day_not_of_today(world: World, clock: Clock) -> None:

@@ -11,11 +11,12 @@ from app.core.db import db, transaction
 from app.models.conversation import Conversation
 from app.models.incoming_call import IncomingCall
 from app.models.touchpoint import MinutesSource, Touchpoint
+from app.queries.credited import stands
 from messaging.calls import CallEnd, CallIn, DialReport
 from tests.conftest import Clock
 from tests.phones import Phones
 from tests.statements import reads
-from tests.world import World
+from tests.world import World, look_again
 
 STRANGER = "+15035550177"
 
@@ -144,3 +145,31 @@ def test_it_leaves_a_wait_alone_that_no_call_began(
     clock.advance(minutes=5)
     logged(world, clock, "reached")
     assert phones.thread(world.sam).waiting_since == wrote
+
+
+def test_who_took_it_writes_it_down_as_the_same_contact(
+    ana: FlaskClient, world: World, clock: Clock
+) -> None:
+    call, other = called(world, clock, world.phone(world.sam)), called(world, clock, None)
+    here = f"/patients/{world.sam.id}/calls"
+    assert f'value="{call.id}"' in ana.get(f"{here}/new").text
+    data = {"outcome": "reached", "contact_party": "patient"}
+    answer = ana.post(here, data=data | {"came_in": str(other.id)})
+    assert answer.status_code == 404  # nobody knows whose that was
+    assert ana.post(here, data=data | {"came_in": str(call.id)}).status_code == 303
+    assert ana.post(here, data=data | {"came_in": str(call.id)}).status_code == 409
+    assert f'value="{call.id}"' not in ana.get(f"{here}/new").text
+    [row] = counted(world)
+    assert (row.source_kind, row.direction, row.actor_id) == ("call", "inbound", world.ana.id)
+    with transaction():
+        call_undo.take_back(row, by=world.viewer(world.ana), at=clock.now)
+    [row] = counted(world)
+    assert (row.source_kind, row.contact_outcome) == ("refiled_call", "put_through")
+    assert ana.post(here, data=data | {"came_in": "yes"}).status_code == 303
+    assert [each.direction for each in counted(world)] == ["inbound", "inbound"]
+
+
+def counted(world: World) -> list[Touchpoint]:
+    look_again()
+    rows = select(Touchpoint).where(stands(), Touchpoint.patient_id == world.sam.id)
+    return list(db.session.scalars(rows))
