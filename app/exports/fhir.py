@@ -91,7 +91,7 @@ def write(
         for resource in _of_ledger(scope, watch):
             package.put(resource)
         if choice.with_rates:
-            for resource in rates(viewer, practice, period):
+            for resource in rates(viewer, practice, period, payer=choice.payer):
                 package.put(resource)
     return package
 
@@ -116,10 +116,18 @@ def _shown(row: dict[str, Plain], choice: Choice) -> dict[str, Plain]:
     return shown | {"void_reason": words if row["void_reason"] else None}
 
 
-def rates(viewer: Viewer, practice: Practice, period: Period) -> Iterator[Json]:
-    """Our own measures of the period as reports, judged as of its end."""
+def rates(
+    viewer: Viewer, practice: Practice, period: Period, *, payer: str | None = None
+) -> Iterator[Json]:
+    """Our own measures of the period as reports, judged as of its end; small cells are hidden. A payer gets
+    the figures of its own members alone, if they had any."""
     at = end_of_local_day(period.to_on, period.time_zone)
     span = Span(period.from_on, period.to_on, period.time_zone, at)
     made = document(practice, span, results(viewer, span), smallest=SMALLEST)
     for found in made["measures"]:
+        if payer is not None:
+            its = next((row for row in found["by"]["payer"] if row["group"] == payer), None)
+            if its is None:
+                continue
+            found = {**found, **its, "by": {}}
         yield measure_report(made, found, practice_id=str(practice.id))

@@ -35,10 +35,11 @@ def write(folder: Path, purpose: Purpose, *, at: datetime) -> list[Path]:
 
 
 def _dictionary(purpose: Purpose) -> dict[str, Any]:
-    whole = dictionary()
+    whole, now = dictionary(), rules(CURRENT)
+    sources = {name: f"known by its {said['unique_by']}" for name, said in now["sources"].items()}
     return {
         "fields": [{"name": name, **whole["fields"][name]} for name in purpose.columns],
-        "codes": {**whole["codes"], "activity_type": rules(CURRENT)["activities"]},
+        "codes": {**whole["codes"], "activity_type": now["activities"], "source_kind": sources},
     }
 
 

@@ -85,13 +85,12 @@ def check_format(file_format: str) -> None:
 def fhir_of(
     viewer: Viewer, practice: Practice, wanted: Wanted, folder: Path, progress: Progress
 ) -> fhir.Package:
-    """The period as FHIR. What goes out holds only the people and rows that may."""
-    if not wanted.purpose.names_staff:
-        raise Invalid("FHIR names who acted. Choose CSV or Parquet for this.", field="format")
+    """The period as FHIR. What goes out holds only the people and rows that may, and its rates are those of
+    the practice or of the payer, never one patient's."""
     choice = EVERYTHING
     if wanted.purpose.goes_out:
         choice = Choice(
-            named=wanted.purpose.of_one_patient, with_rates=False,
+            named=wanted.purpose.of_one_patient, with_rates=not wanted.purpose.of_one_patient,
             people=chosen(viewer, wanted).with_only_columns(Touchpoint.patient_id),
             rows_only=wanted.condition(),
             leaves_on=None if wanted.purpose.of_one_patient else wanted.today,

@@ -38,6 +38,7 @@ KIND_WORDS = {
     "organization.brought_back": "Organization in use again",
     "referrer.added": "Office added", "referrer.changed": "Office changed",
     "month.closed": "Month closed", "month.reopened": "Month opened again",
+    "month.file_asked": "Month's file asked for again",
 }  # fmt: skip
 FIELD_WORDS = {
     "baa_with": "agreement (BAA) with", "baa_on": "agreement (BAA) signed",

@@ -229,6 +229,7 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "referral.disconnected": "“In touch” taken back",
     "referral.pcp_told": lambda facts: f"Referring PCP told by {word(facts.get('how'), 'how').lower()}",
     "month.closed": lambda facts: f"Month {facts.get('month')} closed",
+    "month.file_asked": lambda facts: f"File of month {facts.get('month')} asked for again",
     "month.reopened": lambda facts: f"Month {facts.get('month')} opened again",
     "timer.started": "Timer started",
     "timer.stopped": lambda facts: (

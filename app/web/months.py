@@ -97,6 +97,18 @@ def close(month: str) -> Response | tuple[str, int]:
     return done(f"{wanted} is closed. Its export is being made.", then=page_of(wanted))
 
 
+@bp.post("/<month>/file")
+def make_file(month: str) -> Response | tuple[str, int]:
+    """The closed month's signed file, asked for again when it could not be made."""
+    viewer().check_role(Role.LEAD, Role.ADMIN)
+    wanted = month_of(month)
+    with transaction():
+        month_close.make_file_again(
+            access.practice_of(viewer()), str(wanted), by=viewer(), at=now()
+        )
+    return done(f"The file of {wanted} is being made.", then=page_of(wanted))
+
+
 @bp.post("/<month>/reopening")
 def reopen(month: str) -> Response | tuple[str, int]:
     viewer().check_role(Role.ADMIN)

@@ -10,11 +10,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.actions.calls import OUTCOMES, PARTIES
+from app.actions.referral_updates import WAYS
+from app.core.settings import ROOT
 from app.exports import cells
 from app.exports.cells import csv_line, formula_pattern, safe_cell
 from app.exports.package import dictionary
 from app.exports.purposes import PURPOSES
 from app.exports.rows import COLUMNS
+from app.models.message import Channel
+from app.models.touchpoint import ActorKind, MinutesSource
+from app.models.user import Role
+from app.value.compositions import CURRENT, rules
+from messaging.calls import CallAnswer
 
 pytestmark = pytest.mark.pure
 FORMULA = re.compile(formula_pattern())
@@ -76,6 +84,23 @@ def test_the_dictionary_explains_every_column() -> None:
     for purpose in PURPOSES.values():
         assert set(purpose.columns) <= set(COLUMNS)
         assert len(set(purpose.columns)) == len(purpose.columns)
+
+
+def test_the_rules_and_code_lists_know_every_word_the_code_writes() -> None:
+    """A source without a rule has no line in "why it counts"; a code without a meaning says nothing."""
+    text = "".join(path.read_text("utf-8") for path in (ROOT / "app" / "actions").glob("*.py"))
+
+    def written(name: str) -> set[str]:
+        return set(re.findall(rf'\b{name}="(\w+)"', text))
+
+    assert written("source_kind") == set(rules(CURRENT)["sources"])
+    codes = {name: set(meanings) for name, meanings in dictionary()["codes"].items()}
+    assert codes["channel"] >= {*Channel, *WAYS, *written("channel")}
+    assert codes["contact_outcome"] >= {*OUTCOMES, *CallAnswer, *written("contact_outcome"), "sent"}
+    assert codes["contact_party"] >= {*PARTIES, *written("contact_party")}
+    exact = {"actor_role": Role, "actor_kind": ActorKind, "minutes_source": MinutesSource}
+    for name, words in exact.items():
+        assert codes[name] == set(words)
 
 
 def test_T6_11_each_purpose_has_the_fewest_fields() -> None:

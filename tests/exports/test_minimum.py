@@ -73,9 +73,21 @@ def rows_in(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.name not in explain]
 
 
-def test_T4_8_what_a_payer_gets_as_fhir_is_sound(app: Flask, ledger: World, tmp_path: Path) -> None:
-    assert exporter(app)(tmp_path, "fhir", *PAYER).exit_code == 0
+QUALITY = ("--purpose", "quality", "--reason", "Report", "--basis", "operations")
+
+
+@pytest.mark.parametrize("purpose", [PAYER, QUALITY], ids=["payer", "quality"])
+def test_T4_8_what_leaves_as_fhir_is_sound_and_holds_guarded_rates(
+    app: Flask, ledger: World, tmp_path: Path, purpose: tuple[str, ...]
+) -> None:
+    assert exporter(app)(tmp_path, "fhir", *purpose).exit_code == 0
     found = [each for path in tmp_path.glob("*.ndjson") for each in ledgers.read(path)]
     assert unresolved(found) == []
     assert {each["id"]: problems(each) for each in found if problems(each)} == {}
-    assert {each["resourceType"] for each in found} >= {"Coverage", "Practitioner", "Patient"}
+    kinds = {each["resourceType"] for each in found}
+    assert ("Coverage" in kinds, "Practitioner" in kinds) == (purpose is PAYER, purpose is PAYER)
+    reports = [each["group"][0] for each in found if each["resourceType"] == "MeasureReport"]
+    counts = [each for group in reports for each in group["population"]]
+    assert any("_count" in each for each in counts)  # small, and so hidden
+    assert not any(0 < each.get("count", 0) < 11 for each in counts)
+    assert all("stratifier" not in group for group in reports) is (purpose is PAYER)

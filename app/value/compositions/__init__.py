@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 #: What new rows are made by.
-CURRENT = 3
+CURRENT = 4
 _FOLDER = Path(__file__).parent
 
 

@@ -151,6 +151,7 @@ CASES = {
     "months.page": roles("lea", month="2026-03"),
     "months.rows": staff(month="2026-03", line="unattested"),
     "months.close": roles("lea", month="2026-01"),
+    "months.make_file": roles("lea", month="2026-01"),
     "months.reopen": roles("adam", month="2026-01"),
     "vouching.attest": staff(data={}),
     "vouching.approve": staff(data={}),
