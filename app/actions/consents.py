@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
+from app.actions import carrier_blocks
 from app.actions.consent_state import WITHDRAWN, current, practice_of
 from app.actions.ladder_stops import stop_for_number, stop_for_patient
 from app.core.db import db
@@ -41,6 +42,8 @@ class Said:
     expires_on: date | None = None
     #: The carrier acted on it too: on a no it blocks our texts, on a yes it lets them pass again.
     at_carrier: bool = False
+    #: The line it was said to, or learned of by: the carrier blocks per line.
+    line_id: UUID | None = None
 
 
 def give(
@@ -58,7 +61,7 @@ def give(
         if said.purpose == EVERYTHING:
             number.opted_out_at = None
         if said.at_carrier:
-            number.carrier_blocked_at = None
+            carrier_blocks.lift(number, said.line_id)
     return row
 
 
@@ -78,7 +81,7 @@ def withdraw(
     if patient is None and number is not None:
         number.opted_out_at = number.opted_out_at or at
         if said.at_carrier or said.how is ConsentHow.CARRIER:
-            number.carrier_blocked_at = number.carrier_blocked_at or at
+            carrier_blocks.block(number, said.line_id, at=at)
     cancel_queued(patient, number if patient is None else None, by=by, at=at)
     if patient is not None:
         stop_for_patient(patient, at=at)

@@ -2,8 +2,9 @@
 the number's and acts at once; nothing here sends more than one text in answer."""
 
 from datetime import datetime
+from uuid import UUID
 
-from app.actions import consent_state, consents, service_texts
+from app.actions import carrier_blocks, consent_state, consents, service_texts
 from app.actions.inbound_reading import Arrival, Kind
 from app.models.consent import ConsentHow
 from app.models.contact_point import PhoneNumber
@@ -19,7 +20,7 @@ def stop(arrival: Arrival, *, at: datetime) -> None:
     number, patient = arrival.number, _patient(arrival)
     if number is not None and number.opted_out_at is not None:
         if _carrier_answers(arrival):  # it blocks from now on, which our own opt-out did not know
-            number.carrier_blocked_at = number.carrier_blocked_at or at
+            carrier_blocks.block(number, _line_id(arrival), at=at)
         return
     if number is None and consent_state.current(patient, None)[0] == consent_state.WITHDRAWN:
         return
@@ -102,6 +103,7 @@ def _said(arrival: Arrival) -> consents.Said:
         language=arrival.language,
         decided_at=arrival.message.created_at,
         at_carrier=_at_carrier(arrival),
+        line_id=_line_id(arrival),
     )
 
 
@@ -119,6 +121,10 @@ def _at_carrier(arrival: Arrival) -> bool:
     keyword = arrival.reading.keyword
     is_start = keyword is not None and keyword.keyword is Keyword.START and keyword.carrier
     return is_start or _carrier_answers(arrival)
+
+
+def _line_id(arrival: Arrival) -> UUID | None:
+    return arrival.line.id if arrival.line is not None else None
 
 
 def _patient(arrival: Arrival) -> Patient | None:

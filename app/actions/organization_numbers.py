@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.actions import message_route, office_numbers
+from app.actions import carrier_blocks, message_route, office_numbers
 from app.actions.patient_contacts import NumberBook
 from app.core.db import db
 from app.core.errors import Invalid
@@ -76,9 +76,10 @@ def can_text(one: CommunityOrganization) -> bool:
     number = number_of(one)
     if number is None or number.state is not NumberState.OK:
         return False
-    if number.opted_out_at is not None or number.carrier_blocked_at is not None:
+    lines = message_route.active_lines(one.practice_id)
+    if number.opted_out_at is not None or not lines:
         return False
-    return bool(message_route.active_lines(one.practice_id))
+    return not carrier_blocks.is_blocked(number, lines[0].id)
 
 
 def _mobile(text: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import cast
 
 from sqlalchemy import Table, bindparam, select, update
 
-from app.actions import consents, handover, line_pace, outbox_cards
+from app.actions import carrier_blocks, consents, handover, line_pace, outbox_cards
 from app.actions.outbox import Claim, requeue
 from app.actions.outbox_attempt import find_mine
 from app.actions.outbox_queue import doubt
@@ -136,8 +136,12 @@ def learn_from_code(message: Message, code: int | None, *, at: datetime) -> None
         number.state = NumberState(policy.marks_number)
         record(number, "number.marked", by=SYSTEM, at=at, patient_id=message.patient_id,
                state=policy.marks_number, code=code)  # fmt: skip
-    if policy.opts_out and number.opted_out_at is None:
-        said = consents.Said(how=ConsentHow.CARRIER, wording=f"carrier code {code}")
+    if policy.opts_out and number.opted_out_at is not None:  # the block our own no did not know
+        carrier_blocks.block(number, message.line_id, at=at)
+    elif policy.opts_out:
+        said = consents.Said(
+            how=ConsentHow.CARRIER, wording=f"carrier code {code}", line_id=message.line_id
+        )
         consents.withdraw(None, number, said, by=SYSTEM, at=at)
 
 

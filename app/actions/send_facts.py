@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from app.actions import consent_state, shared_numbers
+from app.actions import carrier_blocks, consent_state, shared_numbers
 from app.actions.send_places import opening_rule, preferred_rule, quiet_rule
 from app.core.db import db
 from app.core.settings import current_settings
@@ -53,6 +53,8 @@ class Around:
     recent: Sequence[datetime]
     #: Whether the number is still the patient's, or that of who speaks for them.
     is_theirs: bool = True
+    #: Whether the carrier keeps texts by this line from this number.
+    is_blocked: bool = False
 
 
 def facts_for(message: Message, *, at: datetime) -> Known:
@@ -66,7 +68,8 @@ def facts_for(message: Message, *, at: datetime) -> Known:
     recent = _automated_texts(message, at) if sms and message.is_automated and patient else []
     shared = _is_shared_unconfirmed(reader_of(message, patient), number, known)
     theirs = number is None or patient is None or shared_numbers.is_theirs(number, patient)
-    around = Around(practice, patient, number, line, known, shared, recent, theirs)
+    blocked = carrier_blocks.is_blocked(number, message.line_id)
+    around = Around(practice, patient, number, line, known, shared, recent, theirs, blocked)
     return facts_of(message, around, at=at)
 
 
@@ -87,7 +90,7 @@ def facts_of(message: Message, around: Around, *, at: datetime) -> Known:
         patient_status=patient.status.value if patient else PatientStatus.ACTIVE.value,
         consent="given" if by_itself and known is None else said(known),
         number_opted_out=number is not None and number.opted_out_at is not None,
-        carrier_blocked=number is not None and number.carrier_blocked_at is not None,
+        carrier_blocked=around.is_blocked,
         number_shared_unconfirmed=around.is_shared,
         number_state=_state(message, around),
         automation_paused=patient is not None and patient.automation_paused_at is not None,

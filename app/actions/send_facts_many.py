@@ -2,14 +2,14 @@
 statement for each kind of them, whatever the number of people. For previews; a real send asks for itself."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
-from app.actions import consent_state, message_route, send_facts, shared_numbers
+from app.actions import carrier_blocks, consent_state, message_route, send_facts, shared_numbers
 from app.core.db import db
 from app.models.consent import EVERYTHING, Consent
 from app.models.contact_point import ContactPoint, PhoneNumber
@@ -29,6 +29,7 @@ class Surroundings:
     consents: Mapping[UUID, Sequence[Consent]]
     users: Mapping[UUID, frozenset[UUID]]
     recent: Mapping[UUID, Sequence[datetime]]
+    blocked: Collection[tuple[UUID, UUID | None]]
 
     def judge(self, message: Message, patient: Patient, *, at: datetime) -> Verdict:
         """The gate's verdict on a text to the patient's best number; the row is stored nowhere."""
@@ -41,6 +42,7 @@ class Surroundings:
             return send_facts.facts_of(message, inside, at=at)
         number = self.numbers.get(patient.id)
         others = self.users.get(number.id, frozenset()) - {patient.id} if number else frozenset()
+        line = self.lines.get(patient.id)
         consent = consent_state.newest_of(
             self.consents.get(patient.id, ()), has_patient=True, is_shared=bool(others)
         )
@@ -48,10 +50,12 @@ class Surroundings:
             self.practice,
             patient,
             number,
-            self.lines.get(patient.id),
+            line,
             consent,
             is_shared=bool(others) and send_facts.leans_on_person(consent),
             recent=self.recent.get(patient.id, ()),
+            is_blocked=number is not None
+            and (number.id, line.id if line else None) in self.blocked,
         )
         return send_facts.facts_of(message, around, at=at)
 
@@ -69,6 +73,7 @@ def look_around(
         _consents(practice.id, numbers, ids, purpose),
         _users(practice.id, numbers),
         _recent(practice.id, ids, at),
+        carrier_blocks.pairs(numbers.values()),
     )
 
 

@@ -2,7 +2,7 @@
 transactions: the same facts as `send_facts` reads for one, with a statement for each kind of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
-from app.actions import consent_state, send_facts, shared_numbers
+from app.actions import carrier_blocks, consent_state, send_facts, shared_numbers
 from app.actions.send_facts import Known
 from app.actions.shared_numbers import Holders
 from app.core.columns import Row
@@ -38,6 +38,7 @@ class Together:
     consents: Sequence[Consent]
     holders: Mapping[UUID, Holders]
     recent: Mapping[Person, Sequence[datetime]]
+    blocked: Collection[tuple[UUID, UUID | None]]
 
     def known(self, message: Message, *, at: datetime) -> Known:
         """What the gate is told, exactly as `send_facts.facts_for` would tell it."""
@@ -56,6 +57,7 @@ class Together:
             is_shared=send_facts.leans_on_person(consent) and self._others_use(number, reader),
             recent=recent,
             is_theirs=self._is_theirs(number, patient),
+            is_blocked=self._is_blocked(message),
         )
         return send_facts.facts_of(message, around, at=at)
 
@@ -77,7 +79,7 @@ class Together:
             return True
         if not self._is_theirs(number, patient):
             return False
-        if number.opted_out_at is not None or number.carrier_blocked_at is not None:
+        if number.opted_out_at is not None or self._is_blocked(message):
             return False
         return send_facts.said(self._consent(message, patient, number)) != "withdrawn"
 
@@ -112,6 +114,9 @@ class Together:
             return True
         return (patient.merged_into_id or patient.id) in self._holders_of(number).reaches
 
+    def _is_blocked(self, message: Message) -> bool:
+        return (message.phone_number_id, message.line_id) in self.blocked
+
     def _holders_of(self, number: PhoneNumber) -> Holders:
         return self.holders.get(number.id) or Holders()
 
@@ -143,6 +148,7 @@ def read_together(
         consents=_consents(practice_id, patients, numbers, {each.purpose for each in messages}),
         holders=shared_numbers.read_holders(practice_id, numbers.keys()),
         recent=_recent(practice_id, messages, at) if for_gate else {},
+        blocked=carrier_blocks.pairs(numbers.values()),
     )
 
 

@@ -3,7 +3,7 @@ says. What it cannot ask in words everybody there understands, staff decide."""
 
 from datetime import datetime, timedelta
 
-from app.actions import opening, refiling, service_texts, who_questions
+from app.actions import carrier_blocks, opening, refiling, service_texts, who_questions
 from app.actions.inbound_reading import SEVERAL_ASKED, Arrival, Kind
 from app.core.db import db
 from app.models.contact_point import PhoneNumber
@@ -60,11 +60,15 @@ def was_asked(message: Message, number: PhoneNumber | None, *, at: datetime) -> 
     return last is not None and last.about == message.id
 
 
+def _is_blocked(arrival: Arrival, number: PhoneNumber) -> bool:
+    return carrier_blocks.is_blocked(number, arrival.line.id if arrival.line else None)
+
+
 def _may_ask(arrival: Arrival, number: PhoneNumber, *, at: datetime) -> bool:
     practice = db.session.get_one(Practice, number.practice_id)
     if practice.shared_phones is not SharedPhones.ASK or urgent.read(arrival.message.body):
         return False
-    if number.opted_out_at is not None or number.carrier_blocked_at is not None:
+    if number.opted_out_at is not None or _is_blocked(arrival, number):
         return False
     if arrival.message.created_at < at - JUST_NOW:
         return False

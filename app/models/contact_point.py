@@ -25,7 +25,8 @@ class NumberState(StrEnum):
 class PhoneNumber(Row):
     """An E.164 number as this practice knows it. `opted_out_at` follows the consent ledger.
 
-    `carrier_blocked_at`: the carrier itself refuses our texts to it, until its person texts START.
+    `carrier_blocked_at`: the carrier itself refuses our texts to it by one of our lines at least, until its
+    person texts START there (`CarrierBlock`).
     """
 
     __tablename__ = "phone_number"

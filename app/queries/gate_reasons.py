@@ -3,13 +3,17 @@ rules in its order. tests/queries/test_untextable.py holds it to the gate's own 
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from app.access import visible_patients
+from app.models.carrier_block import CarrierBlock
 from app.models.consent import Consent, ConsentDecision
 from app.models.contact_point import ContactPoint, ContactSystem, NumberState, PhoneNumber
+from app.models.conversation import Conversation, ConversationKind
+from app.models.message import Channel, Message
 from app.models.patient import Patient, PatientStatus
+from app.models.practice import Line
 from app.models.viewer import Viewer
 from messaging.gate_facts import Purpose, Reason
 
@@ -63,7 +67,10 @@ def _reason(people: Any, number: Any, own: Any, said_yes: ColumnElement[bool]) -
         ),
         (number.state == NumberState.LANDLINE, Reason.LANDLINE.value),
         (number.state == NumberState.BAD, Reason.WRONG_NUMBER.value),
-        (number.carrier_blocked_at.is_not(None), Reason.CARRIER_BLOCKED.value),
+        (
+            and_(number.carrier_blocked_at.is_not(None), _is_blocked(people, number)),
+            Reason.CARRIER_BLOCKED.value,
+        ),
         (number.opted_out_at.is_not(None), Reason.OPTED_OUT.value),
         (func.coalesce(said_yes, False).is_(False), Reason.NO_CONSENT.value),
         (
@@ -74,6 +81,39 @@ def _reason(people: Any, number: Any, own: Any, said_yes: ColumnElement[bool]) -
             Reason.NUMBER_SHARED_UNCONFIRMED.value,
         ),
         else_=None,
+    )
+
+
+def _is_blocked(people: Any, number: Any) -> ColumnElement[bool]:
+    """Whether the carrier blocks the line a text to them leaves from: the one their thread used last, else
+    the first (`message_route.line_for`)."""
+    used = (
+        select(Message.line_id)
+        .join(
+            Conversation,
+            (Conversation.practice_id == Message.practice_id)
+            & (Conversation.id == Message.conversation_id),
+        )
+        .where(
+            Conversation.practice_id == people.practice_id,
+            Conversation.patient_id == people.id,
+            Conversation.kind == ConversationKind.PATIENT,
+            Message.channel == Channel.SMS,
+            Message.line_id.is_not(None),
+        )
+        .order_by(Message.created_at.desc(), Message.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    active = select(Line.id).where(Line.practice_id == people.practice_id, Line.is_active)
+    first = active.order_by(Line.created_at, Line.id).limit(1)
+    line_id = func.coalesce(
+        active.where(Line.id == used).scalar_subquery(), first.scalar_subquery()
+    )
+    return exists().where(
+        CarrierBlock.practice_id == people.practice_id,
+        CarrierBlock.phone_number_id == number.id,
+        CarrierBlock.line_id == line_id,
     )
 
 

@@ -1,7 +1,7 @@
 """The whole history of one phone number on one page: every consent, STOP and START, every mark, and who has
 used it from when to when, newest first. A constant number of statements."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +17,7 @@ from app.models.conversation import Conversation
 from app.models.event import Event
 from app.models.patient import Patient, RelatedPerson
 from app.models.viewer import Viewer
+from app.queries.carrier_blocks import lines_blocked
 from app.queries.timeline import staff_names
 
 MOST = 500
@@ -49,6 +50,8 @@ class NumberHistory:
     #: Patients of the story by id; who is missing is not the viewer's to see.
     people: Mapping[UUID, Patient]
     names: Mapping[UUID, str]
+    #: Our lines the carrier keeps from it.
+    blocked: Sequence[str]
 
 
 def number_history(viewer: Viewer, number_id: UUID) -> NumberHistory:
@@ -71,7 +74,10 @@ def number_history(viewer: Viewer, number_id: UUID) -> NumberHistory:
         *(Moment("end", use.point.ended_at, use.point) for use in uses if use.point.ended_at),
     ]
     moments.sort(key=lambda moment: (moment.at, moment.row.id), reverse=True)
-    return NumberHistory(number, uses, moments, people, staff_names(viewer))
+    blocked = lines_blocked(number.practice_id, [number.id] if number.carrier_blocked_at else [])
+    return NumberHistory(
+        number, uses, moments, people, staff_names(viewer), blocked.get(number.id, ())
+    )
 
 
 def _visible_number(viewer: Viewer, number_id: UUID) -> PhoneNumber:

@@ -1,7 +1,7 @@
 """Everything the patient's page shows beside the story: ways to reach them, who shares a number, consents,
 coverage, subgroup and open tasks. A constant number of statements."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -21,6 +21,7 @@ from app.models.patient import Patient, RelatedPerson, same_person
 from app.models.referral import Referral
 from app.models.task import OPEN_STATUSES, Task
 from app.models.viewer import Viewer
+from app.queries.carrier_blocks import lines_blocked
 from app.queries.surroundings import consent_state, current_memberships, decisions_of
 from app.queries.timeline import staff_names
 
@@ -44,6 +45,8 @@ class PatientPage:
     #: Every change of status, newest first.
     statuses: list[Event]
     names: Mapping[UUID, str]
+    #: Our lines the carrier keeps from the number.
+    blocked: Sequence[str] = ()
 
     @property
     def refused(self) -> list[str]:
@@ -88,7 +91,14 @@ def patient_page(viewer: Viewer, patient_id: UUID) -> PatientPage:
         conversation=thread_of(patient),
         statuses=_statuses(patient),
         names=staff_names(viewer),
+        blocked=_blocked(best),
     )
+
+
+def _blocked(number: PhoneNumber | None) -> Sequence[str]:
+    if number is None or number.carrier_blocked_at is None:
+        return ()
+    return lines_blocked(number.practice_id, [number.id]).get(number.id, ())
 
 
 def thread_of(patient: Patient) -> Conversation | None:

@@ -1,8 +1,8 @@
 """Patients the send gate would refuse an ordinary text today, and why: by name, a page at a time, narrowed
 to one reason, or all of them for a file."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
@@ -13,6 +13,7 @@ from app.core.db import db
 from app.models.contact_point import PhoneNumber
 from app.models.patient import Patient
 from app.models.viewer import Viewer
+from app.queries.carrier_blocks import lines_blocked
 from app.queries.gate_reasons import judged_patients
 from messaging.gate_facts import Reason
 
@@ -40,6 +41,8 @@ class Untextable:
     number: PhoneNumber | None
     reason: Reason
     said_no: bool
+    #: The numbers of our lines the carrier blocks there, when that is why.
+    blocked: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +109,14 @@ def _entries(viewer: Viewer, reason: Reason | None, *, limit: int, offset: int) 
         .limit(limit)
         .offset(offset)
     )
-    return [Untextable(who, number, Reason(why), bool(no)) for who, number, why, no in rows]
+    found = [Untextable(who, number, Reason(why), bool(no)) for who, number, why, no in rows]
+    blocked = [
+        each.number.id
+        for each in found
+        if each.reason is Reason.CARRIER_BLOCKED and each.number is not None
+    ]
+    lines = lines_blocked(viewer.practice_id, blocked)
+    return [
+        replace(each, blocked=lines.get(each.number.id, ())) if each.number is not None else each
+        for each in found
+    ]

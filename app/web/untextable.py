@@ -77,7 +77,8 @@ class NextSteps:
     def __call__(self, each: Untextable) -> str:
         if each.reason is Reason.NO_CONSENT and each.said_no:
             return SAID_NO
-        return NEXT_STEPS[each.reason].format(line=self.line)
+        line = " and to ".join(map(phone.show, each.blocked)) or self.line
+        return NEXT_STEPS[each.reason].format(line=line)
 
 
 def next_steps() -> NextSteps:

@@ -1,4 +1,4 @@
-"""A carrier's block ends when the person texts START, and with nothing staff write down."""
+"""A carrier's block is a line's: it ends when the person texts START to it, by nothing staff write down."""
 
 from datetime import timedelta
 
@@ -10,20 +10,24 @@ from app.models.consent import ConsentHow
 from app.models.contact_point import PhoneNumber
 from app.models.event import SYSTEM
 from app.models.message import Message
+from app.models.practice import Line
 from app.models.task import Task, TaskStatus, TaskType
-from messaging.carriers.base import Incoming
-from tests.actions.drafts import queue_to
+from app.queries.carrier_blocks import lines_blocked
+from messaging.carriers.base import Incoming, RecipientOptedOut
+from tests.actions.claims import claim, settle, start
+from tests.actions.drafts import fresh, queue_to
 from tests.phones import Phones, new_sid
 from tests.world import World
 
 
-def text(world: World, body: str, at, opt_out: str = "") -> None:
+def text(world: World, body: str, at, opt_out: str = "", line: Line | None = None) -> None:
+    line = line or world.line
     incoming = Incoming(
-        sender=world.phone(world.sam), recipient=world.line.number, body=body,
+        sender=world.phone(world.sam), recipient=line.number, body=body,
         provider_id=new_sid(), account_sid="", opt_out=opt_out,
     )  # fmt: skip
     with transaction():
-        assert inbound.receive(world.line, incoming, at=at) is not None
+        assert inbound.receive(line, incoming, at=at) is not None
 
 
 def number_of(world: World) -> PhoneNumber:
@@ -86,6 +90,48 @@ def test_a_yes_that_the_carrier_takes_for_start_answers_and_undoes_nothing(
     text(world, "STOP", phones.clock.now)
     text(world, "YES", phones.clock.now, opt_out="START")
     assert number_of(world).opted_out_at is not None
+
+
+def second_line(world: World, at) -> Line:
+    with transaction() as session:
+        line = Line(practice_id=world.practice.id, number="+15035550111", created_at=at,
+                    segments_per_second=1000.0)  # fmt: skip
+        session.add(line)
+    return line
+
+
+def test_a_start_to_one_line_lifts_nothing_of_another(world: World, clock) -> None:
+    text(world, "STOP", clock.now)
+    other = second_line(world, clock.now)
+    clock.advance(minutes=1)
+    text(world, "START", clock.now, line=other)
+    clock.advance(minutes=1)
+    by_first = queue_to(world.sam, clock.now, line=world.line)
+    assert by_first.withheld_reason == "carrier_blocked"
+    by_other = queue_to(world.sam, clock.now, send_key="other", line=other)
+    assert by_other.withheld_reason is None
+    assert lines_blocked(world.practice.id, [number_of(world).id]) == {
+        number_of(world).id: [world.line.number]
+    }
+    text(world, "START", clock.now)
+    assert number_of(world).carrier_blocked_at is None
+
+
+def test_a_refusal_after_our_own_opt_out_is_a_block_too(world: World, clock) -> None:
+    """Somebody said no at the desk and STOP to a line whose texts we never saw."""
+    message = queue_to(world.sam, clock.now)
+    (claimed,) = claim(world, clock.now)
+    assert start(claimed, clock.now)
+    with transaction():
+        said = consents.Said(how=ConsentHow.PHONE, wording="No more texts")
+        consents.withdraw(None, number_of(world), said, by=SYSTEM, at=clock.now)
+    settle(claimed, RecipientOptedOut(code=21610, permanent=True), clock.now)
+    assert fresh(message).error_code == 21610
+    with transaction():
+        said = consents.Said(how=ConsentHow.DESK, wording="I agree to texts.")
+        consents.give(world.sam, number_of(world), said, by=SYSTEM, at=clock.now)
+    again = queue_to(world.sam, clock.now, send_key="again")
+    assert again.withheld_reason == "carrier_blocked"
 
 
 def confirmations(world: World) -> list[Message]:

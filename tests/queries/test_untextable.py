@@ -7,12 +7,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from app.actions import consents, conversations, message_draft, verdicts
+from app.actions import carrier_blocks, consents, conversations, message_draft, verdicts
 from app.core.db import db, transaction
 from app.models.consent import Consent, ConsentDecision, ConsentHow
 from app.models.contact_point import ContactPoint, ContactSystem, NumberState, PhoneNumber
 from app.models.event import SYSTEM
 from app.models.patient import Patient, PatientStatus, RelatedPerson
+from app.models.practice import Line
 from app.models.user import User
 from app.queries.untextable import PAGE, reasons_of, untextable_all, untextable_page
 from app.web.patients import STATUSES
@@ -60,7 +61,13 @@ class Crowd:
 
     def gather(self, many: int) -> None:
         numbers = [self.number(index) for index in range(many // 2)]
+        other = Line(practice_id=self.world.practice.id, number="+15035550111",
+                     created_at=self.at + timedelta(seconds=1))  # fmt: skip
+        db.session.add(other)
         db.session.flush()
+        for number in numbers:
+            if number.carrier_blocked_at is not None:
+                carrier_blocks.block(number, self.dice.choice([None, other.id]), at=self.at)
         people = [self.person(index) for index in range(many)]
         db.session.flush()
         for person in people:
@@ -150,7 +157,7 @@ def test_it_says_of_a_crowd_what_the_gate_says(world: World, clock, seed: int) -
 
 def block(world: World, patient: Patient, clock) -> None:
     with transaction():
-        db.session.merge(world.number(patient)).carrier_blocked_at = clock.now
+        carrier_blocks.block(db.session.merge(world.number(patient)), None, at=clock.now)
 
 
 def test_it_counts_each_reason_and_shows_one(world: World, clock) -> None:

@@ -3,6 +3,7 @@
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.actions import carrier_blocks
 from app.core.db import db, transaction
 from app.models.message import Message
 from app.models.message_verdict import Asked, MessageVerdict
@@ -81,5 +82,5 @@ def test_the_patients_page_says_what_to_ask_when_the_carrier_blocks(
     page = f"/patients/{world.sam.id}"
     assert "text START" not in ana.get(page).text
     with transaction():
-        world.number(world.sam).carrier_blocked_at = clock.now
-    assert "ask them to text START" in ana.get(page).text
+        carrier_blocks.block(world.number(world.sam), None, at=clock.now)
+    assert "ask them to text START to (503) 555-0100." in ana.get(page).text

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from app.actions import consents, patients
+from app.actions import carrier_blocks, consents, patients
 from app.core.db import db, transaction
 from app.models.consent import ConsentHow
 from app.models.event import SYSTEM, record
@@ -55,7 +55,7 @@ def test_it_tells_stop_start_and_marks_newest_first(
 def test_it_says_how_it_stands_now(ana: FlaskClient, world: World, clock) -> None:
     assert "In force since" in page_of(ana, world, world.olga)
     with transaction():
-        db.session.merge(world.number(world.olga)).carrier_blocked_at = clock.now
+        carrier_blocks.block(db.session.merge(world.number(world.olga)), None, at=clock.now)
     assert "Blocks our texts since" in page_of(ana, world, world.olga)
 
 

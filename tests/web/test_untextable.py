@@ -5,6 +5,7 @@ from collections.abc import Callable
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.actions import carrier_blocks
 from app.core.db import db, transaction
 from app.models.event import Event
 from app.models.user import User
@@ -19,7 +20,7 @@ LIST = "/patients/untextable"
 
 def block_sam(world: World, clock) -> None:
     with transaction():
-        db.session.merge(world.number(world.sam)).carrier_blocked_at = clock.now
+        carrier_blocks.block(db.session.merge(world.number(world.sam)), None, at=clock.now)
 
 
 def test_it_says_why_and_what_to_do(ana: FlaskClient, world: World) -> None:
@@ -34,7 +35,7 @@ def test_it_is_narrowed_to_one_reason(ana: FlaskClient, world: World, clock) -> 
     block_sam(world, clock)
     text = ana.get(f"{LIST}?reason=carrier_blocked").text
     assert "Sam Porter" in text
-    assert "Nobody here can lift this" in text
+    assert "Nobody here can lift this. Ask them to text START to (503) 555-0100." in text
     assert "Olga Petrova" not in text
     assert "Olga Petrova" in ana.get(f"{LIST}?reason=nonsense").text
 
