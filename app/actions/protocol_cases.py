@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app import access
-from app.actions import message_route, rung_reasons, send_places, task_wording
+from app.actions import message_route, protocol_words, rung_reasons, send_places, task_wording
 from app.core.db import db
 from app.models.contact_point import PhoneNumber
 from app.models.contact_preference import Preferences
@@ -18,6 +18,7 @@ from app.models.event import Event
 from app.models.message import Message
 from app.models.patient import RelatedPerson
 from app.models.practice import Practice
+from app.models.protocol_definition import Definition
 from app.models.protocol_replay import Answer, Case
 from app.models.task import Task
 from app.models.task_deadline import Moments
@@ -43,10 +44,13 @@ class Around:
     left: Mapping[str, datetime]
     numbers: Mapping[UUID, PhoneNumber]
     caregivers: Mapping[UUID, list[RelatedPerson]]
+    #: Those of them who would be texted, and the words that hold a link: (template, language).
+    texted: frozenset[UUID]
+    linked: frozenset[tuple[str, str]]
 
 
-def around(viewer: Viewer, tasks: Sequence[Task]) -> Around:
-    """Five statements for all of them."""
+def around(viewer: Viewer, tasks: Sequence[Task], definitions: Sequence[Definition]) -> Around:
+    """Seven statements for all of them, and one for each wording where somebody may not get links."""
     ids, patients = [task.id for task in tasks], {task.patient_id for task in tasks}
     events: dict[UUID, list[Event]] = {}
     of_tasks = select(Event).where(
@@ -65,12 +69,17 @@ def around(viewer: Viewer, tasks: Sequence[Task]) -> Around:
     caregivers: dict[UUID, list[RelatedPerson]] = {}
     for helper in db.session.scalars(helpers):
         caregivers.setdefault(helper.patient_id, []).append(helper)
+    practice = access.practice_of(viewer)
+    wary = {t.patient.language for t in tasks if Preferences.of(t.patient.preferences).flags}
+    people = [helper.id for each in caregivers.values() for helper in each]
     return Around(
-        access.practice_of(viewer),
+        practice,
         events,
         {str(id_): sent_at for id_, sent_at in db.session.execute(texts) if sent_at},
         message_route.best_numbers(viewer.practice_id, patients),
         caregivers,
+        protocol_words.who_may_be_texted(practice.id, people, definitions[0].purpose),
+        protocol_words.linked(practice, definitions, wary),
     )
 
 
@@ -89,7 +98,12 @@ def case_of(task: Task, known: Around) -> Case:
         wishes=Preferences.of(patient.preferences),
         ends_at=ends_at,
         no_texts=no_texts or ("no_number" if number is None else None),
-        has_caregiver=_hears(task, known),
+        has_caregiver=bool(_hearing(task, known)),
+        texts_caregiver=any(
+            helper.id in known.texted and helper.may_answer_about(task.type.value)
+            for helper in _hearing(task, known)[:1]
+        ),
+        linked=frozenset(name for name, said in known.linked if said == patient.language),
         has_partner=rung_reasons.partner_of(task) is not None,
     )
 
@@ -131,13 +145,15 @@ def _answer(event: Event, asked: Sequence[datetime]) -> Answer:
     return Answer(str(event.facts.get("key", "unclear")), event.at, len(asked), after)
 
 
-def _hears(task: Task, known: Around) -> bool:
-    """Whether a caregiver might have heard about it when the task began."""
+def _hearing(task: Task, known: Around) -> list[RelatedPerson]:
+    """The caregivers who might have heard about it when the task began, the first of them first."""
     day = task.created_at.astimezone(ZoneInfo(known.practice.time_zone)).date()
-    return any(
-        helper.may_hear_about(task.type.value)
+    found = [
+        helper
+        for helper in known.caregivers.get(task.patient_id, [])
+        if helper.may_hear_about(task.type.value)
         and helper.from_on <= day
         and (helper.to_on is None or day <= helper.to_on)
         and (helper.ended_at is None or task.created_at < helper.ended_at)
-        for helper in known.caregivers.get(task.patient_id, [])
-    )
+    ]
+    return sorted(found, key=lambda helper: (helper.from_on, helper.id))

@@ -125,7 +125,7 @@ def page(
     practice = access.practice_of(viewer)
     month, so_far = Month.before(at, practice.time_zone), totals or Totals()
     tasks = _tasks(viewer, TaskType(current.task_type), month, after)
-    known = protocol_cases.around(viewer, tasks)
+    known = protocol_cases.around(viewer, tasks, [current, changed])
     lines = [_line(task, known, current, changed) for task in tasks]
     for line in lines:
         so_far.add(line)

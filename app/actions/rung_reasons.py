@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from app.actions import templates
+from app.actions.protocol_words import has_link
 from app.core.db import db
 from app.models.contact_preference import Preferences
 from app.models.patient import RelatedPerson
@@ -34,8 +34,7 @@ def why_not(task: Task, rung: Step, *, at: datetime) -> str | None:
 def _has_link(task: Task, rung: Step) -> bool:
     """Whether the words of the rung, the practice's own or the shipped ones, lead somewhere to open."""
     practice = db.session.get_one(Practice, task.practice_id)
-    words = templates.phrase_for(practice, str(rung.template), task.patient.language).body
-    return "{portal_link}" in words or "://" in words
+    return has_link(practice, str(rung.template), task.patient.language)
 
 
 def caregiver_for(task: Task, *, at: datetime) -> RelatedPerson | None:

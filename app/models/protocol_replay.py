@@ -44,12 +44,17 @@ class Case:
     ends_at: datetime | None = None
     no_texts: str | None = None
     has_caregiver: bool = False
+    #: The caregiver would be texted; else called.
+    texts_caregiver: bool = False
+    #: Templates whose words, in the patient's language, lead somewhere to open.
+    linked: frozenset[str] = frozenset()
     has_partner: bool = False
 
 
 @dataclass(slots=True)
 class Replayed:
-    """What would have happened. `calls` are moves for a person: to the patient, a caregiver or a partner."""
+    """What would have happened. `texts` go to the patient or a caregiver; `calls` are moves for a person: to
+    the patient, a caregiver or a partner."""
 
     due_at: datetime
     texts: list[datetime] = field(default_factory=list)
@@ -93,7 +98,7 @@ class _Walk:
         reason = self._why_not(rung)
         if reason is not None:
             self.result.skipped.append((rung.key, reason))
-        elif rung.writes:
+        elif rung.writes or self._texts_caregiver(rung):
             left = self._leaves(self.moment)
             if left is None or self._is_over(left):
                 self.result.skipped.append((rung.key, "expired"))
@@ -113,10 +118,18 @@ class _Walk:
         self._listen(left)
         self.moment = next_moment(rung, left, self.case.zone)
 
+    def _texts_caregiver(self, rung: Step) -> bool:
+        """A text instead of a call, but where it is the last step or only a person's own contact counts."""
+        is_last = self.step + 1 >= len(self.definition.steps)
+        alone = self.definition.contact is None and not is_last
+        return rung.action == "caregiver" and self.case.texts_caregiver and alone
+
     def _why_not(self, rung: Step) -> str | None:
         if rung.writes:
             blocked = self.case.no_texts if rung.action == "text" else None
-            return blocked or self.case.wishes.why_not(rung.action, has_link=False)
+            return blocked or self.case.wishes.why_not(
+                rung.action, has_link=rung.template in self.case.linked
+            )
         if rung.action == "caregiver" and not self.case.has_caregiver:
             return "no_caregiver"
         return "no_partner" if rung.action == "partner" and not self.case.has_partner else None

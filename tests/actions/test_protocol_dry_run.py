@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.actions import protocol_dry_run
+from app.actions import protocol_dry_run, related_people, templates
 from app.actions.protocol_dry_run import Month, Page, Totals
-from app.core.db import db
+from app.core.db import db, transaction
 from app.core.errors import Invalid
-from app.models.event import Event
-from app.models.message import Message
+from app.models.event import SYSTEM, Event
+from app.models.message import Message, MessageTemplate
+from app.models.practice import Practice
 from app.models.task import Task, TaskType
 from app.models.user import User
+from tests.actions.test_caregiver_texts import agreed
 from tests.conftest import Clock
 from tests.flows.story import Story
 from tests.own_protocols import changed, step
@@ -131,3 +133,36 @@ def test_it_takes_the_calendar_month_before_where_the_practice_is() -> None:
     month = Month.before(utc(2026, 4, 1, 5), "America/Los_Angeles")  # still March there
     assert (month.start, month.end) == (utc(2026, 2, 1, 8), utc(2026, 3, 1, 8))
     assert Month.before(utc(2026, 1, 9), "UTC").start == utc(2025, 12, 1)
+
+
+def test_it_knows_links_in_the_practices_words_and_texts_to_caregivers(
+    story: Story, world: World, clock: Clock
+) -> None:
+    """Rosa wants no links and the first text's words hold one; Sam's daughter agreed to texts."""
+    with transaction():
+        rosa = db.session.merge(world.rosa)
+        rosa.preferences = {"no_links": True}
+        related_people.add(db.session.merge(world.sam), agreed(clock), by=SYSTEM, at=clock.now)
+    first = str(SHIPPED.steps[0].template)
+    tasks = {name: story.ask(getattr(world, name), MEDICINE) for name in ("sam", "rosa")}
+    practice = db.session.get_one(Practice, world.practice.id)
+    spanish = templates.phrase_for(practice, first, rosa.language)
+    with transaction():
+        db.session.add(
+            MessageTemplate(
+                practice_id=practice.id, key=first, language=rosa.language, title="x",
+                body=f"{spanish.body} https://example.org", updated_at=clock.now,
+            )
+        )  # fmt: skip
+    story.wait_until(utc(2026, 3, 8, 17))
+    helped = changed(
+        MEDICINE,
+        steps=[step("first", "caregiver", wait_days=1), step("call", "call", wait_days=1)],
+        not_yet={"after_days": 1, "from_step": "first"},
+    )
+    lines = {line.task.id: line for line in tried(world, helped).lines}
+    skipped = dict(lines[tasks["rosa"].id].before.skipped)
+    assert skipped == {SHIPPED.steps[0].key: "no_links"}
+    after = lines[tasks["sam"].id].after
+    assert (len(after.texts), len(after.calls)) == (1, 1)
+    assert lines[tasks["rosa"].id].after.texts == []

@@ -115,3 +115,22 @@ def test_it_counts_a_late_answer_as_missed() -> None:
     played = replay(SHIPPED, case(answers=(late,)), due_at=DUE)
     assert played.answered_at is not None
     assert played.missed
+
+
+def test_it_leaves_out_a_text_whose_words_hold_a_link_they_do_not_want() -> None:
+    linked = frozenset(str(each.template) for each in SHIPPED.steps if each.writes)
+    for wishes, reason in (
+        (Preferences(no_links=True), "no_links"), (Preferences(flip_phone=True), "flip_phone"),
+    ):  # fmt: skip
+        played = replay(SHIPPED, case(wishes=wishes, linked=linked), due_at=DUE)
+        assert (played.texts, {why for _, why in played.skipped}) == ([], {reason})
+        assert len(replay(SHIPPED, case(wishes=wishes), due_at=DUE).texts) == 2
+
+
+def test_it_counts_a_caregivers_text_as_a_text() -> None:
+    steps = [step("first", "caregiver", wait_days=1), step("call", "call", wait_days=1)]
+    again = {"after_days": 1, "from_step": "first"}
+    ladder = changed(TaskType.MEDICATION_RECEIVED, steps=steps, not_yet=again)
+    for may, counts in ((True, (1, 1)), (False, (0, 2))):
+        played = replay(ladder, case(has_caregiver=True, texts_caregiver=may), due_at=DUE)
+        assert (len(played.texts), len(played.calls)) == counts
