@@ -20,7 +20,13 @@ MEASUREMENTS: dict[str, Measurement] = {
     ),
     "pacing": lambda wanted: pacing.run(wanted.database, seconds=wanted.seconds),
     "tasks": lambda wanted: tasks.run(
-        wanted.database, repetitions=wanted.repetitions, tasks=wanted.tasks, due=wanted.due
+        tasks.Wanted(
+            wanted.database,
+            tuple(wanted.part or tasks.PARTS),
+            wanted.repetitions,
+            wanted.tasks,
+            wanted.due,
+        )
     ),
     "search": lambda wanted: search.run(
         wanted.database, patients=wanted.patients, messages=wanted.messages
@@ -43,6 +49,9 @@ def main() -> int:
     parser.add_argument("--texts", type=int, default=400, help="texts per turn (outbox)")
     parser.add_argument("--tasks", type=int, default=2_000_000, help="in the big table (tasks)")
     parser.add_argument("--due", type=int, default=10_000, help="due tasks per turn (tasks)")
+    parser.add_argument(
+        "--part", choices=tasks.PARTS, action="append", help="only this part (tasks); default: all"
+    )
     parser.add_argument("--patients", type=int, default=50_000, help="to be found (search)")
     parser.add_argument("--messages", type=int, default=1_000_000, help="to be found (search)")
     parser.add_argument("--rows", type=int, default=1_000_000, help="of the ledger (export)")

@@ -40,7 +40,6 @@ def busy_among(tasks: Sequence[Task]) -> set[UUID]:
     of_practice = tasks[0].practice_id
     waited_for = select(Task.waits_for).where(
         Task.practice_id == of_practice,
-        Task.patient_id.in_({task.patient_id for task in tasks}),
         Task.waits_for.in_(ids),
         Task.next_step_at.is_not(None),
         Task.status.in_(OPEN_STATUSES),
@@ -57,7 +56,6 @@ def _wake_waiting(task: Task, *, at: datetime) -> None:
         select(Task)
         .where(
             Task.practice_id == task.practice_id,
-            Task.patient_id == task.patient_id,
             Task.waits_for == task.id,
             Task.next_step_at.is_not(None),
             Task.status.in_(OPEN_STATUSES),
