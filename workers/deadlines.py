@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
 
 from app import access
-from app.actions import ladder, ladder_overdue, overdue_at_once
+from app.actions import ladder, ladder_overdue, ladder_steps, overdue_at_once
 from app.core.clock import db_now
 from app.core.db import transaction
 from app.core.failpoints import reach
@@ -73,9 +73,11 @@ def _marking(tasks: Sequence[Task], at: datetime) -> Callable[[Task], None]:
     return act
 
 
-def _stepping(_tasks: Sequence[Task], at: datetime) -> Callable[[Task], None]:
+def _stepping(tasks: Sequence[Task], at: datetime) -> Callable[[Task], None]:
+    step = ladder_steps.stepping(tasks, at=at)
+
     def act(task: Task) -> None:
-        ladder.step(task, at=at)
+        step(task)
         _stepped()
 
     return act

@@ -10,6 +10,7 @@ from app.models.event import SYSTEM, Event
 from app.models.message import Message
 from app.models.protocol import Protocol
 from app.models.task import Needs, Task, TaskType
+from tests.statements import reads
 from tests.world import World
 from workers import deadlines
 
@@ -95,3 +96,22 @@ def test_it_sets_a_broken_task_aside_and_goes_on_with_the_rest(world: World, clo
     assert broken.needs is Needs.LEAD_DECISION
     assert events("task.set_aside") == 1
     assert deadlines.run() == 0
+
+
+def test_it_asks_for_many_calls_in_as_many_statements_as_for_two(world: World, clock) -> None:
+    def asking(how_many: int) -> int:
+        made = [create(world, world.sam, clock.now).id for _ in range(how_many)]
+        with transaction() as session:
+            session.execute(update(Message).values(status="delivered"))
+            session.execute(
+                update(Task)
+                .where(Task.id.in_(made))
+                .values(step=2, next_step_at=clock.now, waits_for=None)
+            )
+        db.session.expunge_all()  # a worker's session holds nothing when it begins
+        with reads() as seen:
+            assert deadlines.run() == how_many
+        assert set(db.session.scalars(select(Task.needs).where(Task.id.in_(made)))) == {Needs.CALL}
+        return len(seen)
+
+    assert asking(2) == asking(8)
