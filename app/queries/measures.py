@@ -10,6 +10,7 @@ from app.queries.measure_cases import first_contact_cases, referral_cases, task_
 from app.queries.measure_contacts import reach_cases, reply_cases
 from app.queries.measure_context import ContextOf, context_reader
 from app.queries.measure_filter import DIMENSIONS, Span
+from app.queries.measure_loop import loop_cases
 from app.value.own_measures import MEASURES, TIMED, OwnMeasure, measure_for
 from app.value.rates import Case, Rate, grouped, tally
 from app.value.waits import Waits, summary
@@ -53,6 +54,8 @@ def result(viewer: Viewer, span: Span, key: str, context: ContextOf | None = Non
 
 def _cases(viewer: Viewer, span: Span, measure: OwnMeasure, context: ContextOf) -> Iterator[Case]:
     match measure.key:
+        case "closing-referral-loop":
+            return loop_cases(viewer, span, context)
         case "pcp-update-within-week":
             return referral_cases(viewer, span, measure, context, told=True)
         case "patient-contacted-within-week":

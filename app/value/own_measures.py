@@ -30,6 +30,9 @@ class OwnMeasure:
 
 
 MEASURES = (
+    OwnMeasure("closing-referral-loop", "Referral loops closed (CMS50 logic)",
+               "a patient's first referral of the year, January to October, with a visit that year",
+               "the report on that referral came back by the end of the year"),
     OwnMeasure("pcp-update-within-week", "PCP told within a week", "a referral received",
                "a recorded update to the referring office by the seventh day"),
     OwnMeasure("patient-contacted-within-week", "Patient in touch within a week", "a referral received",
