@@ -1,8 +1,10 @@
 """Appointments as another system keeps them: made with their follow-up, moved, cancelled, booked again. The
 follow-up goes along: it is asked about after the appointment, and not at all when there is none."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 
@@ -129,7 +131,22 @@ def _organization(sent: SentWork) -> Any:
 
 def _said(row: Appointment) -> dict[str, Any]:
     said = {name: getattr(row, name) for name in _KEPT}
-    return said | {"starts_at": row.starts_at.isoformat()}
+    partner = row.community_organization_id
+    return said | {
+        "starts_at": row.starts_at.isoformat(),
+        "community_organization_id": str(partner) if partner else None,
+    }
+
+
+def put_back_partner(
+    row: Appointment, before: Mapping[str, Any], *, by: Actor, at: datetime
+) -> None:
+    """The organization from before an import, which an absent one in a file never takes away."""
+    was = _said(row)
+    partner = before.get("community_organization_id")
+    row.community_organization_id = UUID(partner) if partner else None
+    if _said(row) != was:
+        record(row, "appointment.changed", by=by, at=at, before=was, after=_said(row))
 
 
 def _kind(before: dict[str, Any], after: dict[str, Any]) -> str:

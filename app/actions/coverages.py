@@ -56,9 +56,11 @@ def correct(
     known: Sequence[Coverage] | None = None,
 ) -> bool:
     """It was otherwise; what stood there before is in the event. Raises InvalidFields."""
-    before = _said(row)
+    before, member = _said(row), row.member_id
     _put(row, facts, known)
     after = _said(row)
+    if row.member_id != member:
+        after["member_id"] = "corrected"
     if after == before:
         return False
     record(row, "coverage.corrected", by=by, at=at, before=before, after=after)

@@ -22,6 +22,7 @@ from app.actions import (
     sent_referrals,
     source_links,
     task_moves,
+    tasks,
 )
 from app.actions.patient_panel import Panel
 from app.core.columns import Row
@@ -40,7 +41,7 @@ from app.models.practice import Practice
 from app.models.referral import Referral
 from app.models.referral_state import ReferralStatus
 from app.models.sent_work import SentWork, SourceStatus
-from app.models.task import Task, TaskStatus, TaskType
+from app.models.task import OPEN_STATUSES, Task, TaskStatus, TaskType
 from app.models.viewer import system_viewer
 from messaging.delivery import MessageStatus
 
@@ -51,6 +52,7 @@ NEVER_LEFT = (
     MessageStatus.CANCELLED,
     MessageStatus.EXPIRED,
 )
+FINISHED = "It was finished since. It stays."
 STAYS = "A text about it has left meanwhile. It stays."
 ERROR = "The import was taken back."
 Before = dict[str, Any] | None
@@ -121,6 +123,8 @@ def _appointment(practice: Practice, one: Row, before: Before, by: Actor, at: da
     sent = _sent(row, TaskType.APPOINTMENT_KEPT, happens_at=_moment(before["starts_at"]),
                  place=before["place"] or None, status=_status(appointments.STATUS, before))  # fmt: skip
     appointments.take_in(sent, row, by=by, at=at)
+    if "community_organization_id" in before:
+        appointments.put_back_partner(row, before, by=by, at=at)
 
 
 def _order(practice: Practice, one: Row, before: Before, by: Actor, at: datetime) -> None:
@@ -152,10 +156,7 @@ def _referral(practice: Practice, one: Row, before: Before, by: Actor, at: datet
 def _task(practice: Practice, one: Row, before: Before, by: Actor, at: datetime) -> None:
     task = _as(Task, one)
     if before is not None:
-        if task.is_open:
-            came = before["received_at"]
-            task_moves.change(task, before["about"], by=by, at=at,
-                              received_at=_moment(came) if came else None)  # fmt: skip
+        _task_as_before(task, before, by=by, at=at)
         return
     ladder.stop(task, by=by, at=at)
     if _has_left(task):
@@ -164,6 +165,23 @@ def _task(practice: Practice, one: Row, before: Before, by: Actor, at: datetime)
         task.close(TaskStatus.ENTERED_IN_ERROR, outcome="cancelled", at=at)
     task.status, task.source_key, task.status_reason = TaskStatus.ENTERED_IN_ERROR, None, ERROR
     record(task, "task.entered_in_error", by=by, at=at)
+
+
+def _task_as_before(task: Task, before: dict[str, Any], *, by: Actor, at: datetime) -> None:
+    """A card the file cancelled comes back; that of a visit, an order or a referral goes along with those.
+    Raises Conflict for one that was finished since."""
+    is_plain = not (task.appointment_id or task.medication_order_id or task.referral_id)
+    if is_plain and not task.is_open and before.get("status") in OPEN_STATUSES:
+        if task.status is not TaskStatus.CANCELLED:
+            raise Conflict(FINISHED)
+        tasks.take_back(task, by=by, at=at)
+    if not task.is_open:
+        return
+    came, due_on = before["received_at"], date.fromisoformat(before["due_on"])
+    task_moves.change(task, before["about"], by=by, at=at,
+                      received_at=_moment(came) if came else None)  # fmt: skip
+    if task.due_on != due_on:
+        tasks.reschedule(task, due_on, by=by, at=at)
 
 
 def _coverage(practice: Practice, one: Row, before: Before, by: Actor, at: datetime) -> None:

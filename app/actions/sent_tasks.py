@@ -58,7 +58,12 @@ def _change(sent: SentWork, task: Task, *, by: Actor, at: datetime) -> Outcome:
 
 def said_of(task: Task) -> dict[str, Any]:
     came = task.received_at.isoformat() if task.received_at else None
-    return {"about": dict(task.about), "received_at": came, "due_on": task.due_on.isoformat()}
+    return {
+        "about": dict(task.about),
+        "received_at": came,
+        "due_on": task.due_on.isoformat(),
+        "status": task.status.value,
+    }
 
 
 def newest(row: Appointment | MedicationOrder) -> Task | None:

@@ -50,6 +50,10 @@ def test_it_is_added_ended_taken_back_and_corrected(ana: FlaskClient, world: Wor
     said = db.session.scalars(select(Event.facts).where(Event.kind == "coverage.corrected")).one()
     assert said["before"]["payer"] == "Valley Plan"
     assert "V-1" not in str(said)
+    ana.post(f"{page_of(world.rosa)}/{only(world.rosa).id}/edit", data=new | {"member_id": "V-2"})
+    look_again()
+    facts = select(Event.facts).where(Event.kind == "coverage.corrected").order_by(Event.id.desc())
+    assert (db.session.scalars(facts).first() or {})["after"]["member_id"] == "corrected"
     assert "Coverage corrected" in ana.get(f"/patients/{world.rosa.id}").text
 
 

@@ -1,5 +1,7 @@
 """Taking a whole import back: everything as it was, unless somebody has seen or done anything of it."""
 
+from datetime import date
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -87,6 +89,29 @@ def test_work_is_taken_back_and_nobody_is_asked(
     assert {task.status for task in tasks} == {TaskStatus.ENTERED_IN_ERROR}
     assert {task.next_step_at for task in tasks} == {None}
     assert appointment("A-1") is None
+
+
+def cards() -> list[tuple[bool, date]]:
+    db.session.rollback()
+    rows = db.session.scalars(select(Task).order_by(Task.source_key))
+    return [(task.is_open, task.due_on) for task in rows]
+
+
+def test_a_card_the_file_cancelled_or_put_off_is_as_before(
+    lea: FlaskClient, app: Flask, clock: Clock
+) -> None:
+    head = "type,source_id,patient,due_on,status\n"
+    first = f"{head}no_show,N-1,H-1,2026-03-20,\nno_show,N-2,H-2,2026-03-20,\n"
+    take_in(lea, app, first, "work")
+    clock.advance(minutes=1)
+    changed = f"{head}no_show,N-1,H-1,,cancelled\nno_show,N-2,H-2,2026-03-27,\n"
+    second = take_in(lea, app, changed, "work")
+    assert cards() == [(False, date(2026, 3, 20)), (True, date(2026, 3, 27))]
+    clock.advance(minutes=1)
+    lea.post(f"{second}/undoing")
+    db.session.rollback()
+    step(app, db.session.scalars(select(ImportRun).where(ImportRun.phase == "undo")).one())
+    assert cards() == [(True, date(2026, 3, 20))] * 2
 
 
 def test_what_somebody_did_since_stands_in_the_way(
