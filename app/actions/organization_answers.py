@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from app.actions import answers, organization_visits, tasks, touchpoints
+from app.actions import answers, organization_clocks, organization_visits, tasks, touchpoints
 from app.actions.referral_cards import find_follow_up
 from app.actions.referral_holds import hold_with
 from app.actions.referral_milestones import reach
@@ -147,6 +147,7 @@ def _answered(
 ) -> None:
     """The event, and the contact's row in the ledger."""
     ask.answered_at = ask.answered_at or at
+    organization_clocks.wind(ask, at=at)
     event = record(ask, f"organization.{what}", by=by, at=at, organization=ask.organization.name,
                    evidence=Evidence.PARTNER_CONFIRMED.value, **facts)  # fmt: skip
     touchpoints.write(

@@ -7,10 +7,12 @@ from sqlalchemy import select
 
 from app.actions import (
     mail,
+    organization_clocks,
     organization_numbers,
     organization_texts,
     organization_visits,
     partner_links,
+    referral_onward,
 )
 from app.actions.referral_milestones import begin_work
 from app.core.db import db
@@ -85,6 +87,7 @@ def create(
     begin_work(referral, by=by, at=at)
     record(ask, "organization.asked", by=by, at=at, organization=organization.name,
            need=need.value, consent_id=str(consent.id))  # fmt: skip
+    organization_clocks.wind(ask, at=at)
     send_link(ask, by=by, at=at)
     return ask
 
@@ -132,6 +135,7 @@ def renew(ask: OrganizationAsk, *, by: Actor, at: datetime) -> None:
         raise Conflict("There is no link yet. Print one.")
     for link in links:
         partner_links.extend(link, by=by, at=at)
+    organization_clocks.wind(ask, at=at)
     if way_of(ask.organization) != "paper":
         send_fresh(ask, by=by, at=at)
 
@@ -157,7 +161,9 @@ def end(ask: OrganizationAsk, why: str, *, by: Actor, at: datetime) -> None:
     ask.ended_why = why
     close_door(ask, by=by, at=at)
     organization_visits.drop(ask, ENDED_WHY[why], by=by, at=at)
+    organization_clocks.wind(ask, at=at)
     record(ask, "organization.ask_ended", by=by, at=at, organization=ask.organization.name, why=why)
+    referral_onward.advance(ask.referral, at=at)
 
 
 def close_door(ask: OrganizationAsk, *, by: Actor, at: datetime) -> None:

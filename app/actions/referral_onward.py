@@ -32,6 +32,10 @@ _AFTER = (
 DAYS = {"contacted": 3, "scheduled": 7, "kept": 7, "outcome": 14, "closed": 7, "held": 14}
 
 
+#: Of a card about an organization that does not answer: it has a clock of its own.
+ASKED = "asked"
+
+
 @dataclass(frozen=True, slots=True)
 class Climb:
     """Where the asking of the patient stood when the follow-up ended."""
@@ -53,7 +57,8 @@ class Climb:
 
 
 def resting(_at: datetime) -> Select[Referral]:
-    """Open referrals about which nothing is: no task, and no ask to an organization."""
+    """Open referrals about which nothing is: no task, and no ask to an organization
+    with a day."""
     task = exists().where(
         Task.practice_id == Referral.practice_id,
         Task.referral_id == Referral.id,
@@ -63,6 +68,7 @@ def resting(_at: datetime) -> Select[Referral]:
         OrganizationAsk.practice_id == Referral.practice_id,
         OrganizationAsk.referral_id == Referral.id,
         OrganizationAsk.status.in_(OPEN),
+        OrganizationAsk.due_at.is_not(None),
     )
     until_a_day = (Referral.status == ReferralStatus.ON_HOLD) & Referral.wakes_at.is_not(None)
     return (
@@ -79,7 +85,11 @@ def advance(referral: Referral, *, at: datetime, after: Climb | None = None) -> 
     stage = stage_of(referral)
     first = find_follow_up(referral)
     for card in open_tasks(referral):
-        if is_onward(card) and (card.about["stage"] != stage or first is not None):
+        if (
+            is_onward(card)
+            and card.about["stage"] != ASKED
+            and (card.about["stage"] != stage or first is not None)
+        ):
             if first is not None:
                 _move_questions(card, first)
             tasks.cancel(card, reason="Its step was taken", by=SYSTEM, at=at)
@@ -122,6 +132,7 @@ def _is_under_way(referral: Referral) -> bool:
         OrganizationAsk.practice_id == referral.practice_id,
         OrganizationAsk.referral_id == referral.id,
         OrganizationAsk.status.in_(OPEN),
+        OrganizationAsk.due_at.is_not(None),
     )
     return db.session.scalar(asks.limit(1)) is not None
 

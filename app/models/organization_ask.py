@@ -18,6 +18,7 @@ from app.models.referral import Referral
 from app.models.referral_state import OPEN, ReferralStatus, check_move
 
 _OPEN = text("status IN ('requested', 'accepted', 'in_progress', 'on_hold')")
+_DUE = text(f"due_at IS NOT NULL AND {_OPEN.text}")
 
 
 class NoFit(StrEnum):
@@ -52,6 +53,7 @@ class OrganizationAsk(Row):
         refers("asked_by_id", "user_account"),
         Index(None, "practice_id", "referral_id", "asked_at"),
         Index(None, "practice_id", "organization_id", "asked_at"),
+        Index("ix_organization_ask_due", "due_at", "id", sqlite_where=_DUE, postgresql_where=_DUE),
         Index(
             "uq_organization_ask_open", "practice_id", "referral_id", "organization_id", "need",
             unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN,
@@ -68,6 +70,8 @@ class OrganizationAsk(Row):
     consent_id: Mapped[UUID]
     status: Mapped[ReferralStatus] = mapped_column(default=ReferralStatus.REQUESTED)
     asked_at: Mapped[datetime]
+    #: By when its next word is due; None when it is over, or a card says that it is silent.
+    due_at: Mapped[datetime | None]
     asked_by_id: Mapped[UUID | None]
     #: The organization's first answer, its yes, and its first day with the person.
     answered_at: Mapped[datetime | None]

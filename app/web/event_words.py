@@ -190,6 +190,7 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "organization.ask_ended": lambda facts: (
         f"{facts['organization']} is not asked any more. {word(facts['why'], 'ask_ended')}"
     ),
+    "organization.silent": lambda facts: f"{facts['organization']} has not answered in time",
     "organization.not_reached": lambda facts: (
         f"The {'text' if facts.get('way') == 'text' else 'e-mail'} to {facts['organization']} did not arrive"
     ),

@@ -63,6 +63,11 @@ def what_next(
 
 def _turn_of(task: Task, needs: Needs) -> str:
     stage = task.about.get("stage") if needs is Needs.NEXT_STEP else None
+    if stage == "asked":
+        who = task.about.get("community_organization", "The organization")
+        return (
+            f"{who} has not answered in time. Your turn: ask them again, call, or ask another one."
+        )
     return STAGES.get(str(stage), YOUR_TURN[needs])
 
 
