@@ -4,17 +4,17 @@ feed numbers every record the API lists in the same way, under the topic "change
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint, event, insert
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.columns import Base, Row
-from app.core.db import db, insert_into
+from app.core.db import db
 from app.core.effects import Poke, announce, before_commit
 from app.models.topic_at_once import number_at_once
+from app.models.topic_in_turn import number_in_turn
 
 CHANGES = "changes"
 
@@ -74,31 +74,6 @@ def _note_flushed(session: Session, _context: Any) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Statements:
-    """The three writes of every commit, built once per database kind: they run with every change."""
-
-    take: Any
-    number_changes: Any
-    number_events: Any
-
-
-@cache
-def _statements(_dialect: str) -> _Statements:
-    topic, change = cast("Table", Topic.__table__), cast("Table", Change.__table__)
-    take, moved = insert_into(topic), insert_into(change)
-    return _Statements(
-        take=take.on_conflict_do_update(
-            index_elements=["practice_id", "topic"],
-            set_={"seq": topic.c.seq + take.excluded.seq},
-        ).returning(topic.c.practice_id, topic.c.topic, topic.c.seq),
-        number_changes=moved.on_conflict_do_update(
-            index_elements=["practice_id", "kind", "row_id"], set_={"seq": moved.excluded.seq}
-        ),
-        number_events=insert(cast("Table", TopicEvent.__table__)),
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class _Noted:
     """What a transaction wants numbered; `back`: how far behind its topic's last number a row stands."""
 
@@ -123,36 +98,14 @@ def _noted(session: Session) -> _Noted:
     return _Noted([(p, topic, n) for (p, topic), n in sorted(wanted.items())], moved, noted)
 
 
-def _number_one_by_one(session: Session, noted: _Noted) -> dict[tuple[UUID, str], int]:
-    """Three statements, for a database that cannot write several tables in one."""
-    statements = _statements(db.engine.dialect.name)
-    take = [{"practice_id": p, "topic": topic, "seq": n} for p, topic, n in noted.wanted]
-    last = {(p, topic): seq for p, topic, seq in session.execute(statements.take, take)}
-    if noted.changes:
-        moved = [
-            {"practice_id": p, "kind": kind, "row_id": row_id, "seq": last[p, topic] - back}
-            for p, topic, kind, row_id, back in noted.changes
-        ]
-        session.execute(statements.number_changes, moved)
-    if noted.events:
-        rows = [
-            {"practice_id": p, "topic": topic, "seq": last[p, topic] - back, "event_id": event_id}
-            for p, topic, event_id, back in noted.events
-        ]
-        session.execute(statements.number_events, rows)
-    return last
-
-
 @before_commit
 def number(session: Session) -> None:
     """Give every noted event and change its number."""
     noted = _noted(session)
     if not noted.wanted:
         return
-    if db.engine.dialect.name == "postgresql":
-        last = number_at_once(session, noted.wanted, noted.changes, noted.events)
-    else:
-        last = _number_one_by_one(session, noted)
+    write = number_at_once if db.engine.dialect.name == "postgresql" else number_in_turn
+    last = write(session, noted.wanted, noted.changes, noted.events)
     for (practice_id, topic), seq in last.items():
         if topic != CHANGES:
             announce(session, Poke(practice_id, topic, seq))
