@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
+    column,
     exists,
     func,
     insert,
@@ -117,12 +118,15 @@ def _together(of_message: tuple[str, ...]) -> Executable:
 
 
 def _given(table: Table, names: Sequence[str]) -> Select[Any]:
-    """These columns of the rows that are bound, as JSON, under the table's name."""
+    """These columns of the rows that are bound, as JSON, under the table's name.
+
+    The columns' bare names: psycopg forgets how to read a statement of more than 4,096 characters.
+    """
     row_type: ColumnClause[Any] = literal_column(f"NULL::{table.name}")
-    bound = bindparam(table.name, type_=Text)
-    rows = func.jsonb_populate_recordset(row_type, cast(bound, JSONB))
-    given = rows.table_valued(*names).alias("given")
-    return select(*(given.c[name] for name in names))
+    bound = cast(bindparam(table.name, type_=Text), JSONB)
+    rows = func.jsonb_populate_recordset(row_type, bound).alias("given")
+    columns: list[ColumnClause[Any]] = [column(name) for name in names]
+    return select(*columns).select_from(rows)
 
 
 def _json(rows: Sequence[Mapping[str, Any]]) -> str:
