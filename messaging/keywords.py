@@ -1,4 +1,5 @@
-"""STOP, START, HELP and JOIN in what people write, in English and Spanish.
+"""STOP, START, HELP and JOIN in what people write, in English and Spanish; STOP also in every language a
+practice may add (`messaging.stop_words`).
 
 An exact word acts at once. A near miss ("please stop texting me") pauses and calls a person, because it
 may be meant (47 CFR 64.1200(a)(10)) and may not. Everything else is an ordinary message.
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
+from messaging import stop_words
 from messaging.plain_words import clauses, plain, unstretch
 from messaging.words import ask_phrases, courtesy, keyword_words, stop_phrases
 
@@ -36,7 +38,7 @@ class KeywordMatch:
 
     keyword: Keyword
     exact: bool
-    language: Language
+    language: str
     word: str
     carrier: bool
 
@@ -109,9 +111,15 @@ def _read(body: str) -> KeywordMatch | None:
         keyword, language, word = exact
         by_carrier = body.strip().upper() in keyword_words.TWILIO_HANDLES
         return KeywordMatch(keyword, True, language, word, by_carrier)
+    elsewhere = stop_words.read(body)
+    if elsewhere is not None and elsewhere.acts:
+        return KeywordMatch(Keyword.STOP, True, elsewhere.language, elsewhere.word, False)
     near = next(_near(body, words), None)
     if near is None:
-        return None
+        elsewhere = elsewhere or stop_words.near(body)
+        if elsewhere is None:
+            return None
+        return KeywordMatch(Keyword.STOP, False, elsewhere.language, elsewhere.word, False)
     keyword, language, word = near
     return KeywordMatch(keyword, False, language, word, False)
 

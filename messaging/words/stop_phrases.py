@@ -104,7 +104,6 @@ SLIPS = frozenset(
         "sotp",
         "tsop",
         "stpop",
-        "stopp",
         "stoop",
         "stopo",
         "stope",
