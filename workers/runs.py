@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import cast
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from app.core.clock import db_now
 from app.core.db import db, enter_practice, transaction
 from app.core.log import logger
 from app.core.settings import ROOT, Settings, current_settings
+from app.exports.parts import remove_left
 from app.models.bulk_export import BulkExport
 from app.models.run import ExportRun, ImportRun, RunStatus
 
@@ -142,3 +144,5 @@ def _check_ended(child: Child, *, at: datetime) -> None:
     log.error("a run broke off", run_id=str(child.run_id), code=child.process.returncode)
     row.status, row.error, row.finished_at = RunStatus.FAILED, BROKE_OFF, at
     row.lease_until = None
+    if isinstance(row, ExportRun) and row.path:
+        remove_left(Path(row.path))

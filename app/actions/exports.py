@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from app.actions import seals
 from app.core.db import db
 from app.core.errors import Invalid, TouchlineError
 from app.exports.period import Period, check_period
@@ -34,6 +35,8 @@ class Asked(TypedDict, total=False):
     mrn: str
     since_seq: int | None
     as_of_seq: int | None
+    #: Who ran the command: the system's own name for them.
+    operator: str
 
 
 def request(
@@ -44,7 +47,8 @@ def request(
     check_period(from_on, to_on)
     check_format(file_format)
     run = _run(practice, from_on, to_on, file_format, by=by, at=at, asked=asked)
-    record(run, "export.requested", by=by.actor, at=at, format=file_format, purpose=run.purpose)
+    record(run, "export.requested", by=by.actor, at=at, format=file_format, purpose=run.purpose,
+           operator=asked.get("operator"))  # fmt: skip
     return run
 
 
@@ -54,6 +58,7 @@ def _run(
 ) -> ExportRun:  # fmt: skip
     purpose = purpose_of(asked.get("purpose", "internal"))
     reason, basis = asked.get("reason", "").strip(), asked.get("basis", "")
+    _check_places(practice.id, asked)
     payer = (asked.get("payer") or "").strip() or None if purpose.of_a_payer else None
     check_asked(purpose, reason=reason, basis=basis, payer=payer)
     run = ExportRun(
@@ -66,6 +71,15 @@ def _run(
     )  # fmt: skip
     db.session.add(run)
     return run
+
+
+def _check_places(practice_id: UUID, asked: Asked) -> None:
+    """Raise Invalid for a place the chain does not reach."""
+    head = seals.head_of(practice_id).seq
+    for field in ("as_of_seq", "since_seq"):
+        place = asked.get(field)
+        if isinstance(place, int) and not 0 <= place <= head:
+            raise Invalid(f"The chain ends at {head}; nothing can be past it.", field=field)
 
 
 def _patient_id(practice: Practice, purpose: Purpose, mrn: str) -> UUID | None:
@@ -125,8 +139,9 @@ def wanted_of(
 
 
 def record_made(
-    run: ExportRun, wanted: Wanted, *, by: Viewer, at: datetime, made: dict[str, Any]
-) -> None:
+    run: ExportRun, wanted: Wanted, *, by: Viewer, at: datetime, made: dict[str, Any],
+    operator: str | None = None,
+) -> None:  # fmt: skip
     """Note a finished export: who took which rows and fields, why, and on which basis (T6.11)."""
     run.status, run.manifest, run.done, run.finished_at = RunStatus.DONE, made, made["rows"], at
     run.total = made["rows"]
@@ -134,7 +149,8 @@ def record_made(
     record(run, "export.made", by=by.actor, at=at, patient_id=run.patient_id, format=run.format,
            as_of_seq=wanted.period.as_of_seq, rows=made["rows"], from_on=run.from_on.isoformat(),
            to_on=run.to_on.isoformat(), purpose=run.purpose, reason=run.reason, basis=run.basis,
-           payer=run.payer, fields=list(wanted.purpose.fields), withheld=made["withheld_part_2"])  # fmt: skip
+           payer=run.payer, fields=list(wanted.purpose.fields), withheld=made["withheld_part_2"],
+           operator=operator)  # fmt: skip
 
 
 def record_failed(run: ExportRun, error: Exception, *, at: datetime) -> None:

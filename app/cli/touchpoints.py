@@ -1,5 +1,7 @@
 """`flask touchpoints export`: the ledger of a period as files with a signed manifest."""
 
+import getpass
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -84,10 +86,10 @@ def export_command(
     with transaction():
         run = exports.ask_at_once(
             practice, from_on=from_on.date(), to_on=to_on.date(), file_format=file_format, by=viewer,
-            at=db_now(), **asked,
+            at=db_now(), operator=_operator(), **asked,
         )  # fmt: skip
         exports.wanted_of(run, practice, head=seals.head_of(practice.id).seq, at=db_now())
-    made = _make(run, practice, viewer, out)
+    made = _make(run, practice, viewer, out, operator=_operator())
     click.echo(f"{made['rows']} rows in {out}, sealed as of {made['as_of_seq']}.")
 
 
@@ -112,9 +114,9 @@ def evidence_command(
     with transaction():
         run = exports.ask_at_once(
             practice, from_on=day, to_on=day, file_format="jsonl", by=viewer, at=at,
-            purpose="evidence", reason=reason, basis=basis, as_of_seq=as_of_seq,
+            purpose="evidence", reason=reason, basis=basis, as_of_seq=as_of_seq, operator=_operator(),
         )  # fmt: skip
-    made = _make(run, practice, viewer, out, ids=ids)
+    made = _make(run, practice, viewer, out, ids=ids, operator=_operator())
     click.echo(f"{made['rows']} of {len(ids)} rows with their evidence in {out}.")
 
 
@@ -144,16 +146,17 @@ def export_run_command(practice_id: UUID, run_id: UUID) -> None:
 
 
 def _make(
-    run: ExportRun, practice: Practice, viewer: Viewer, folder: Path, ids: tuple[UUID, ...] = ()
-) -> dict[str, Any]:
-    """Write the files, and how it went."""
+    run: ExportRun, practice: Practice, viewer: Viewer, folder: Path, ids: tuple[UUID, ...] = (),
+    operator: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Write the files, and how it went. An operator at the terminal sees how far it is."""
     try:
         head = seals.head_of(practice.id).seq
         wanted = exports.wanted_of(run, practice, head=head, at=db_now(), ids=ids)
         with transaction():
             run.status, run.path = RunStatus.RUNNING, str(folder)
             run.total = count(viewer, wanted)
-        tell, at, file_format = _told(run), db_now(), run.format
+        tell, at, file_format = _told(run, aloud=operator is not None), db_now(), run.format
         with snapshot():
             made = export(
                 viewer, practice, wanted, file_format=file_format, folder=folder, at=at, progress=tell
@@ -163,21 +166,33 @@ def _make(
             exports.record_failed(run, error, at=db_now())
         raise
     with transaction():
-        exports.record_made(run, wanted, by=viewer, at=db_now(), made=made)
+        exports.record_made(run, wanted, by=viewer, at=db_now(), made=made, operator=operator)
     found = export_checks.check(run, at=db_now(), seconds=None)
     with transaction():
         export_checks.note(run, found, by=SYSTEM, at=db_now())
     return made
 
 
-def _told(run: ExportRun) -> Callable[[int], None]:
+def _operator() -> str:
+    """Who sits at the terminal, as the system knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def _told(run: ExportRun, *, aloud: bool) -> Callable[[int], None]:
     """Progress of a run. The export reads in its own snapshot, so this writes over a second connection;
     a busy database only makes the page hear of it a little later."""
     statement = update(ExportRun).where(
         ExportRun.practice_id == run.practice_id, ExportRun.id == run.id
     )
 
+    total = f"{run.total:,}"
+
     def tell(done: int) -> None:
+        if aloud:
+            click.echo(f"{done:,} of {total} rows", err=True)
         writing = db.engine.execution_options(touchline_writing=True)
         with suppress(OperationalError), writing.begin() as connection:
             connection.execute(statement.values(done=done))

@@ -3,7 +3,6 @@ fields were left out, later corrections, what explains them, and the signed `man
 appear under their names only when all of them are whole."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,12 +12,12 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import Invalid
-from app.core.ids import new_id
 from app.core.ledger_keys import ring
 from app.exports import credited, evidence, fhir, package, parquet, proofs, restatements, xlsx
 from app.exports.fhir_choice import EVERYTHING, Choice
 from app.exports.lines import Style, header, lines
 from app.exports.manifest import Found, manifest
+from app.exports.parts import unfinished
 from app.exports.purposes import check_asked
 from app.exports.rows import rows
 from app.exports.sums import sums
@@ -47,10 +46,7 @@ def export(
     """
     check_format(file_format)
     check_asked(wanted.purpose, reason=wanted.reason, basis=wanted.basis, payer=wanted.payer)
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".part-{new_id().hex}"
-    part.mkdir(mode=0o700)
-    try:
+    with unfinished(folder) as part:
         tree = proofs.tree_of(practice.id, wanted.period.as_of_seq)
         resources = None
         if file_format == FHIR:
@@ -72,8 +68,6 @@ def export(
         (part / "manifest.json").write_text(text, encoding="utf-8")
         for path in [*files, part / "manifest.json"]:
             path.replace(folder / path.name)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return made
 
 

@@ -65,6 +65,14 @@ def tasks_served(practice_id: UUID, touchpoint_ids: list[UUID]) -> dict[UUID, li
     return served
 
 
+def seals_of(practice_id: UUID, touchpoint_ids: list[UUID]) -> dict[UUID, TouchpointSeal]:
+    """The seals of those rows that have one."""
+    rows = select(TouchpointSeal).where(
+        TouchpointSeal.practice_id == practice_id, TouchpointSeal.touchpoint_id.in_(touchpoint_ids)
+    )
+    return {seal.touchpoint_id: seal for seal in db.session.scalars(rows)}
+
+
 def sealed(visible: Select[Touchpoint], *, as_of_seq: int) -> Select[Touchpoint, TouchpointSeal]:
     """The visible rows with their seals, up to a place in the chain."""
     return (

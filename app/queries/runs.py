@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, literal, select, tuple_
 
 from app.access import export_for, import_for, visible_exports, visible_imports
+from app.core.columns import UtcDateTime
 from app.core.db import db
 from app.models.run import ExportRun, ImportProblem, ImportRun
 from app.models.viewer import Viewer
@@ -20,6 +21,12 @@ class ImportPage:
     run: ImportRun
     problems: list[ImportProblem]
     has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Exports:
+    runs: list[ExportRun]
+    has_older: bool
 
 
 def imports(viewer: Viewer) -> list[ImportRun]:
@@ -47,10 +54,18 @@ def problems_of(viewer: Viewer, run_id: UUID) -> Iterator[ImportProblem]:
     yield from db.session.scalars(rows.order_by(ImportProblem.line))
 
 
-def exports(viewer: Viewer) -> list[ExportRun]:
-    """The newest exports the viewer may see."""
+def exports(viewer: Viewer, *, before: UUID | None = None) -> Exports:
+    """The newest exports the viewer may see, or those before one of them. Raises NotFound for one they
+    may not."""
     rows = visible_exports(viewer).order_by(ExportRun.created_at.desc(), ExportRun.id.desc())
-    return list(db.session.scalars(rows.limit(MOST)))
+    if before is not None:
+        last = export_for(viewer, before)
+        rows = rows.where(
+            tuple_(ExportRun.created_at, ExportRun.id)
+            < tuple_(literal(last.created_at, UtcDateTime), literal(last.id, Uuid))
+        )
+    found = list(db.session.scalars(rows.limit(MOST + 1)))
+    return Exports(found[:MOST], len(found) > MOST)
 
 
 def export_page(viewer: Viewer, run_id: UUID) -> ExportRun:

@@ -14,6 +14,7 @@ from app import access
 from app.actions import export_checks, exports
 from app.core.db import transaction
 from app.core.errors import Forbidden, Invalid
+from app.core.ids import parse_id
 from app.exports.purposes import BASES, PURPOSES
 from app.exports.zipped import zipped
 from app.models.event import record
@@ -49,7 +50,8 @@ def listed(error: Invalid | None = None) -> str:
     errors = {error.field or "": error.person_text} if error else {}
     fresh = {"from": day.replace(day=1), "to": day, "format": "csv", "purpose": "internal"}
     return render_template(
-        "reports/exports.html", runs=runs.exports(viewer()), errors=errors,
+        "reports/exports.html", found=runs.exports(viewer(), before=parse_id(request.args.get("before", ""))),
+        errors=errors,
         chosen=request.form if error else fresh, formats=list(FORMATS.items()),
         purposes=[(each.key, each.title) for each in PURPOSES.values()
                   if not each.of_a_sample], bases=list(BASES.items()),
@@ -65,12 +67,14 @@ FORMATS = {
     "xlsx": "Excel, a copy to look at (not the record)",
 }
 ASKED = ("purpose", "reason", "basis", "payer", "mrn")
+PLACES = ("as_of_seq", "since_seq")
 
 
 @bp.post("")
 def create() -> Response | tuple[str, int]:
     asked: Any = {name: request.form[name] for name in ASKED if request.form.get(name)}
     try:
+        asked |= {name: place_of(name) for name in PLACES if request.form.get(name, "").strip()}
         with transaction():
             run = exports.request(
                 access.practice_of(viewer()), from_on=day_of("from"), to_on=day_of("to"),
@@ -79,6 +83,14 @@ def create() -> Response | tuple[str, int]:
     except Invalid as error:
         return listed(error), 422
     return done("The export is being made.", then=url_for("exports.page", run_id=run.id))
+
+
+def place_of(name: str) -> int:
+    """A number of the chain. Raises Invalid."""
+    try:
+        return int(request.form[name])
+    except ValueError:
+        raise Invalid("Write a number of the ledger, like 1204.", field=name) from None
 
 
 def day_of(name: str) -> date:

@@ -79,7 +79,7 @@ def test_it_shows_nothing_of_another_practice(run, world, clock, tmp_path: Path)
 
 
 @pytest.mark.parametrize(("more", "words"), [
-    (("--as-of", "99"), "cannot be past"), (("--format", "doc"), "not one of"),
+    (("--as-of", "99"), "nothing can be past it"), (("--format", "doc"), "not one of"),
     (("--practice", "nope"), "No practice has the slug"), (("--to", "2026-03-01"), "before it begins"),
 ])  # fmt: skip
 def test_it_says_what_is_wrong(run, world, clock, tmp_path: Path, more, words: str) -> None:

@@ -1,7 +1,12 @@
 """What an export's package holds, and that its own verifier finds every change in it."""
 
 import csv
+import fcntl
+import getpass
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -63,6 +68,7 @@ def test_T6_11_a_payers_package_has_its_fields_proofs_and_an_event(
     event = db.session.scalars(select(Event).where(Event.kind == "export.made")).one()
     assert (event.facts["reason"], event.facts["basis"]) == (OUT[1], OUT[3])
     assert "member_id" in event.facts["fields"]
+    assert event.facts["operator"] == getpass.getuser()
     result = verify(tmp_path)
     assert result.stdout.startswith("Verified: 3 rows, 3 with proof"), result.stderr
 
@@ -204,11 +210,27 @@ def test_T4_5_every_format_agrees_on_ids_seconds_and_totals(
     assert verify(tmp_path).stdout.startswith("Verified: 15 rows, 15 with proof")
 
 
+@contextmanager
+def busy_folder(folder: Path) -> Iterator[None]:
+    lock = os.open(folder, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    yield
+    os.close(lock)
+
+
 def test_a_broken_export_leaves_no_half_file(
     run, world: World, clock, tmp_path: Path, monkeypatch
 ) -> None:
     ledgers.write(world, clock.now, 4)
-    run(tmp_path, "csv")
+    left, busy = tmp_path / ".part-left", tmp_path / ".part-busy"
+    for part in (left, busy):  # of a process that was killed, and of one that is at it
+        part.mkdir()
+        (part / "touchpoints.csv").touch()
+    with busy_folder(busy):
+        run(tmp_path, "csv")
+        assert (left.exists(), busy.exists()) == (False, True)
+    busy.joinpath("touchpoints.csv").unlink()
+    busy.rmdir()
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
     def full_disk(*_args, **_more):

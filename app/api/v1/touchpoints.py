@@ -16,7 +16,15 @@ from app.api.v1.paging import Page, PageQuery, read_page
 from app.api.v1.schemas import Shown
 from app.models.touchpoint import ActorKind, MinutesSource, Touchpoint
 from app.models.viewer import Viewer
-from app.queries.ledger import tasks_served
+from app.queries.ledger import seals_of, tasks_served
+
+
+class SealOut(Shown):
+    """The row's place in the practice's chain, once it is sealed: within seconds of being recorded."""
+
+    seq: int
+    row_hash: str
+    sealed_at: datetime
 
 
 class TouchpointOut(Shown):
@@ -67,6 +75,7 @@ class TouchpointOut(Shown):
     entered_by_id: UUID | None
     supersedes_id: UUID | None
     void_reason: str | None
+    seal: SealOut | None
 
 
 class TouchpointPage(Page):
@@ -97,10 +106,12 @@ def read_touchpoint(touchpoint_id: UUID) -> Response:
 
 def _shown(by: Viewer, rows: Sequence[Touchpoint]) -> list[TouchpointOut]:
     served = tasks_served(by.practice_id, [row.id for row in rows])
-    columns = [name for name in TouchpointOut.model_fields if name != "task_ids"]
+    seals = seals_of(by.practice_id, [row.id for row in rows])
+    columns = [name for name in TouchpointOut.model_fields if name not in ("task_ids", "seal")]
     return [
         TouchpointOut.model_validate(
-            {name: getattr(row, name) for name in columns} | {"task_ids": served.get(row.id, [])}
+            {name: getattr(row, name) for name in columns}
+            | {"task_ids": served.get(row.id, []), "seal": seals.get(row.id)}
         )
         for row in rows
     ]

@@ -9,6 +9,7 @@ from app.core.db import db, transaction
 from app.models.message import Message
 from tests.actions.test_seals import write_rows
 from tests.api.v1.conftest import check_problem
+from tests.exports.ledgers import seal_all
 
 
 def test_it_lists_and_reads_the_ledger(api, world, clock) -> None:
@@ -19,6 +20,11 @@ def test_it_lists_and_reads_the_ledger(api, world, clock) -> None:
     assert len({row["id"] for row in rows}) == 3
     assert {row["patient_id"] for row in rows} == {str(world.sam.id)}
     assert api.get(f"touchpoints/{rows[0]['id']}").get_json() == rows[0]
+    assert {row["seal"] for row in rows} == {None}
+    assert seal_all(world.practice.id, clock.now) == 3
+    sealed = api.get("touchpoints").get_json()["items"]
+    assert sorted(row["seal"]["seq"] for row in sealed) == [1, 2, 3]
+    assert len({row["seal"]["row_hash"] for row in sealed}) == 3
     assert not {"summary", "text", "body", "note"} & set(rows[0])
 
 
