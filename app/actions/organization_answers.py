@@ -5,7 +5,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from app.actions import answers, organization_clocks, organization_visits, tasks, touchpoints
+from app.actions import (
+    answers,
+    organization_clocks,
+    organization_visits,
+    own_appointments,
+    tasks,
+    touchpoints,
+)
 from app.actions.referral_cards import find_follow_up
 from app.actions.referral_holds import hold_with
 from app.actions.referral_milestones import reach
@@ -66,8 +73,12 @@ def schedule(ask: OrganizationAsk, day: datetime, *, by: Actor, at: datetime) ->
     ask.accepted_at, ask.scheduled_for = ask.accepted_at or at, day
     organization_visits.call_off(ask, "Another day was set", by=by, at=at)
     name = ask.organization.name
+    booked = own_appointments.plan(
+        ask.patient, day, name, by=by, at=at, organization_id=ask.organization_id
+    )
     task = tasks.create(
         ask.patient, TaskType.APPOINTMENT_KEPT, by=SYSTEM, at=at, referral=ask.referral, received_at=at,
+        appointment=booked,
         about={"appointment_place": name, "community_organization": name,
                "happens_at": day.isoformat()},
         source_key=f"{organization_visits.key_of(ask)}{day.isoformat()}",

@@ -6,7 +6,14 @@ from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import select
 
-from app.actions import contact_rules, conversations, ladder, protocols, referral_milestones
+from app.actions import (
+    contact_rules,
+    conversations,
+    ladder,
+    own_appointments,
+    protocols,
+    referral_milestones,
+)
 from app.actions.task_changes import assign, hold, label, reschedule, restart, resume
 from app.actions.task_creation import TaskDetails, create
 from app.core.db import db
@@ -88,6 +95,7 @@ def complete(
     record(task, "task.completed", by=by, at=at, outcome=outcome, evidence=task.evidence.value,
            was_late=task.was_late, late_seconds=task.late_seconds,
            from_shared_phone=from_shared_phone, before=before)  # fmt: skip
+    own_appointments.close(task, was_kept=chosen.is_success, by=by, at=at)
 
 
 def cancel(task: Task, *, reason: str, by: Actor, at: datetime) -> None:
@@ -99,6 +107,7 @@ def cancel(task: Task, *, reason: str, by: Actor, at: datetime) -> None:
     task.completed_by_kind, task.completed_by_id = by.kind, by.id
     ladder.stop(task, by=by, at=at)
     record(task, "task.cancelled", by=by, at=at, before=before)
+    own_appointments.close(task, was_kept=False, by=by, at=at)
 
 
 def take_back(task: Task, *, by: Actor, at: datetime) -> None:
@@ -117,6 +126,7 @@ def take_back(task: Task, *, by: Actor, at: datetime) -> None:
     if task.needs is None and task.next_step_at is None:
         task.need(Needs.CALL, at=at)  # an open card always has a next move
     record(task, "task.reopened", by=by, at=at)
+    own_appointments.stands_again(task, by=by, at=at)
 
 
 def _check_outcome(task: Task, key: str, evidence: Evidence | None) -> Outcome:

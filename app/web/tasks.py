@@ -1,5 +1,6 @@
 """Tasks: one with its story, a form for a new one, and creating it."""
 
+from collections.abc import Mapping
 from datetime import datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -8,10 +9,11 @@ from flask import Flask, render_template, request
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import contact_rules, protocols, referrals, tasks
+from app.actions import contact_rules, own_appointments, protocols, referrals, tasks
 from app.core.columns import check_calendar
 from app.core.db import transaction
 from app.core.errors import Invalid
+from app.models.appointment import Appointment
 from app.models.contact_preference import Preferences
 from app.models.patient import Patient
 from app.models.task import TaskType
@@ -101,12 +103,22 @@ def add(patient: Patient) -> None:
             received_at=received(), goal=form_.get("goal"), sensitivity=form_.get("sensitivity"),
         )  # fmt: skip
         return
+    told = about()
     tasks.create(
-        patient, TaskType(kind), by=by, at=now(), about=about(), due_on=day_in("due_on"),
+        patient, TaskType(kind), by=by, at=now(), about=told, due_on=day_in("due_on"),
         owner_id=owner_id, ask_first=ask_first, received_at=received(),
         goal=form_.get("goal"), sensitivity=form_.get("sensitivity"),
         priority="urgent" if form_.get("urgent") == "yes" else "routine",
+        appointment=planned(patient, TaskType(kind), told),
     )  # fmt: skip
+
+
+def planned(patient: Patient, kind: TaskType, told: Mapping[str, str]) -> Appointment | None:
+    """The appointment that is asked about, for the patient's own calendar."""
+    if kind is not TaskType.APPOINTMENT_KEPT or "happens_at" not in told:
+        return None
+    day, place = datetime.fromisoformat(told["happens_at"]), told.get("appointment_place", "")
+    return own_appointments.plan(patient, day, place, by=viewer().actor, at=now())
 
 
 def received() -> datetime | None:
