@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from app.actions import protocols, referrals, task_creation
+from app.actions import protocols, referrals, task_creation, visit_milestones
 from app.core.db import db
 from app.models.event import SYSTEM, Actor, Event, record
 from app.models.task import Evidence, Needs, Task, TaskStatus, TaskType
@@ -76,6 +76,7 @@ def _open_again(task: Task, needs: Needs, *, key: str, by: Actor, at: datetime) 
         "completed_at": task.completed_at.isoformat() if task.completed_at else None,
         "completed_by": task.completed_by_kind,
     }
+    visit_milestones.unnote(task, by=by, at=at)
     task.reopen(at=at)
     task.need(needs, at=at)
     record(task, "task.reopened_by_answer", by=by, at=at, key=key, before=before)

@@ -146,6 +146,9 @@ def _complete(task: Task, outcome: str, said: _Said) -> None:
         task, outcome=outcome, evidence=said.evidence, by=said.by, at=said.at,
         from_shared_phone=said.from_shared_phone, done_at=said.said_at,
     )  # fmt: skip
+    referral = referrals.find_of(task)
+    if referral is not None:
+        referrals.advance(referral, at=said.at)
 
 
 def _call_them(task: Task, *, at: datetime) -> None:

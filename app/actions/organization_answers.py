@@ -12,6 +12,7 @@ from app.actions import (
     own_appointments,
     tasks,
     touchpoints,
+    visit_milestones,
 )
 from app.actions.referral_cards import find_follow_up
 from app.actions.referral_holds import hold_with
@@ -108,6 +109,9 @@ def finish(ask: OrganizationAsk, outcome: str, words: str, *, by: Actor, at: dat
             evidence=Evidence.PARTNER_CONFIRMED,
         )  # fmt: skip
     if helped:
+        if not any(visit.needs is Needs.SETTLE for visit in visits):
+            day = min(ask.scheduled_for or at, at)
+            visit_milestones.reach_kept(ask.referral, Evidence.PARTNER_CONFIRMED, day, by=by, at=at)
         reach(ask.referral, MilestoneKind.OUTCOME, by=by, at=at,
               evidence=Evidence.PARTNER_CONFIRMED, note=_note(ask))  # fmt: skip
     else:

@@ -22,7 +22,7 @@ from app.models.referral_clock import week_end
 from app.models.referral_state import MilestoneKind, ReferralStatus
 from app.models.task import Evidence, Needs, Task, TaskType
 
-__all__ = ["WAYS", "connect", "create", "disconnect", "find_of", "record_update"]
+__all__ = ["WAYS", "advance", "connect", "create", "disconnect", "find_of", "record_update"]
 
 
 class ReferralDetails(TypedDict, total=False):

@@ -13,6 +13,7 @@ from app.actions import (
     own_appointments,
     protocols,
     referral_milestones,
+    visit_milestones,
 )
 from app.actions.task_changes import assign, hold, label, reschedule, restart, resume
 from app.actions.task_creation import TaskDetails, create
@@ -91,6 +92,8 @@ def complete(
     task.from_shared_phone = from_shared_phone
     task.completed_by_kind, task.completed_by_id = by.kind, by.id
     ladder.stop(task, by=by, at=at)
+    if chosen.is_success:
+        visit_milestones.note_kept(task, task.evidence, by=by, at=at)
     _keep_note(task, closing.get("note"), by=by, at=at)
     record(task, "task.completed", by=by, at=at, outcome=outcome, evidence=task.evidence.value,
            was_late=task.was_late, late_seconds=task.late_seconds,
@@ -115,6 +118,7 @@ def take_back(task: Task, *, by: Actor, at: datetime) -> None:
 
     Raises Conflict when the task is open.
     """
+    visit_milestones.unnote(task, by=by, at=at)
     task.reopen(at=at)
     if task.type is TaskType.REFERRAL_FOLLOW_UP:
         _take_back_told(task, by=by, at=at)
