@@ -73,7 +73,12 @@ class Flow:
     def has_room(self) -> bool:
         """Whether a text that is claimed now could leave at its moment: no other waits for a sender."""
         behind = bool(self.waiting) and self.waiting[0][0] <= time.monotonic()
-        return self.on_their_way < SENDERS and not behind
+        return self.free > 0 and not behind
+
+    @property
+    def free(self) -> int:
+        """Senders with nothing to do."""
+        return SENDERS - self.on_their_way
 
     def add(self, claims: Sequence[Claim]) -> None:
         """Take in texts that were claimed just now."""
@@ -91,7 +96,7 @@ class Flow:
 
     def _due(self) -> Iterator[list[Claim]]:
         """Groups of one practice each, for the free senders; whose moment came first stands first."""
-        now, free = time.monotonic(), SENDERS - self.on_their_way
+        now, free = time.monotonic(), self.free
         due = [claim for moment, claim in self.waiting if moment <= now]
         while due and free > 0:
             mine = [claim for claim in due if claim.practice_id == due[0].practice_id]
@@ -104,7 +109,10 @@ class Flow:
 
     def _start(self, group: Sequence[Claim]) -> None:
         began = running_seconds()
-        going = start_attempts(group)
+        self.go(start_attempts(group), began)
+
+    def go(self, going: Sequence[Claim], began: float) -> None:
+        """Let texts leave whose attempts are committed; `began`: `running_seconds()` before they were."""
         self.left += len(going)
         for claim in going:
             self.on_their_way += 1
@@ -129,7 +137,7 @@ class Flow:
 
     def _next_moment(self) -> float:
         """When a text that waits could leave, while a sender is free."""
-        return self.waiting[0][0] if self.waiting and self.on_their_way < SENDERS else math.inf
+        return self.waiting[0][0] if self.waiting and self.free else math.inf
 
 
 def _left(until: float) -> float | None:

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from flask import Flask, current_app
 
-from app.actions import doubts, outbox, outbox_queue
+from app.actions import doubts, outbox, outbox_attempt, outbox_queue
 from app.actions.outbox import Claim
-from app.core.clock import began_at, db_now
+from app.core.clock import began_at, db_now, running_seconds
 from app.core.db import enter_practice, transaction
 from app.core.failpoints import reach
 from app.core.log import logger
@@ -38,19 +38,25 @@ def deliver_due() -> int:
             now = time.monotonic()
             at_once = found and not flow.waiting
             if now < until and flow.has_room and (at_once or now >= look_at):
-                claims, found = _look()
-                flow.add(claims)
+                found = _look(flow)
                 look_at = now + LOOK_EVERY
             if flow.is_done and (not found or now >= until):
                 return flow.left
             flow.step(until=look_at if look_at > now else math.inf)
 
 
-def _look() -> tuple[list[Claim], bool]:
+def _look(flow: leaving.Flow) -> bool:
     """Claim once for every practice that has something due; whether another look may find more at once."""
-    rounds = [_claim(practice_id) for practice_id in outbox.due_practices(at=db_now())]
-    claims = [claim for claimed, _ in rounds for claim in claimed]
-    return claims, bool(claims) or any(looked >= BATCH for _, looked in rounds)
+    found = False
+    for practice_id in outbox.due_practices(at=db_now()):
+        began = running_seconds()
+        claims, going, looked = _claim(practice_id, senders=min(flow.free, leaving.TOGETHER))
+        flow.go(going, began)
+        flow.add([claim for claim in claims if claim not in going])
+        found = found or bool(claims) or looked >= BATCH
+        if not flow.free:  # what has come back makes room for the next practice
+            flow.step(until=time.monotonic())
+    return found
 
 
 def release_lapsed() -> int:
@@ -92,15 +98,22 @@ def _put_off(doubt: doubts.Doubt) -> None:
         log.exception("a doubt could not be put off", message_id=str(doubt.message_id))
 
 
-def _claim(practice_id: UUID) -> tuple[list[Claim], int]:
-    """One practice's claims and the rows looked at; a practice in trouble holds up no other."""
+def _claim(practice_id: UUID, *, senders: int) -> tuple[list[Claim], list[Claim], int]:
+    """One practice's claims, those of them whose requests leave now, and the number of rows looked at; a
+    practice in trouble holds up no other."""
     try:
         enter_practice(practice_id)
         with transaction():
-            found = outbox.claim_due(practice_id, at=began_at(), limit=BATCH)
+            at = began_at()
+            claims, looked = outbox.claim_due(practice_id, at=at, limit=BATCH)
             reach("outbox.claimed")
+            going = outbox_attempt.start_claimed(claims, at=at, limit=senders)
+            if going:
+                reach("outbox.attempt_written")
         reach("outbox.claim_committed")
-        return found
+        if going:
+            reach("outbox.attempt_committed")
+        return claims, going, looked
     except Exception:
         log.exception("a practice's texts could not be claimed", practice_id=str(practice_id))
-        return [], 0
+        return [], [], 0

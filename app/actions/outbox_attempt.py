@@ -3,9 +3,10 @@ what changed since the claim. A claim whose epoch is not the row's any more says
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, update
 
 from app.actions import verdicts
 from app.actions.outbox import Claim, requeue
@@ -17,6 +18,8 @@ from app.models.message import Message, SendAttempt
 from app.models.message_verdict import Asked
 from messaging.delivery import MessageStatus
 
+#: A claim takes longer than this (s): a text whose moment comes so soon leaves when it is committed.
+AT_ONCE = 0.001
 #: The carrier client's time-outs (3 s, 10 s) and a margin: with less lease than this nothing leaves.
 LEAST_LEASE = timedelta(seconds=20)
 
@@ -41,13 +44,36 @@ def start_attempts(claims: Sequence[Claim], *, at: datetime) -> list[Claim]:
             withhold(message, judged.verdict, at=at)
             continue
         message.attempts += 1
-        db.session.add(
-            SendAttempt(
-                practice_id=practice_id, message_id=message.id, epoch=claim.epoch, started_at=at
-            )
-        )
+        db.session.add(_attempt(claim, at=at))
         leaving.append(claim)
     return leaving
+
+
+def start_claimed(claims: Sequence[Claim], *, at: datetime, limit: int) -> list[Claim]:
+    """The same for the first texts of a claim, in its own transaction: what it asked the gate still holds,
+    as the rows of texts and numbers are locked. Returns those that leave with the claim's commit."""
+    ready = (each for each in claims if each.holds_number and each.wait_seconds <= AT_ONCE)
+    leaving = list(islice(ready, max(limit, 0)))
+    if not leaving:
+        return []
+    practice_id = leaving[0].practice_id
+    db.session.add_all(_attempt(claim, at=at) for claim in leaving)
+    db.session.execute(
+        update(Message)
+        .where(
+            Message.practice_id == practice_id,
+            Message.id.in_([claim.message_id for claim in leaving]),
+        )
+        .values(attempts=Message.attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return leaving
+
+
+def _attempt(claim: Claim, *, at: datetime) -> SendAttempt:
+    return SendAttempt(
+        practice_id=claim.practice_id, message_id=claim.message_id, epoch=claim.epoch, started_at=at
+    )
 
 
 def find_mine(claims: Sequence[Claim]) -> dict[UUID, Message]:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, select
+from sqlalchemy import ColumnElement, Select, exists, literal_column, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
@@ -26,6 +26,23 @@ def has_status(status: MessageStatus, table: type[Message] = Message) -> ColumnE
     return table.status == literal_column(f"'{status.value}'")
 
 
+_OTHER = aliased(Message)
+#: Another text of its line is on its way to its number.
+_SAME_WAY = exists().where(
+    _OTHER.practice_id == Message.practice_id,
+    has_status(MessageStatus.SENDING, _OTHER),
+    _OTHER.line_id == Message.line_id,
+    _OTHER.phone_number_id == Message.phone_number_id,
+)
+#: Nobody knows whether its number got the same words already.
+_SAME_TEXT = exists().where(
+    _OTHER.practice_id == Message.practice_id,
+    has_status(MessageStatus.IN_DOUBT, _OTHER),
+    _OTHER.phone_number_id == Message.phone_number_id,
+    _OTHER.body_digest == Message.body_digest,
+)
+
+
 def claimable(practice_id: UUID, lines: OpenLines, *, at: datetime, limit: int) -> Select[UUID]:
     """Ids of due rows that nothing holds back, locked against other workers; the urgent lane first.
 
@@ -33,19 +50,6 @@ def claimable(practice_id: UUID, lines: OpenLines, *, at: datetime, limit: int) 
     pace, or whose line is just sending to that number; and an equal text to a
     number where the fate of the first is in doubt.
     """
-    other = aliased(Message)
-    same_way = and_(
-        other.practice_id == Message.practice_id,
-        has_status(MessageStatus.SENDING, other),
-        other.line_id == Message.line_id,
-        other.phone_number_id == Message.phone_number_id,
-    )
-    same_text = and_(
-        other.practice_id == Message.practice_id,
-        has_status(MessageStatus.IN_DOUBT, other),
-        other.phone_number_id == Message.phone_number_id,
-        other.body_digest == Message.body_digest,
-    )
     return (
         select(Message.id)
         .where(
@@ -55,8 +59,8 @@ def claimable(practice_id: UUID, lines: OpenLines, *, at: datetime, limit: int) 
             Message.due_at <= at,
             lines.may_leave(at=at),
             list_pace.may_leave(practice_id, at=at),
-            ~exists().where(same_way),
-            ~exists().where(same_text),
+            ~_SAME_WAY,
+            ~_SAME_TEXT,
         )
         .order_by(Message.lane, Message.due_at, Message.id)
         .limit(limit)

@@ -12,7 +12,7 @@ from app.actions import carrier_blocks, consents, handover, line_pace, outbox_ca
 from app.actions.outbox import Claim, requeue
 from app.actions.outbox_attempt import find_mine
 from app.actions.outbox_queue import doubt
-from app.core.columns import Row
+from app.core.columns import Base
 from app.core.db import db
 from app.core.log import logger
 from app.models.consent import ConsentHow
@@ -20,7 +20,7 @@ from app.models.contact_point import NumberState, PhoneNumber
 from app.models.event import SYSTEM, record
 from app.models.message import Message, SendAttempt
 from app.models.patient import Patient
-from app.models.practice import Line
+from app.models.practice import Line, Practice
 from messaging.carriers.base import CarrierBusy, NotAccepted, Receipt, SendError
 from messaging.delivery import MessageStatus
 from messaging.delivery_errors import policy_for
@@ -192,15 +192,17 @@ def _word_of(outcome: Receipt | SendError) -> str:
     return "not_accepted" if outcome.retryable else "refused"
 
 
-def _around(messages: Iterable[Message]) -> Sequence[Row]:
-    """The patients and lines of these messages: while they are held, they need not be read one by one."""
+def _around(messages: Iterable[Message]) -> Sequence[Base]:
+    """The patients and lines of these messages, and their practice: while they are held, they need not be
+    read one by one."""
     practice_id = next((message.practice_id for message in messages), None)
     if practice_id is None:
         return ()
     ids = {message.patient_id for message in messages if message.patient_id is not None}
     patients = select(Patient).where(Patient.practice_id == practice_id, Patient.id.in_(ids))
     lines = select(Line).where(Line.practice_id == practice_id)
-    return [*db.session.scalars(patients), *db.session.scalars(lines)]
+    practice = db.session.get_one(Practice, practice_id)
+    return [practice, *db.session.scalars(patients), *db.session.scalars(lines)]
 
 
 def _too_late(claim: Claim, receipt: Receipt, *, at: datetime) -> None:

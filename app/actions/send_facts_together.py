@@ -5,10 +5,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 
 from app.actions import carrier_blocks, consent_state, send_facts, shared_numbers
 from app.actions.send_facts import Known
@@ -131,10 +132,15 @@ def _speaks_of(row: Consent, patient: Patient | None, number: PhoneNumber | None
 
 
 def read_together(
-    practice_id: UUID, messages: Sequence[Message], *, at: datetime, for_gate: bool = True
+    practice_id: UUID,
+    messages: Sequence[Message],
+    *,
+    at: datetime,
+    for_gate: bool = True,
+    lines: Sequence[Line] | None = None,
 ) -> Together:
     """Read what surrounds these texts, afresh: some eight statements, whatever their number. Without
-    `for_gate` only what `still_wanted` asks for."""
+    `for_gate` only what `still_wanted` asks for. `lines`: the practice's, when they were read just now."""
     patients = _fresh(Patient, practice_id, (each.patient_id for each in messages))
     numbers = _fresh(PhoneNumber, practice_id, (each.phone_number_id for each in messages))
     return Together(
@@ -144,7 +150,7 @@ def read_together(
         caregivers=_fresh(
             RelatedPerson, practice_id, (each.related_person_id for each in messages)
         ),
-        lines=_lines(practice_id) if for_gate else {},
+        lines=_lines(practice_id, lines) if for_gate else {},
         consents=_consents(practice_id, patients, numbers, {each.purpose for each in messages}),
         holders=shared_numbers.read_holders(practice_id, numbers.keys()),
         recent=_recent(practice_id, messages, at) if for_gate else {},
@@ -156,34 +162,58 @@ def _fresh(kind: type[T], practice_id: UUID, ids: Iterable[UUID | None]) -> dict
     wanted = {each for each in ids if each is not None}
     if not wanted:
         return {}
-    rows = db.session.scalars(
+    rows = db.session.scalars(_by_ids(kind), {"its_practice": practice_id, "ids": list(wanted)})
+    return {row.id: row for row in rows}
+
+
+@cache
+def _by_ids(kind: type[T]) -> Select[T]:
+    """Built once, like the other statements here: they run in every claim."""
+    return (
         select(kind)
-        .where(kind.practice_id == practice_id, kind.id.in_(wanted))
+        .where(
+            kind.practice_id == bindparam("its_practice"),
+            kind.id.in_(bindparam("ids", expanding=True)),
+        )
         .execution_options(populate_existing=True)
     )
-    return {row.id: row for row in rows}
 
 
-def _lines(practice_id: UUID) -> dict[UUID, Line]:
-    rows = db.session.scalars(select(Line).where(Line.practice_id == practice_id))
-    return {row.id: row for row in rows}
+def _lines(practice_id: UUID, known: Sequence[Line] | None) -> dict[UUID, Line]:
+    if known is None:
+        known = db.session.scalars(select(Line).where(Line.practice_id == practice_id)).all()
+    return {row.id: row for row in known}
 
 
 def _consents(
     practice_id: UUID, patients: Iterable[UUID], numbers: Iterable[UUID], purposes: set[str]
 ) -> Sequence[Consent]:
     """Every decision about these people or these numbers, oldest first."""
-    of_number = and_(Consent.patient_id.is_(None), Consent.phone_number_id.in_(list(numbers)))
-    return db.session.scalars(
-        select(Consent)
-        .where(
-            Consent.practice_id == practice_id,
-            Consent.channel == "sms",
-            Consent.purpose.in_({EVERYTHING, *purposes}),
-            or_(Consent.patient_id.in_(list(patients)), of_number),
-        )
-        .order_by(Consent.recorded_at, Consent.id)
-    ).all()
+    asked = {
+        "its_practice": practice_id,
+        "purposes": list({EVERYTHING, *purposes}),
+        "patients": list(patients),
+        "numbers": list(numbers),
+    }
+    return db.session.scalars(_DECISIONS, asked).all()
+
+
+_DECISIONS = (
+    select(Consent)
+    .where(
+        Consent.practice_id == bindparam("its_practice"),
+        Consent.channel == "sms",
+        Consent.purpose.in_(bindparam("purposes", expanding=True)),
+        or_(
+            Consent.patient_id.in_(bindparam("patients", expanding=True)),
+            and_(
+                Consent.patient_id.is_(None),
+                Consent.phone_number_id.in_(bindparam("numbers", expanding=True)),
+            ),
+        ),
+    )
+    .order_by(Consent.recorded_at, Consent.id)
+)
 
 
 def _recent(

@@ -19,6 +19,13 @@ SENDING = (
         WORKER,
     ),
     Planted(
+        "what leaves with its claim leaves no attempt",
+        "app/actions/outbox_attempt.py",
+        "    db.session.add_all(_attempt(claim, at=at) for claim in leaving)\n",
+        "",
+        OUTBOX,
+    ),
+    Planted(
         "a process that stood still sends all the same",
         "workers/requests.py",
         "        return running_seconds() - began <= STOOD_STILL\n",
@@ -27,8 +34,8 @@ SENDING = (
     ),
     Planted(
         "the gate is not asked again in the claim",
-        "app/actions/outbox.py",
-        "    if verdict.decision is Decision.WITHHELD:\n",
+        "app/actions/outbox_ready.py",
+        "    if not judged.verdict.allowed:\n",
         "    if False:\n",
         OUTBOX,
     ),
@@ -77,7 +84,7 @@ SENDING = (
     Planted(
         "two texts to one number leave at once",
         "app/actions/outbox_queue.py",
-        "            ~exists().where(same_way),\n",
+        "            ~_SAME_WAY,\n",
         "",
         (*OUTBOX, "tests/actions/test_outbox_in_flight.py"),
     ),

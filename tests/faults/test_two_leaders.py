@@ -3,6 +3,7 @@ both do is done once. A leader whose connection is killed leads on."""
 
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -29,10 +30,12 @@ from tests.databases import KIND
 from tests.faults.dying import fork
 from tests.faults.figures import Figure, size
 from tests.world import World, look_again
-from workers import deadlines, leaving, outbox
+from workers import deadlines, leaving, outbox, requests
 from workers.lease import TERM, Lease
 
 ROUNDS = size(2, 30)
+#: So many seconds of this machine stand for the minutes that pass.
+PAUSE = 1.0
 STILL = ("outbox.claim_committed", "outbox.settle_committed", "deadlines.committed")
 
 
@@ -59,6 +62,7 @@ def lead(place: str) -> None:
     lease = Lease(holder="first")
     assert lease.keep()
     failpoints.arm(f"{place}:stop")
+    requests.STOOD_STILL = PAUSE / 2  # the clock of the machine can't be moved as the database's is
     leaving.SENDERS = (
         1  # in this fork alone: another thread of it might stand still holding SQLite's lock
     )
@@ -114,6 +118,7 @@ def relieve(twilio: Flask, clock: Clock, first: int) -> float:
             assert second.keep()
             sweep()
             outbox.settle_doubts()
+    time.sleep(PAUSE)
     os.kill(first, signal.SIGCONT)
     _, status = os.waitpid(first, 0)
     assert os.waitstatus_to_exitcode(status) == 0
