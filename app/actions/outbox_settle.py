@@ -1,10 +1,12 @@
 """Recording what came of a request: accepted, not accepted, refused, or in doubt. Only the claim that made
 it may say so (`claim_epoch`); what arrives too late is noted and left to the carrier's own reports."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import randbelow
 from typing import cast
+from uuid import UUID
 
 from sqlalchemy import Table, bindparam, select, update
 
@@ -12,6 +14,7 @@ from app.actions import carrier_blocks, consents, handover, line_pace, outbox_ca
 from app.actions.outbox import Claim, requeue
 from app.actions.outbox_attempt import find_mine
 from app.actions.outbox_queue import doubt
+from app.actions.touchpoint_context import Context, contexts_of_texts
 from app.core.columns import Base
 from app.core.db import db
 from app.core.log import logger
@@ -19,7 +22,6 @@ from app.models.consent import ConsentHow
 from app.models.contact_point import NumberState, PhoneNumber
 from app.models.event import SYSTEM, record
 from app.models.message import Message, SendAttempt
-from app.models.patient import Patient
 from app.models.practice import Line, Practice
 from messaging.carriers.base import CarrierBusy, NotAccepted, Receipt, SendError
 from messaging.delivery import MessageStatus
@@ -32,24 +34,45 @@ BACK_OFF = tuple(timedelta(seconds=s) for s in (15, 60, 300, 900, 3600))
 OPEN = (MessageStatus.SENDING, MessageStatus.IN_DOUBT)
 
 
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What these messages have around them, read for all at once. While it is held, it need not be read one
+    by one."""
+
+    held: Sequence[Base]
+    contexts: Mapping[UUID, Context]
+
+
+def _look_around(messages: Collection[Message], *, at: datetime) -> _Around:
+    """Their practice, its lines, and their patients with what the ledger freezes about them."""
+    practice_id = next((message.practice_id for message in messages), None)
+    if practice_id is None:
+        return _Around((), {})
+    ids = {message.patient_id for message in messages if message.patient_id is not None}
+    practice = db.session.get_one(Practice, practice_id)
+    lines = db.session.scalars(select(Line).where(Line.practice_id == practice_id))
+    contexts = contexts_of_texts(practice, ids, at=at)
+    known = {patient.id: context for patient, context in contexts.items()}
+    return _Around((practice, *lines, *contexts), known)
+
+
 def settle_all(answers: Sequence[tuple[Claim, Receipt | SendError]], *, at: datetime) -> None:
     """Record what came of requests of one practice, each by itself."""
     _end_attempts(answers, at=at)
     mine = find_mine([claim for claim, _ in answers])
-    around = _around(mine.values())
+    around = _look_around(mine.values(), at=at)
     with db.session.no_autoflush:  # their ledger rows and events are written together
         for claim, outcome in answers:
             if isinstance(outcome, Receipt):
-                _settle_accepted(claim, mine.get(claim.message_id), outcome, at=at)
+                _settle_accepted(claim, mine.get(claim.message_id), outcome, around, at=at)
     for claim, outcome in answers:
         message = mine.get(claim.message_id)
         if not isinstance(outcome, Receipt) and message is not None:
             _settle_not_accepted(message, outcome, at=at)
-    del around
 
 
 def _settle_accepted(
-    claim: Claim, message: Message | None, receipt: Receipt, *, at: datetime
+    claim: Claim, message: Message | None, receipt: Receipt, around: _Around, *, at: datetime
 ) -> None:
     """The carrier has it, and said under which id."""
     if message is None:
@@ -64,6 +87,7 @@ def _settle_accepted(
         provider_id=receipt.provider_id,
         status=receipt.status,
         segments=receipt.segments,
+        context=around.contexts.get(message.patient_id) if message.patient_id else None,
     )
 
 
@@ -190,19 +214,6 @@ def _word_of(outcome: Receipt | SendError) -> str:
     if outcome.in_doubt:
         return "in_doubt"
     return "not_accepted" if outcome.retryable else "refused"
-
-
-def _around(messages: Iterable[Message]) -> Sequence[Base]:
-    """The patients and lines of these messages, and their practice: while they are held, they need not be
-    read one by one."""
-    practice_id = next((message.practice_id for message in messages), None)
-    if practice_id is None:
-        return ()
-    ids = {message.patient_id for message in messages if message.patient_id is not None}
-    patients = select(Patient).where(Patient.practice_id == practice_id, Patient.id.in_(ids))
-    lines = select(Line).where(Line.practice_id == practice_id)
-    practice = db.session.get_one(Practice, practice_id)
-    return [practice, *db.session.scalars(patients), *db.session.scalars(lines)]
 
 
 def _too_late(claim: Claim, receipt: Receipt, *, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """The dated context of a touchpoint: who paid, which subgroup and team, which consent, and who acted
 in which role — as of the moment it happened, never as of today."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -151,6 +152,21 @@ def context_of(patient: Patient, practice: Practice, *, channel: str, at: dateti
     bound = context_bounds(practice.time_zone, at=at)
     key = {"practice_id": patient.practice_id, "patient_id": patient.id}
     return context_from(db.session.execute(_CONTEXT, key | bound).one(), channel=channel)
+
+
+_PATIENTS = with_context(select(Patient)).where(
+    Patient.practice_id == bindparam("practice_id"),
+    Patient.id.in_(bindparam("ids", expanding=True)),
+)
+
+
+def contexts_of_texts(
+    practice: Practice, ids: Collection[UUID], *, at: datetime
+) -> dict[Patient, Context]:
+    """Patients with what the ledger freezes about them when a text to each leaves, in one read for all."""
+    key = {"practice_id": practice.id, "ids": list(ids)}
+    found = db.session.execute(_PATIENTS, key | context_bounds(practice.time_zone, at=at))
+    return {row[0]: context_from(row, channel="sms") for row in found}
 
 
 def context_bounds(zone: str, *, at: datetime) -> dict[str, Any]:

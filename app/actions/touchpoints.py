@@ -34,10 +34,18 @@ from app.models.touchpoint import (
 )
 
 
-def write(contact: Contact, *, by: Actor, at: datetime, is_new: bool = False) -> Touchpoint | None:
+def write(
+    contact: Contact,
+    *,
+    by: Actor,
+    at: datetime,
+    is_new: bool = False,
+    context: Context | None = None,
+) -> Touchpoint | None:
     """Add the contact's row; None when its source is in the ledger already (it never counts twice).
 
-    `is_new`: the source was written in this very transaction, so there is nothing to look up.
+    `is_new`: the source was written in this very transaction, so there is nothing to look up. `context`:
+    the patient's at the contact's start, when it was read with others'.
     Raises Invalid for times, minutes or activities that cannot be true.
     """
     practice_id = contact.patient.practice_id
@@ -45,7 +53,11 @@ def write(contact: Contact, *, by: Actor, at: datetime, is_new: bool = False) ->
     check_contact(contact, at=at, longest=timedelta(minutes=practice.longest_entry_minutes))
     if not is_new and _is_known(practice_id, contact.source_kind, contact.source_id):
         return None
-    row = _row(contact, practice, by=by, at=at)
+    patient = contact.patient
+    context = context or context_of(
+        patient, practice, channel=contact.channel, at=contact.started_at
+    )
+    row = Touchpoint(**_values(contact, practice, context, by=by, at=at))
     db.session.add(row)
     _add_parts(row, contact)
     record(
@@ -71,12 +83,6 @@ _SAID = (
     "actor_id", "contact_party", "relationship", "channel", "direction", "is_synchronous",
     "is_interactive", "contact_outcome", "activity_type", "segments",
 )  # fmt: skip
-
-
-def _row(contact: Contact, practice: Practice, *, by: Actor, at: datetime) -> Touchpoint:
-    patient = contact.patient
-    context = context_of(patient, practice, channel=contact.channel, at=contact.started_at)
-    return Touchpoint(**_values(contact, practice, context, by=by, at=at))
 
 
 def _values(
@@ -152,11 +158,12 @@ def of_message(
     task_ids: Iterable[UUID] = (),
     refiled: int = 0,
     is_new: bool = False,
+    context: Context | None = None,
 ) -> Touchpoint | None:
     """The row of one text or chat line: inbound when it arrives, outbound once the carrier took it.
 
     `refiled` numbers the row anew when the message went to another patient and its row was reversed;
-    `is_new` says that the message came in just now.
+    `is_new` says that the message came in just now, or leaves now; `context` as for `write`.
     None while the patient is not known (it's written when the patient is resolved, with the original
     time), or when the message has its row already.
     """
@@ -169,7 +176,7 @@ def of_message(
         contact = replace(
             contact, source_kind="refiled_message", source_id=f"{message.id}:{refiled}"
         )
-    return write(contact, by=by, at=at, is_new=is_new)
+    return write(contact, by=by, at=at, is_new=is_new, context=context)
 
 
 def values_of_text(

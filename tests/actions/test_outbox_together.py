@@ -1,15 +1,19 @@
 """Many texts of a practice in one claim, one commit of attempts, one record of answers: the gate is told the
 same as for each alone, nobody is counted past their cap, and what breaks takes nobody with it."""
 
+from dataclasses import asdict
+from datetime import datetime
+
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 
 from app.actions import outbox, outbox_attempt, outbox_settle, patients, send_facts
 from app.actions.send_facts_together import read_together
+from app.actions.touchpoint_context import Context, context_of
 from app.core.db import db, transaction
 from app.models.event import SYSTEM
 from app.models.message import Direction, Message, SendAttempt
-from app.models.patient import PatientStatus
+from app.models.patient import Patient, PatientStatus
 from app.models.touchpoint import Touchpoint
 from messaging.carriers.base import InDoubt, NotAccepted, Receipt, Refused
 from messaging.delivery import MessageStatus
@@ -18,8 +22,13 @@ from tests.actions.drafts import fresh, queue_to
 from tests.actions.list_sends import leave
 from tests.actions.test_caregiver_texts import asked, helper
 from tests.actions.test_list_preview import odd_people
+from tests.phones import new_sid
 from tests.statements import reads
 from tests.world import Casting, World, look_again
+
+_ITS_PATIENT = and_(
+    Patient.practice_id == Touchpoint.practice_id, Patient.id == Touchpoint.patient_id
+)
 
 
 def test_it_tells_the_gate_the_same_facts_alone_and_together(world: World, clock) -> None:
@@ -157,5 +166,18 @@ def test_it_reads_as_often_for_many_texts_as_for_two(world: World, clock) -> Non
         assert len(claims) == len(people)
         with reads() as more, transaction():
             outbox_attempt.start_attempts(claims, at=clock.now)
-        counts.append(len(seen) + len(more))
+        said = [(each, Receipt(new_sid(), MessageStatus.SENT, 1)) for each in claims]
+        with reads() as last, transaction():
+            outbox_settle.settle_all(said, at=clock.now)
+        counts.append(len(seen) + len(more) + len(last))
     assert counts[0] == counts[1]
+    _check_contexts(world, at=clock.now)
+
+
+def _check_contexts(world: World, *, at: datetime) -> None:
+    """Each row of the ledger has frozen what its own person's would have, had it been alone."""
+    rows = db.session.execute(select(Touchpoint, Patient).join(Patient, _ITS_PATIENT)).all()
+    assert len({row.consent_id for row, _ in rows}) == len(rows) == 8
+    for row, patient in rows:
+        alone = context_of(patient, world.practice, channel="sms", at=at)
+        assert {name: getattr(row, name) for name in Context.__slots__} == asdict(alone)
