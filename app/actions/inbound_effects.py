@@ -11,7 +11,7 @@ from app.actions import (
     urgency,
     who_is_it,
 )
-from app.actions.inbound_reading import Arrival
+from app.actions.inbound_reading import Arrival, Kind
 from app.models.event import record
 from app.models.patient import PatientStatus
 
@@ -40,6 +40,8 @@ def _act(arrival: Arrival, *, at: datetime) -> bool:
     kind, person = arrival.reading.kind, arrival.person
     if keyword := inbound_keywords.EFFECTS.get(kind):
         keyword(arrival, at=at)
+        if kind is Kind.JOIN and person is None and arrival.people:
+            who_is_it.ask(arrival, at=at)
         return arrival.reading.is_settled and not inbound_keywords.is_overtaken(arrival, at=at)
     effect = inbound_answers.EFFECTS.get(kind) or who_is_it.EFFECTS.get(kind)
     if effect is None:

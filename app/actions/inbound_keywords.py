@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.actions import carrier_blocks, consent_state, consents, service_texts
 from app.actions.inbound_reading import Arrival, Kind
+from app.actions.messages import JUST_NOW
 from app.models.consent import ConsentHow
 from app.models.contact_point import PhoneNumber
 from app.models.event import Actor
@@ -40,11 +41,34 @@ def start(arrival: Arrival, *, at: datetime) -> None:
 
 
 def join(arrival: Arrival, *, at: datetime) -> None:
-    """Consent by text counts for one person; on a shared phone, staff ask who it was."""
+    """Consent by text counts for one person. Whose it was on a shared or unknown phone is found out first, by
+    the phone or by staff; then it counts from when it was written (`joined`)."""
     if arrival.person is None or is_overtaken(arrival, at=at):
         return
     _give(arrival, None if arrival.number is None else arrival.number, at=at)
     service_texts.answer(arrival, "service.started", at=at)
+
+
+def joined(arrival: Arrival, *, at: datetime) -> bool:
+    """Somebody said whose JOIN it was: their yes, as they wrote it and when, with the one answer. False where
+    a person has to read it after all: a no was said since."""
+    patient, number = _patient(arrival), arrival.number
+    if consents.refused_since(patient, number, arrival.message.created_at):
+        return False
+    if consent_state.current(patient, number)[0] == consent_state.GIVEN and _has_joined(arrival):
+        return True  # said twice
+    _give(arrival, number, at=at)
+    service_texts.answer(
+        arrival, "service.started", at=at, solicited=at - arrival.message.created_at <= JUST_NOW
+    )
+    return True
+
+
+def _has_joined(arrival: Arrival) -> bool:
+    """Whether their newest yes came by text already."""
+    patient, number = _patient(arrival), arrival.number
+    row = consent_state.deciding(patient, number)
+    return row is not None and row.how is ConsentHow.TEXT and row.patient_id is not None
 
 
 def help_(arrival: Arrival, *, at: datetime) -> None:

@@ -11,6 +11,7 @@ from app.actions import (
     call_backs,
     conversations,
     inbound_answers,
+    inbound_keywords,
     incoming_calls,
     patient_contacts,
     questions,
@@ -18,7 +19,7 @@ from app.actions import (
     touchpoints,
 )
 from app.actions.inbound_people import Person
-from app.actions.inbound_reading import Arrival, Kind, read_reply
+from app.actions.inbound_reading import Arrival, Kind, Reading, read_reply
 from app.actions.who_questions import WHO_IS_IT
 from app.core.db import db
 from app.core.errors import Conflict
@@ -28,6 +29,7 @@ from app.models.event import Actor, record
 from app.models.incoming_call import IncomingCall
 from app.models.message import Message
 from app.models.patient import Patient
+from messaging import keywords
 
 
 def resolve_intake(
@@ -172,6 +174,8 @@ def _settle(
 ) -> bool:
     """Let an answer that waited for a name take effect; True when nobody has to read the message."""
     kind = (message.understood or {}).get("kind")
+    if kind == Kind.JOIN:
+        return _join(message, thread, patient, at=at)
     if kind != Kind.WHO_IS_THIS:
         return kind in (Kind.STOP, Kind.START, Kind.HELP)
     person = Person(patient, thread=thread)
@@ -185,6 +189,16 @@ def _settle(
     message.understood, message.task_id = reading.to_json(), reading.task_id
     people = (person, person) if shared else (person,)
     return inbound_answers.answer(Arrival(message, thread, reading, people), at=at)
+
+
+def _join(message: Message, thread: Conversation, patient: Patient, *, at: datetime) -> bool:
+    """The wish of a phone that nobody could place: it is this person's own yes."""
+    person = Person(patient, thread=thread)
+    reading = Reading(Kind.JOIN, person, keyword=keywords.read(message.body))
+    number, line = message.phone_number, message.line
+    return inbound_keywords.joined(
+        Arrival(message, thread, reading, (person,), number, line), at=at
+    )
 
 
 def _join_waits(intake: Conversation, thread: Conversation, waiting: datetime | None) -> None:

@@ -21,9 +21,12 @@ from messaging.questions import Option, Question, options_text
 CONFIRM_WITHIN = timedelta(minutes=5)
 
 
-def answer(arrival: Arrival, template_key: str, *, at: datetime) -> Message:
-    """Queue the practice's standard answer to a keyword, the way the keyword came."""
-    draft = _draft(arrival, template_key, send_key=f"answer:{arrival.message.id}")
+def answer(arrival: Arrival, template_key: str, *, at: datetime, solicited: bool = True) -> Message:
+    """Queue the practice's standard answer to a keyword, the way the keyword came. It is solicited while it
+    answers what they just did."""
+    draft = _draft(
+        arrival, template_key, send_key=f"answer:{arrival.message.id}", solicited=solicited
+    )
     return messages.queue(draft, by=SYSTEM, at=at)
 
 
@@ -111,6 +114,7 @@ def _draft(
     options: str = "",
     language: str | None = None,
     values: Mapping[str, str] | None = None,
+    solicited: bool = True,
     **more: Any,
 ) -> messages.Draft:
     practice = db.session.get_one(Practice, arrival.message.practice_id)
@@ -138,6 +142,6 @@ def _draft(
         template_key=filled.key,
         template_version=filled.version,
         is_automated=True,
-        solicited=True,
+        solicited=solicited,
         **more,
     )

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.actions import consent_state, consents, inbound, messages, tasks
+from app.actions import consent_state, inbound, messages, tasks
 from app.actions.consent_state import GIVEN, WITHDRAWN
 from app.actions.consents import Said
 from app.core.db import db, transaction
@@ -146,23 +146,6 @@ def test_it_answers_help_from_an_unknown_number(phones: Phones) -> None:
 def test_it_sends_nothing_after_an_opt_out_not_even_help(phones: Phones, world: World) -> None:
     phones.text(world.olga, "ayuda")
     assert phones.outbox() == []
-
-
-def test_it_takes_join_as_consent_of_the_one_person(phones: Phones, world: World) -> None:
-    with transaction():
-        consents.withdraw(world.tom, None, said(), by=SYSTEM, at=phones.clock.now)
-    phones.clock.advance(minutes=1)
-    phones.text(world.tom, "JOIN")
-    assert state(world, world.tom) == GIVEN
-    assert phones.thread(world.tom).waiting_since is None
-
-
-def test_it_leaves_join_from_a_shared_phone_to_staff(phones: Phones, world: World) -> None:
-    before = len(db.session.scalars(select(Consent)).all())
-    phones.text(world.kim, "JOIN")
-    assert len(db.session.scalars(select(Consent)).all()) == before
-    (intake,) = phones.intakes()
-    assert intake.waiting_since is not None
 
 
 @pytest.mark.parametrize(
