@@ -14,6 +14,8 @@ from messaging.errors import UnknownCalendar
 from messaging.zones import as_utc, end_of_day, zone_named
 
 _DAY = timedelta(days=1)
+#: What the calendar adds to a holiday kept on another day.
+_OBSERVED = " (observed)"
 _SATURDAY = 5
 _MORNING = (time(9, 0), time(10, 30))
 _LATE_AFTERNOON = (time(16, 0), time(18, 0))
@@ -48,14 +50,37 @@ def other_time_of_day(first: datetime, zone: str) -> tuple[time, time]:
     return _LATE_AFTERNOON if asked < _MORNING_ENDS else _MORNING
 
 
-def holidays_of(country: str, subdivision: str | None, years: Iterable[int]) -> frozenset[date]:
-    """Return the public holidays of a country ("US") and state ("OR"), observed days included."""
-    return frozenset(_calendar(country, subdivision, years))
+def holidays_of(
+    country: str,
+    subdivision: str | None,
+    years: Iterable[int],
+    *,
+    worked: Iterable[str] = (),
+) -> frozenset[date]:
+    """Return the public holidays of a country ("US") and state ("OR"), observed days included, but for those
+    somebody works on: `worked` holds their names, as `holiday_name` gives them."""
+    known, apart = _calendar(country, subdivision, years), frozenset(worked)
+    return frozenset(day for day, name in known.items() if holiday_name(name) not in apart)
 
 
 def holiday_names(country: str, subdivision: str | None, year: int) -> dict[date, str]:
     """Return the public holidays of a year with their names, in order."""
     return dict(sorted(_calendar(country, subdivision, [year]).items()))
+
+
+def holiday_name(text: str) -> str:
+    """Return what a holiday is called in every year: "Veterans Day (observed)" → "Veterans Day"."""
+    return text.removesuffix(_OBSERVED)
+
+
+def subdivisions(country: str) -> dict[str, str]:
+    """Return the states of a country that have a calendar: code → name; {} for a country without one."""
+    try:
+        known = holiday_calendars.country_holidays(country)
+    except NotImplementedError:
+        return {}
+    called = known.get_subdivision_aliases()
+    return {code: (called.get(code) or [code])[0] for code in known.subdivisions}
 
 
 def _calendar(

@@ -7,6 +7,8 @@ from app.actions import practice_changes
 from app.core.errors import Conflict, Invalid
 from app.models.event import Actor
 from app.models.practice import Practice
+from messaging.calendar_days import holiday_name, holiday_names, subdivisions
+from messaging.errors import UnknownCalendar
 
 LONGEST_NAME = 60
 FURTHEST_YEARS = 3
@@ -45,6 +47,31 @@ def copy_year(practice: Practice, year: int, *, by: Actor, at: datetime) -> int:
             known.setdefault(day.replace(year=year).isoformat(), name)
     _set(practice, known, by=by, at=at)
     return len(known) - before
+
+
+def keep_public(practice: Practice, name: str, *, keeps: bool, by: Actor, at: datetime) -> None:
+    """Whether the practice closes on a public holiday, in every year. Raises Invalid for an unknown one."""
+    if name not in _public_names(practice, at.year):
+        raise Invalid("That is no public holiday of your place.", field="name")
+    worked = set(practice.open_on) - {name} if keeps else {*practice.open_on, name}
+    practice_changes.update(practice, by=by, at=at, open_on=sorted(worked))
+
+
+def _public_names(practice: Practice, year: int) -> set[str]:
+    """What its holidays are called, those of leap and election years too."""
+    years = range(year - 1, year + FURTHEST_YEARS + 1)
+    try:
+        found = [holiday_names(practice.country, practice.subdivision, each) for each in years]
+    except UnknownCalendar:
+        return set()
+    return {holiday_name(name) for names in found for name in names.values()}
+
+
+def settle_in(practice: Practice, subdivision: str | None, *, by: Actor, at: datetime) -> None:
+    """The state whose holidays count beside the country's. Raises Invalid for an unknown one."""
+    if subdivision is not None and subdivision not in subdivisions(practice.country):
+        raise Invalid("Choose a state from the list.", field="subdivision")
+    practice_changes.update(practice, by=by, at=at, subdivision=subdivision)
 
 
 def _named(practice: Practice) -> dict[str, str]:

@@ -18,8 +18,8 @@ from app.models.patient import Patient
 from app.models.practice import Practice
 
 #: What the rules about hours, late entries and days ask a practice.
-_OF_PRACTICE = ("time_zone", "hours", "closed_on", "country", "subdivision", "late_entry_days",
-                "longest_entry_minutes")  # fmt: skip
+_OF_PRACTICE = ("time_zone", "hours", "closed_on", "open_on", "country", "subdivision",
+                "late_entry_days", "longest_entry_minutes")  # fmt: skip
 #: Built once: it runs for every text that may be plain.
 _LOOK = with_context(
     from_number(

@@ -37,6 +37,8 @@ class PracticeChanges(TypedDict, total=False):
     hours: Mapping[str, list[list[str]]]
     closed_on: list[str]
     closed_names: Mapping[str, str]
+    open_on: list[str]
+    subdivision: str | None
     day_rule: DayRule
     shared_phones: SharedPhones
     quiet_from: str

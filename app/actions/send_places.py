@@ -75,15 +75,20 @@ def opening_rule(practice: Practice, *, at: datetime) -> QuietRule | None:
     today = at.astimezone(ZoneInfo(practice.time_zone)).date()
     years = {today.year, (today + _LOOK_AHEAD).year}
     public = frozenset[date]().union(
-        *(_holidays(practice.country, practice.subdivision, year) for year in years)
+        *(
+            _holidays(practice.country, practice.subdivision, year, tuple(practice.open_on))
+            for year in years
+        )
     )
     return QuietRule(windows[0], (practice.time_zone,), closed | public, EVERY_DAY, windows[1:])
 
 
 @lru_cache(maxsize=256)
-def _holidays(country: str, subdivision: str | None, year: int) -> frozenset[date]:
-    """Public holidays of one year; a place without a calendar has none we know of."""
+def _holidays(
+    country: str, subdivision: str | None, year: int, worked: tuple[str, ...]
+) -> frozenset[date]:
+    """Public holidays of one year but for those worked on; a place without a calendar has none we know of."""
     try:
-        return holidays_of(country, subdivision, [year])
+        return holidays_of(country, subdivision, [year], worked=worked)
     except UnknownCalendar:
         return frozenset()

@@ -62,6 +62,8 @@ class Practice(Base):
     closed_on: Mapped[list[str]] = mapped_column(default=list)
     #: What those days are called, where they have a name.
     closed_names: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    #: Public holidays it works on, by name (`calendar_days.holiday_name`).
+    open_on: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     #: For tasks made from now on; a running one keeps the rule it began with.
     day_rule: Mapped[DayRule] = mapped_column(
         default=DayRule.CALENDAR, server_default=DayRule.CALENDAR.value

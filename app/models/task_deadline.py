@@ -132,15 +132,19 @@ def next_moment(step: Step, left: datetime, zone: str) -> datetime:
 
 
 def closed_days(practice: Practice, start: date) -> frozenset[date]:
-    """Public holidays of the practice's place and its own closed days, from this year to the next."""
+    """Public holidays of the practice's place that it keeps, and its own closed days, from this year to the
+    next."""
     own = frozenset(date.fromisoformat(day) for day in practice.closed_on)
-    return own | _public(practice.country, practice.subdivision, start.year)
+    worked = tuple(practice.open_on)
+    return own | _public(practice.country, practice.subdivision, start.year, worked)
 
 
 @lru_cache(maxsize=128)
-def _public(country: str, subdivision: str | None, year: int) -> frozenset[date]:
+def _public(
+    country: str, subdivision: str | None, year: int, worked: tuple[str, ...]
+) -> frozenset[date]:
     try:
-        return holidays_of(country, subdivision, (year, year + 1))
+        return holidays_of(country, subdivision, (year, year + 1), worked=worked)
     except UnknownCalendar:
         return frozenset()
 

@@ -46,6 +46,7 @@ FIELD_WORDS = {
     "is_active": "in force", "is_sending": "texts leave", "quiet_from": "no texts from",
     "quiet_until": "no texts until", "cap_day": "automatic texts a day",
     "cap_week": "automatic texts a week", "closed_on": "closed on", "closed_names": "closed days",
+    "open_on": "public holidays worked on", "subdivision": "state",
     "clinical_words": "words no text may hold",
     "stop_owner": "STOP and HELP answered by", "account_sid": "account",
     "auth_token": "account's token", "segments_per_second": "segments a second",

@@ -15,8 +15,8 @@ from app.models.user import Role
 from app.web.answers import Undo, done
 from app.web.moment import now, today
 from app.web.session import signed_in, staff_blueprint, viewer
+from messaging.calendar_days import holiday_name, holiday_names, subdivisions
 from messaging.errors import UnknownCalendar
-from messaging.quiet_hours import holiday_names
 
 bp = staff_blueprint("closed_days", __name__, url_prefix="/settings/holidays")
 
@@ -42,7 +42,9 @@ def drawn(error: Invalid | Conflict | None = None) -> str:
     return render_template(
         "settings/holidays.html", year=year, this=this, own=of_year(practice, year),
         before=len(of_year(practice, year - 1)), public=public_of(practice, year),
-        form=request.form, errors={field: error.person_text} if error else {},
+        states=sorted(subdivisions(practice.country).items(), key=lambda each: each[1]),
+        state=practice.subdivision or "", form=request.form,
+        errors={field: error.person_text} if error else {},
     )  # fmt: skip
 
 
@@ -51,11 +53,14 @@ def of_year(practice: Practice, year: int) -> list[tuple[date, str]]:
     return [(date.fromisoformat(day), practice.closed_names.get(day, "")) for day in days]
 
 
-def public_of(practice: Practice, year: int) -> dict[date, str]:
+def public_of(practice: Practice, year: int) -> list[tuple[date, str, str, bool]]:
+    """(day, as the year's list calls it, its name in every year, whether the practice closes)."""
     try:
-        return holiday_names(practice.country, practice.subdivision, year)
+        names = holiday_names(practice.country, practice.subdivision, year)
     except UnknownCalendar:
-        return {}
+        return []
+    plain = [(day, name, holiday_name(name)) for day, name in names.items()]
+    return [(day, name, called, called not in practice.open_on) for day, name, called in plain]
 
 
 @bp.post("")
@@ -85,6 +90,29 @@ def copy() -> Response:
         count = closed_days.copy_year(practice, year, by=viewer().actor, at=now())
     words = f"{count} {'day' if count == 1 else 'days'} copied. Move those that fall otherwise."
     return done(words, then=url_for("closed_days.page", year=year))
+
+
+@bp.post("/place")
+def settle() -> Response:
+    """The state whose holidays count."""
+    viewer().check_role(Role.LEAD, Role.ADMIN)
+    with transaction():
+        practice = access.practice_of(viewer())
+        state = request.form.get("subdivision", "").strip() or None
+        closed_days.settle_in(practice, state, by=viewer().actor, at=now())
+    return done("Saved.", then=url_for("closed_days.page"))
+
+
+@bp.post("/public")
+def keep_public() -> Response:
+    """Work on a public holiday, or close on it after all."""
+    viewer().check_role(Role.LEAD, Role.ADMIN)
+    keeps, name = request.form.get("keeps") == "yes", request.form.get("name", "")
+    with transaction():
+        practice = access.practice_of(viewer())
+        closed_days.keep_public(practice, name, keeps=keeps, by=viewer().actor, at=now())
+    words = f"Closed on {name}." if keeps else f"Open on {name}, every year."
+    return done(words, then=url_for("closed_days.page"))
 
 
 @bp.delete("/<day>")

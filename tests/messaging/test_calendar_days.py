@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from messaging.calendar_days import subdivisions
 from messaging.errors import UnknownCalendar
 from messaging.quiet_hours import (
     business_days_after,
@@ -94,6 +95,14 @@ def test_it_knows_national_and_state_holidays_and_observed_days() -> None:
     assert {date(2026, 7, 3), date(2026, 7, 4), date(2026, 11, 26), date(2027, 1, 1)} <= oregon
     assert date(2026, 3, 31) in holidays_of("US", "CA", [2026])  # César Chávez Day
     assert date(2026, 3, 31) not in oregon
+
+
+def test_it_leaves_out_what_somebody_works_on_the_observed_day_too() -> None:
+    worked = holidays_of("US", "OR", [2026], worked=["Independence Day", "Columbus Day"])
+    assert not {date(2026, 7, 3), date(2026, 7, 4), date(2026, 10, 12)} & worked
+    assert date(2026, 11, 26) in worked
+    assert subdivisions("US")["OR"] == "Oregon"
+    assert subdivisions("ZZ") == {}
 
 
 @pytest.mark.parametrize(("country", "subdivision"), [("ZZ", None), ("US", "QQ"), ("", None)])

@@ -1,7 +1,7 @@
 """Opening hours over midnight, and closed days by name: added, removed, copied from the year before."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,6 +11,7 @@ from app.actions import opening
 from app.core.db import db
 from app.models.event import Event
 from app.models.practice import Practice
+from app.models.task_deadline import closed_days
 from app.models.user import User
 from tests.web.test_settings import FORM
 from tests.world import World, look_again
@@ -91,6 +92,28 @@ def test_it_copies_last_years_days_once_and_takes_one_back(lea: FlaskClient, wor
     lea.delete(f"{PAGE}/2027-07-03", headers={"HX-Request": "true"})
     assert "2027-07-03" not in practice(world).closed_on
     assert lea.post(f"{PAGE}/copies", data={"year": "2062"}).status_code == 422
+
+
+def test_it_works_on_a_public_holiday_every_year_and_keeps_its_states(
+    lea: FlaskClient, world: World
+) -> None:
+    year, columbus = date(2026, 1, 1), (date(2026, 10, 12), date(2027, 10, 11))
+    assert set(columbus) <= closed_days(practice(world), year)
+    answer = lea.post(f"{PAGE}/public", data={"name": "Columbus Day", "keeps": "no"})
+    assert answer.status_code == 303
+    assert not set(columbus) & closed_days(practice(world), year)
+    assert practice(world).open_on == ["Columbus Day"]
+    assert lea.get(PAGE).text.count(", open</span>") == 1
+    monday = datetime(2026, 10, 12, 18, tzinfo=UTC)
+    lea.post("/settings/practice", data=FORM | {"hours-0": "08:00-17:00"})
+    assert opening.closed_at(practice(world), at=monday) is None
+    lea.post(f"{PAGE}/public", data={"name": "Columbus Day", "keeps": "yes"})
+    assert opening.closed_at(practice(world), at=monday) is not None
+    assert lea.post(f"{PAGE}/public", data={"name": "Feast", "keeps": "no"}).status_code == 422
+    lea.post(f"{PAGE}/place", data={"subdivision": "CA"})
+    assert date(2026, 3, 31) in closed_days(practice(world), year)  # Cesar Chavez Day
+    assert lea.post(f"{PAGE}/place", data={"subdivision": "QQ"}).status_code == 422
+    assert practice(world).subdivision == "CA"
 
 
 def test_it_shows_another_practice_nothing_of_ours(

@@ -205,6 +205,8 @@ CASES = {
     "closed_days.page": staff(),
     "closed_days.create": roles("lea", data={"day": "2026-12-24", "name": "Christmas Eve"}),
     "closed_days.copy": roles("lea"),
+    "closed_days.settle": roles("lea", data={"subdivision": "OR"}),
+    "closed_days.keep_public": roles("lea", data={"name": "Columbus Day", "keeps": "no"}),
     "closed_days.delete": roles("lea", day="2026-12-24"),
     "protocol_settings.versions": staff(kind="no_show"),
     "protocol_settings.version": staff(kind="no_show", version="1"),
