@@ -161,6 +161,7 @@ def _contact(row: Touchpoint, right: Right) -> Contact:
     return Contact(
         **kept,
         patient=right.patient,
+        programs=tuple(row.programs) if right.patient.id == row.patient_id else None,
         source_kind="correction",
         source_id=str(row.id),
         activity_type=right.activity,

@@ -12,6 +12,7 @@ from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.ids import new_id
 from app.models.patient import Patient
 from app.models.practice import Practice
+from app.models.programs import PROGRAMS
 from app.models.touchpoint import ActorKind, MinutesSource, Touchpoint
 from app.models.viewer import Viewer
 
@@ -20,6 +21,9 @@ ACTIVITIES = (
     "care_coordination", "medication_follow_up", "appointment_follow_up", "referral_follow_up",
     "discharge_follow_up", "no_show_follow_up",
 )  # fmt: skip
+
+
+NO_PROGRAM = "none"
 
 
 class Entry(TypedDict, total=False):
@@ -31,6 +35,8 @@ class Entry(TypedDict, total=False):
     reason: Required[str]
     late_reason: str
     note: str
+    #: One programme's tag, "none", or "" for those the patient is in.
+    program: str
     entry_id: UUID | None
 
 
@@ -46,6 +52,8 @@ def add(patient: Patient, *, by: Viewer, at: datetime, **entry: Unpack[Entry]) -
     reason = entry["reason"].strip()[:200]
     if not reason:
         raise Invalid("Say why the time is entered by hand.", field="reason")
+    if entry.get("program", "") not in ("", NO_PROGRAM, *PROGRAMS):
+        raise Invalid("Choose a programme.", field="program")
     row = touchpoints.write(_contact(patient, entry, reason, by=by, at=at), by=by.actor, at=at)
     if row is None:
         raise Conflict("This entry was saved already.")
@@ -69,8 +77,15 @@ def _contact(patient: Patient, entry: Entry, reason: str, *, by: Viewer, at: dat
         seconds=entry["seconds"],
         minutes_source=MinutesSource.MANUAL,
         late_entry_reason=_why_late(patient, entry, ends, at=at),
+        programs=_programs(entry.get("program", "")),
         summary=f"{note}\n(Entered by hand: {reason})".strip(),
     )
+
+
+def _programs(chosen: str) -> tuple[str, ...] | None:
+    if not chosen:
+        return None
+    return () if chosen == NO_PROGRAM else (chosen,)
 
 
 def _why_late(patient: Patient, entry: Entry, ends: datetime, *, at: datetime) -> str | None:

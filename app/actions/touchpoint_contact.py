@@ -51,6 +51,8 @@ class Contact:
     result: Mapping[str, Any] = field(default_factory=dict)
     message: Message | None = None
     segments: int | None = None
+    #: Programmes its minutes are for; None: those the patient was in on that day.
+    programs: tuple[str, ...] | None = None
     #: The goal of the care plan it served, and a label of what must not leave without consent (part2).
     goal: str | None = None
     sensitivity: str | None = None

@@ -18,6 +18,7 @@ from app.actions.touchpoint_contact import (
     check_contact,
 )
 from app.actions.touchpoint_context import Context, context_of, staff_context
+from app.actions.touchpoint_programs import programs_on
 from app.core.db import db
 from app.models.event import SYSTEM, Actor, record
 from app.models.message import Direction, Message
@@ -97,6 +98,7 @@ def _values(
         **{name: getattr(contact, name) for name in _SAID},
         **{name: getattr(context, name) for name in Context.__slots__},
         "sensitivity": sensitivity,
+        "programs": _programs(contact, practice),
         "goal": goal,
         "practice_id": patient.practice_id,
         "patient_id": patient.id,
@@ -114,6 +116,13 @@ def _values(
         "result": dict(contact.result),
         "entered_by_id": by.id if by.kind == "user" else None,
     }
+
+
+def _programs(contact: Contact, practice: Practice) -> list[str]:
+    """Only minutes are counted by programme."""
+    if contact.programs is not None or not contact.seconds:
+        return list(contact.programs or ())
+    return programs_on(contact.patient, practice, at=contact.started_at)
 
 
 def _labels(contact: Contact, of_patient: str | None) -> tuple[str | None, str | None]:

@@ -11,3 +11,11 @@ PROGRAMS = {
     "rpm": "Remote monitoring",
     "tcm": "Care after a hospital stay",
 }
+_BY_NAME = {name.casefold(): tag for tag, name in PROGRAMS.items()}
+
+
+def tag_of(text: str) -> str:
+    """The tag of a programme as a payer or a person writes it: "CCM", "ccm " and "Chronic care management"
+    are one. A payer's own name (an MA plan's) is its own tag, in small letters."""
+    plain = " ".join(text.split()).casefold()
+    return _BY_NAME.get(plain, plain)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from app.access import practice_of, visible_touchpoints
 from app.core.db import db
 from app.models.patient import Patient, same_person
+from app.models.programs import tag_of
 from app.models.touchpoint import ActorKind, Touchpoint
 from app.models.viewer import Viewer, system_viewer
 from app.value.minutes import Span, clipped, credited, whole_minutes
@@ -114,11 +115,21 @@ def credited_rows(viewer: Viewer, month: Month, *, patient_id: UUID | None = Non
     found = credited(clipped(spans, month.starts_at, month.ends_at), together_once=once)
     return [
         Credit(row.id, row.patient_id, row.actor_id,
-               tuple(row.programs or ([row.program] if row.program else [])), row.care_team,
+               _tags(row), row.care_team,
                row.subgroup, found[str(row.id)])
         for row in rows
         if str(row.id) in found and (theirs is None or row.patient_id in theirs)
     ]  # fmt: skip
+
+
+#: Rows of compositions before this one name no programmes of their own.
+_NAMED_SINCE = 4
+
+
+def _tags(row: Any) -> tuple[str, ...]:
+    """The programmes the row names; an older one has its coverage's alone."""
+    named = row.programs if row.composition >= _NAMED_SINCE else [row.program or ""]
+    return tuple(dict.fromkeys(tag_of(each) for each in named if each))
 
 
 def _rows(viewer: Viewer, month: Month, patient_id: UUID | None) -> Any:
@@ -142,9 +153,8 @@ def _rows(viewer: Viewer, month: Month, patient_id: UUID | None) -> Any:
     return whole.join(Patient, whose).where(near, theirs, stands()).with_only_columns(
         Touchpoint.id, Touchpoint.patient_id,
         func.coalesce(Patient.merged_into_id, Patient.id).label("person"),
-        Touchpoint.actor_id, Touchpoint.started_at,
-        Touchpoint.seconds, Touchpoint.programs, Touchpoint.program, Touchpoint.care_team,
-        Touchpoint.subgroup,
+        Touchpoint.actor_id, Touchpoint.started_at, Touchpoint.seconds, Touchpoint.programs,
+        Touchpoint.program, Touchpoint.composition, Touchpoint.care_team, Touchpoint.subgroup,
     )  # fmt: skip
 
 

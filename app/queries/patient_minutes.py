@@ -1,6 +1,7 @@
 """What a patient's months come to: credited minutes in all and per programme, with what is known of the
 consent to each."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -11,6 +12,7 @@ from app.access import patient_for, practice_of
 from app.core.db import db
 from app.models.consent import Consent
 from app.models.patient import Patient
+from app.models.programs import PROGRAMS, tag_of
 from app.models.viewer import Viewer
 from app.queries.credited import Month, by_tag, credited_rows
 from app.value.minutes import whole_minutes
@@ -31,6 +33,8 @@ class PatientMinutes:
     #: Programme → the newest decision about it: given, withdrawn, declined; left out where nobody asked.
     consents: dict[str, str]
     counts_together_once: bool
+    #: Programmes that need a consent; a payer's own plan does not.
+    needs_consent: Container[str] = frozenset(PROGRAMS)
 
 
 def patient_minutes(viewer: Viewer, patient_id: UUID, *, day: date) -> PatientMinutes:
@@ -54,6 +58,6 @@ def _consents(patient: Patient) -> dict[str, str]:
         Consent.practice_id == patient.practice_id, Consent.patient_id == patient.id
     )
     return {
-        purpose: decision.value
+        tag_of(purpose): decision.value
         for purpose, decision in db.session.execute(rows.order_by(Consent.recorded_at, Consent.id))
     }

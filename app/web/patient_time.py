@@ -13,6 +13,7 @@ from app.actions import time_entries
 from app.core.db import transaction
 from app.core.errors import Invalid
 from app.core.ids import new_id, parse_id
+from app.models.programs import PROGRAMS
 from app.queries.chart_note import chart_note
 from app.queries.patient_minutes import patient_minutes
 from app.queries.touchpoint_filter import LogFilter
@@ -56,6 +57,7 @@ def form_of(patient_id: UUID, error: Invalid | None = None) -> str:
     return render_template(
         "patients/time.html", patient=access.patient_for(viewer(), patient_id, through="time"),
         practice=practice, v=request.form if error else fresh, e=errors,
+        programs=[("", "Those they are in"), *PROGRAMS.items(), (time_entries.NO_PROGRAM, "None")],
         activities=[(each, word(each, "activity")) for each in time_entries.ACTIVITIES],
     )  # fmt: skip
 
@@ -86,6 +88,7 @@ def read_entry() -> time_entries.Entry:
         started_at=wall.replace(tzinfo=ZoneInfo(signed_in().practice.time_zone)),
         seconds=int(length[:6]) * 60, activity=form.get("activity", ""),
         reason=form.get("reason", ""), late_reason=form.get("late_reason", ""),
+        program=form.get("program", ""),
         note=form.get("note", "")[:4000], entry_id=parse_id(form.get("entry_id", "")),
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from app.core.db import db, transaction
 from app.models.coverage import Coverage
 from app.models.event import SYSTEM
 from app.models.touchpoint import ActorKind, MinutesSource, Touchpoint
+from app.value.compositions import CURRENT
 from tests.actions.test_seals import seal, triggers_off, write_rows
 from tests.world import World
 
@@ -65,7 +66,7 @@ def test_it_keeps_who_acted_with_name_role_credential_and_npi(world: World, cloc
     assert (kept.actor_name, kept.actor_npi, kept.actor_credential, kept.actor_role) == (
         name, "1234567893", "RN", "navigator")  # fmt: skip
     assert kept.supervisor_id == world.lea.id
-    assert (kept.goal, kept.sensitivity, kept.composition) == ("walk daily", "part2", 3)
+    assert (kept.goal, kept.sensitivity, kept.composition) == ("walk daily", "part2", CURRENT)
 
 
 def test_rows_of_an_earlier_composition_still_verify(world: World, clock) -> None:

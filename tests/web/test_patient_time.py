@@ -12,6 +12,7 @@ from app.actions import calls, touchpoint_corrections
 from app.core.db import db, transaction
 from app.core.ids import new_id
 from app.models.consent import Consent, ConsentDecision, ConsentHow
+from app.models.coverage import Coverage
 from app.models.patient import Patient
 from app.models.practice import Practice
 from app.models.touchpoint import MinutesSource, Touchpoint
@@ -62,6 +63,30 @@ def test_T1_3_it_counts_what_overlaps_once_and_shows_programme_and_consent(
     text = minutes(ana, world.sam)
     assert "<strong>20 min</strong>" in text
     assert "consent given" in text
+
+
+def test_its_programme_is_what_the_patient_was_in_that_day_however_it_is_written(
+    ana: FlaskClient, world: World, clock: Clock
+) -> None:
+    with transaction():
+        covered = db.session.scalars(
+            select(Coverage).where(Coverage.patient_id == world.sam.id)
+        ).one()
+        covered.program = "Chronic Care  Management"
+        db.session.add(Consent(
+            practice_id=world.practice.id, patient_id=world.sam.id, purpose="bhi", channel="care",
+            decision=ConsentDecision.GIVEN, how=ConsentHow.DESK, wording="BHI?", decided_at=clock.now,
+            recorded_at=clock.now, recorded_by_kind="system",
+        ))  # fmt: skip
+    call(world, clock.now + timedelta(minutes=20), world.sam, world.ana, 10)
+    assert enter(ana, world.sam, program="pin", minutes="5").status_code == 204
+    assert enter(ana, world.sam, program="none", minutes="5", time="08:30").status_code == 204
+    assert enter(ana, world.sam, program="odd").status_code == 422
+    text = minutes(ana, world.sam)
+    for line in ("CCM: 10 min", "BHI: 10 min", "PIN: 5 min", "No programme: 5 min"):
+        assert line in text
+    assert "<strong>20 min</strong>" in text
+    assert text.count("consent given") == 1
 
 
 def test_it_counts_work_for_somebody_else_only_there_and_nothing_taken_back(
