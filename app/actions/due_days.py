@@ -16,6 +16,8 @@ from app.core.db import db
 from app.models.calendar_seen import CalendarSeen
 from app.models.event import SYSTEM, record
 from app.models.practice import Practice
+from app.models.referral import Referral
+from app.models.referral_clock import DAYS, week_end
 from app.models.task import OPEN_STATUSES, Task
 from app.models.task_deadline import GIVEN, Due, Moments, closed_days, due_by, given_day
 from messaging.quiet_hours import end_of_local_day
@@ -42,6 +44,7 @@ def recount(practice: Practice, *, at: datetime) -> int:
     if found:
         seen.reached_id = found[-1].id
     if len(found) < BATCH:
+        seen.moved += sum(_move_week(each, practice, at=at) for each in _weeks(practice, at=at))
         seen.said, seen.coming, seen.reached_id, seen.changed_at = says, None, None, at
         record(cast(Row, practice), "practice.calendar_changed", by=SYSTEM, at=at, moved=seen.moved)
     return len(found)
@@ -88,6 +91,31 @@ def _move(task: Task, practice: Practice, *, at: datetime) -> bool:
     task.updated_at = at
     record(task, "task.due_moved", by=SYSTEM, at=at, was=was_on.isoformat(),
            due_on=due.day.isoformat(), was_at=was_at.isoformat(), due_at=due.at.isoformat())  # fmt: skip
+    return True
+
+
+def _weeks(practice: Practice, *, at: datetime) -> list[Referral]:
+    """Referrals whose week still runs."""
+    running = select(Referral).where(
+        Referral.practice_id == practice.id,
+        Referral.received_at > at - timedelta(days=DAYS + 2),
+        Referral.week_ends_at > at,
+    )
+    return list(db.session.scalars(running.order_by(Referral.id).with_for_update()))
+
+
+def _move_week(referral: Referral, practice: Practice, *, at: datetime) -> bool:
+    """As its follow-up moves; a week that runs to the minute knows no calendar."""
+    was = referral.week_ends_at
+    if was is None or was - referral.received_at == timedelta(days=DAYS):
+        return False
+    today = at.astimezone(ZoneInfo(practice.time_zone)).date()
+    ends = max(week_end(referral.received_at, practice), given_day(today, practice).at)
+    if ends == was:
+        return False
+    referral.week_ends_at = ends
+    record(referral, "referral.week_moved", by=SYSTEM, at=at, was_at=was.isoformat(),
+           ends_at=ends.isoformat())  # fmt: skip
     return True
 
 

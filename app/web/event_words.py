@@ -209,6 +209,9 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "referral.letter_failed": "The e-mail to the referring office did not arrive",
     "referral.letter_withdrawn": "Letter to the referring office taken back",
     "referral.pcp_overdue": "The referring office has not been told within the week",
+    "referral.week_moved": lambda facts: (
+        f"The calendar changed: the referral’s week ends {_moment(facts['ends_at'])}"
+    ),
     "referral.accepted": "Referral accepted",
     "referral.rejected": "Referral not a fit",
     "referral.held": "Referral on hold",

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import update
 
 from app.actions import due_days as story
-from app.actions import practice_changes, tasks
+from app.actions import practice_changes, referrals, tasks
 from app.core.db import db, transaction
 from app.models import task_deadline
 from app.models.calendar_seen import CalendarSeen
 from app.models.event import SYSTEM
 from app.models.practice import Practice
-from app.models.task import Task
+from app.models.task import Task, TaskType
 from tests.conftest import Clock
 from tests.task_records import Create, facts, kinds, maker, utc
 from tests.world import World
@@ -116,6 +116,20 @@ def test_it_makes_nothing_late_that_was_in_time(world: World, clock: Clock, crea
     change(world, clock, closed_on=[])
     due_days.run()
     assert fresh(task).due_on == date(2026, 3, 10)
+
+
+def test_it_moves_the_offices_week_as_it_moves_the_follow_up(
+    world: World, clock: Clock, create: Create
+) -> None:
+    task = create(type=TaskType.REFERRAL_FOLLOW_UP)
+    referral = referrals.find_of(task)
+    assert referral is not None
+    assert referral.week_ends_at == task.due_at == utc(2026, 3, 11, 7)
+    change(world, clock, time_zone="America/New_York")
+    due_days.run()
+    db.session.refresh(referral)
+    assert referral.week_ends_at == fresh(task).due_at == utc(2026, 3, 11, 4)
+    assert kinds(referral).count("referral.week_moved") == 1
 
 
 def test_it_goes_on_where_it_stopped(
