@@ -60,7 +60,9 @@ def cards(
         step = ""
         if is_open:
             text = known.waiting.get(task.id)
-            step = what_next(task, definitions[task.protocol_id], text)
+            step = what_next(
+                task, definitions[task.protocol_id], text, referral=known.referrals.get(task.id)
+            )
         referral = known.referrals.get(task.id)
         made[task.id] = _card(task, referral, waited(since) if is_open else "", step)
     return made

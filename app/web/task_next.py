@@ -5,6 +5,8 @@ from datetime import datetime
 
 from app.models.message import Message
 from app.models.protocol_definition import Definition
+from app.models.referral import Referral
+from app.models.referral_state import ReferralStatus
 from app.models.task import Needs, Task, TaskStatus
 from app.web.display import clock, day_of, on_day
 from app.web.words import word
@@ -18,12 +20,21 @@ YOUR_TURN = {
     Needs.REVIEW_REPLY: "They answered in words we could not read for sure. Your turn: read the reply.",
     Needs.SOLVE_BARRIER: "Something is in the way. Your turn: help to solve it.",
     Needs.OTHER_CHANNEL: "Texts do not reach them. Your turn: find another way.",
-    Needs.UPDATE_PCP: "Patient and team are in touch. Your turn: tell the referring office.",
+    Needs.UPDATE_PCP: "Your turn: tell the referring office how it stands.",
     Needs.SETTLE: "Two people say different things. Your turn: find out what is true, then complete it.",
     Needs.FIX_ADDRESS: "E-mails to the referring office do not arrive. Your turn: call them, write the "
     "right address on their page, and tell them what they missed.",
     Needs.NEXT_STEP: "Your turn: take the next step of this referral, or end it.",
     Needs.LEAD_DECISION: "A lead decides how to go on.",
+}
+
+#: What the office is to hear of a referral that is over.
+ENDED = {
+    ReferralStatus.REJECTED: "It is not a fit. Your turn: tell the referring office why.",
+    ReferralStatus.CANCELLED: "The referral was cancelled. Your turn: tell the referring office.",
+    ReferralStatus.FAILED: "It could not be done. Your turn: tell the referring office.",
+    ReferralStatus.ENTERED_IN_ERROR: "The referral was entered in error, and the office had heard of it. "
+    "Your turn: tell them that it was an error.",
 }
 
 #: What a card of a later step of a referral is about.
@@ -44,16 +55,20 @@ _PERSONS = {
 
 
 def what_next(
-    task: Task, definition: Definition, waiting: Message | None, others: Sequence[Task] = ()
+    task: Task,
+    definition: Definition,
+    waiting: Message | None,
+    others: Sequence[Task] = (),
+    referral: Referral | None = None,
 ) -> str:
-    """One sentence; the text that waits to leave says why it waits."""
+    """One sentence; the text that waits to leave says why it waits. `referral`: the one it follows."""
     if not task.is_open:
         return "This is closed. Nothing more happens by itself."
     if task.status is TaskStatus.ON_HOLD:
         return _held(task)
     if task.stuck_reason:
         return "A step failed. Nothing happens by itself until somebody looks at it."
-    parts = [_turn_of(task, task.needs)] if task.needs else []
+    parts = [_turn_of(task, task.needs, referral)] if task.needs else []
     if waiting is not None:
         parts.append(_leaving(waiting))
     if task.waits_for is not None and task.next_step_at is not None:
@@ -61,7 +76,9 @@ def what_next(
     return " ".join(parts) or _rung(task, definition)
 
 
-def _turn_of(task: Task, needs: Needs) -> str:
+def _turn_of(task: Task, needs: Needs, referral: Referral | None) -> str:
+    if needs is Needs.UPDATE_PCP and referral is not None:
+        return _tell(referral)
     stage = task.about.get("stage") if needs is Needs.NEXT_STEP else None
     if stage == "asked":
         who = task.about.get("community_organization", "The organization")
@@ -69,6 +86,17 @@ def _turn_of(task: Task, needs: Needs) -> str:
             f"{who} has not answered in time. Your turn: ask them again, call, or ask another one."
         )
     return STAGES.get(str(stage), YOUR_TURN[needs])
+
+
+def _tell(referral: Referral) -> str:
+    """What the office is to hear, and whether its week is over."""
+    if referral.status in ENDED:
+        return ENDED[referral.status]
+    late = "The office has not heard within its week. " if referral.pcp_overdue_since else ""
+    stands = (
+        "Patient and team are in touch" if referral.connected_at else "They were not reached yet"
+    )
+    return f"{stands}. {late}{YOUR_TURN[Needs.UPDATE_PCP]}"
 
 
 def _held(task: Task) -> str:

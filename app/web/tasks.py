@@ -40,7 +40,8 @@ def register(app: Flask) -> None:
 def page(task_id: UUID) -> str:
     card = task_card(viewer(), task_id)
     definition = protocols.definition_of(card.task)
-    sentence = what_next(card.task, definition, card.waiting_text, card.others)
+    followed = referrals.find_of(card.task)
+    sentence = what_next(card.task, definition, card.waiting_text, card.others, followed)
     template = "tasks/_card.html" if is_fragment() else "tasks/page.html"
     return render_template(
         template, card=card, task=card.task, next=sentence, definition=definition,

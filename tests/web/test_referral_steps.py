@@ -11,6 +11,7 @@ from app.core.db import db, transaction
 from app.models.event import SYSTEM
 from app.models.referral_milestone import FitCriterion
 from app.models.referral_state import ReferralStatus
+from app.models.task import Task
 from app.models.user import User
 from tests.conftest import Clock
 from tests.web.test_referrals import TOLD, refer, reloaded
@@ -35,6 +36,10 @@ def test_it_checks_the_fit_against_the_practices_own_lines(
     judged = reloaded(referral)
     assert (judged.status, judged.is_fit) == (ReferralStatus.REJECTED, False)
     assert judged.status_reason == "Two emergency visits; None on record"
+    card = db.session.scalars(select(Task).where(Task.referral_id == referral.id)).one()
+    said = ana.get(f"/tasks/{card.id}").text
+    assert "It is not a fit. Your turn: tell the referring office why." in said
+    assert "are in touch" not in said
     text = ana.get("/referrals").text
     assert "<strong>1</strong> not a fit" in text
     assert "Two emergency visits (1)" in text

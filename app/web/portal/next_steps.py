@@ -52,7 +52,9 @@ _OURS = {
     Needs.OTHER_CHANNEL: _l("We will find the best way to reach you."),
     Needs.REVIEW_REPLY: _l("We have your answer and are reading it."),
     Needs.SOLVE_BARRIER: _l("We know that something got in the way and are working on it."),
-    Needs.UPDATE_PCP: _l("You are in touch with us. We will tell your doctor."),
+    Needs.UPDATE_PCP: _l("We will tell your doctor how it stands."),
+    Needs.SETTLE: _l("We heard two different things and are finding out what is right."),
+    Needs.FIX_ADDRESS: _l("We are getting news to your doctor."),
     Needs.FIX_ADDRESS: _l("We are asking the people who work with you."),
     Needs.NEXT_STEP: _l("We are working out what comes next for you."),
     Needs.LEAD_DECISION: _l("We are looking into it."),
@@ -69,6 +71,8 @@ _REFERRALS = {
     ReferralStatus.CANCELLED: _l("It was stopped. Ask us if you want to know why."),
     ReferralStatus.FAILED: _l("It did not work out. Ask us or your doctor what comes next."),
 }
+_IN_TOUCH = _l("You are in touch with us. We will tell your doctor.")
+_HELD = _l("It waits for now. Ask us if you want to know why.")
 _PUT_OFF = _l("We will ask you again.")
 
 
@@ -160,6 +164,10 @@ def words_of(task: Task, *, is_asked: bool) -> str:
     """Where it stands, as one sentence."""
     if is_asked:
         return str(_ASKED[task.type])
+    if task.status is TaskStatus.ON_HOLD and task.needs is None:
+        return str(_HELD)
+    if task.needs is Needs.UPDATE_PCP and task.connected_at is not None:
+        return str(_IN_TOUCH)
     if task.needs in _OURS:
         return str(_OURS[task.needs])
     if task.status is TaskStatus.IN_PROGRESS and task.asked_at is not None:

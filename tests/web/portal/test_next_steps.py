@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.actions import referrals, tasks
+from app.actions import referral_steps, referrals, tasks
 from app.core.db import db, transaction
 from app.models.appointment import Appointment
 from app.models.patient import Patient
@@ -101,6 +101,23 @@ def test_it_says_where_each_referral_stands_and_never_why(
 def test_every_state_of_a_referral_has_its_words() -> None:
     shown = set(ReferralStatus) - {ReferralStatus.ENTERED_IN_ERROR}
     assert set(next_steps._REFERRALS) == shown
+
+
+def test_everything_we_do_has_its_words() -> None:
+    assert set(next_steps._OURS) == set(Needs)
+
+
+def test_it_says_that_they_are_in_touch_only_when_they_are(
+    world: World, enter: Enter, clock: Any
+) -> None:
+    with transaction():
+        referral = referrals.create(
+            db.session.merge(world.sam), reason="Falls", by=world.system.actor, at=clock.now
+        )
+        referral_steps.reject(referral, "Not a fit", by=world.system.actor, at=clock.now)
+    text = enter(world.sam).get(PAGE).text
+    assert "We will tell your doctor how it stands." in text
+    assert "You are in touch with us" not in text
 
 
 def test_an_open_question_is_answered_right_there(world: World, enter: Enter, clock: Any) -> None:
