@@ -1,19 +1,25 @@
 """The office's week (T3.3): to the end of the seventh local day, over both changes of the clocks, or to the
 minute; overdue once, with a card whatever became of the task."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.actions import referrals, tasks
+from app.actions import letters, referrals, tasks
 from app.core.db import db, transaction
 from app.models.event import SYSTEM
 from app.models.practice import DayRule, Practice
 from app.models.referral import Referral
 from app.models.referral_clock import week_end
 from app.models.task import Needs, Task
+from app.models.user import User
 from app.queries.referral_weeks import weeks
+from tests.actions.test_letters import approve, mailing, office  # noqa: F401 - a fixture
+from tests.actions.test_letters import receive as letters_receive
 from tests.actions.test_referrals import receive, tell
 from tests.conftest import Clock
 from tests.task_records import kinds, utc
@@ -129,3 +135,37 @@ def test_it_counts_from_when_it_was_received(world: World, clock: Clock) -> None
             world.sam, reason="x", by=SYSTEM, at=clock.now, received_at=utc(2026, 2, 27, 18)
         )
     assert referral.week_ends_at == utc(2026, 3, 7, 8)
+
+
+def test_it_counts_a_letter_that_only_left_apart(
+    world: World,
+    clock: Clock,
+    mailing: Flask,  # noqa: F811
+    sign_in: Callable[[User], FlaskClient],
+) -> None:
+    """Sent is not told: neither once it was opened, taken back or refused, nor for who may not see it."""
+    referral = letters_receive(world, clock)
+    first, second = (approve(referral, world, clock) for _ in range(2))
+
+    def sent_only() -> int:
+        db.session.rollback()
+        return weeks(world.viewer(world.ana), at=clock.now).sent_only
+
+    assert sent_only() == 0  # approved, still to leave
+    with transaction():
+        letters.note_sent(first, at=clock.now)
+    assert (sent_only(), weeks(world.viewer(world.ben), at=clock.now).sent_only) == (1, 0)
+    clock.advance(days=9)
+    shown = "Sent but not opened, so not told: <strong>1</strong>"
+    assert shown in sign_in(world.ana).get("/referrals").text
+    assert shown not in sign_in(world.ben).get("/referrals").text
+    with transaction():
+        letters.fail(db.session.merge(first), "came_back", by=SYSTEM, at=clock.now)
+    assert sent_only() == 0
+    with transaction():
+        letters.note_sent(db.session.merge(second), at=clock.now)
+    assert sent_only() == 1
+    with transaction():
+        who = office(referral, clock)
+        letters.open_letter(db.session.merge(second), by=who, at=clock.now)
+    assert sent_only() == 0

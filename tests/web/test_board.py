@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from app.actions import conversations, tasks
 from app.core.db import db, transaction
-from app.models.task import Task, TaskType
+from app.models.task import Evidence, Task, TaskType
 from app.models.user import User
 from app.queries import board as board_reads
 from tests.phones import Phones
@@ -151,3 +151,17 @@ def test_it_tells_outsiders_nothing_about_topics_that_are_not_theirs(
         answer = sign_in(outsider).get("/topics", query_string=asked).json
         assert answer["moved"] == {}
         assert topic in answer["gone"]
+
+
+def test_it_says_how_a_closed_card_is_known(world: World, sign_in: SignInAs, clock: Any) -> None:
+    """The grade of the evidence, whose phone it came from, and how late it was."""
+    task = add(world, clock, world.sam)
+    assert "Patient confirmed it" not in sign_in(world.ana).get("/?view=columns").text
+    clock.advance(days=10)
+    with transaction():
+        tasks.complete(
+            db.session.merge(task), outcome="received", evidence=Evidence.PATIENT_CONFIRMED,
+            by=world.system.actor, at=clock.now, from_shared_phone=True,
+        )  # fmt: skip
+    board = sign_in(world.ana).get("/?view=columns").text
+    assert re.search(r"Patient confirmed it, from a shared phone; \d+ days late", board)

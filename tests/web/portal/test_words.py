@@ -9,6 +9,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from app.core.settings import ROOT
+from tests.reading import grade
 from tests.web.portal.conftest import Enter
 from tests.world import World
 
@@ -34,6 +35,18 @@ def test_it_has_a_spanish_word_for_everything() -> None:
         spanish = read_po(file)
     missing = [words for words in wanted if not (spanish.get(words) and spanish[words].string)]
     assert missing == []
+
+
+@pytest.mark.pure
+def test_it_is_read_in_sixth_grade() -> None:
+    """All sentences of the portal together, and none of them much harder; a label is no sentence."""
+    wanted = words_in(APP / "templates" / "portal", "jinja2", "**.html")
+    wanted |= words_in(APP / "web" / "portal", "python", "**.py")
+    sentences = {each for each in wanted if each.endswith((".", "?", "!")) and " " in each}
+    assert len(sentences) > 60
+    assert grade(sentences) <= 6.0, grade(sentences)
+    hard = {each: round(grade([each]), 1) for each in sentences if grade([each]) > 11.0}
+    assert hard == {}
 
 
 @pytest.mark.pure
