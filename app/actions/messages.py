@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, cast
 
 from flask import current_app
-from sqlalchemy import Executable, Select, Table, func, select, update
+from sqlalchemy import Executable, ScalarResult, Table, bindparam, func, select, update
 
 from app.actions import handover, message_route, verdicts
 from app.actions.message_draft import Draft, message_of
@@ -53,7 +53,7 @@ def queue(draft: Draft, *, by: Actor, at: datetime) -> Message:
     row.due_at = None if withheld else max(at, draft.send_after or at, verdict.until or at)
     message = _insert(row)
     if message is None:  # the same key was written a moment ago, by somebody else
-        return db.session.scalars(_of_key(draft)).one()
+        return _by_key(draft).one()
     verdicts.keep(message, judged, asked=Asked.WRITTEN, at=at)
     _announce(message, verdict, thread, by=by, at=at)
     return message
@@ -61,7 +61,7 @@ def queue(draft: Draft, *, by: Actor, at: datetime) -> Message:
 
 def find_by_key(draft: Draft) -> Message | None:
     """The message first written under the draft's key, or None."""
-    return db.session.scalars(_of_key(draft)).one_or_none()
+    return _by_key(draft).one_or_none()
 
 
 def reply(
@@ -128,10 +128,14 @@ def wake_outbox() -> None:
         ring()
 
 
-def _of_key(draft: Draft) -> Select[Message]:
-    return select(Message).where(
-        Message.practice_id == draft.practice_id, Message.send_key == draft.send_key
-    )
+_OF_KEY = select(Message).where(
+    Message.practice_id == bindparam("practice_id"), Message.send_key == bindparam("send_key")
+)
+
+
+def _by_key(draft: Draft) -> ScalarResult[Message]:
+    key = {"practice_id": draft.practice_id, "send_key": draft.send_key}
+    return db.session.scalars(_OF_KEY, key)
 
 
 def _insert(row: Message) -> Message | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.actions import carrier_queue, line_pace, send_facts, verdicts
@@ -140,12 +140,18 @@ def _claim(
     ]
 
 
-def _in_order(practice_id: UUID, ids: Sequence[UUID]) -> list[Message]:
-    found = db.session.scalars(
-        select(Message)
-        .where(Message.practice_id == practice_id, Message.id.in_(ids))
-        .execution_options(populate_existing=True)
+_CLAIMED = (
+    select(Message)
+    .where(
+        Message.practice_id == bindparam("its_practice"),
+        Message.id.in_(bindparam("ids", expanding=True)),
     )
+    .execution_options(populate_existing=True)
+)
+
+
+def _in_order(practice_id: UUID, ids: Sequence[UUID]) -> list[Message]:
+    found = db.session.scalars(_CLAIMED, {"its_practice": practice_id, "ids": list(ids)})
     by_id = {message.id: message for message in found}
     return [by_id[message_id] for message_id in ids]
 

@@ -55,7 +55,7 @@ def prepare(
     One text for each person and number: the next round asks about another one with the first counted.
     """
     held = _hold_numbers(practice_id, messages)
-    together = read_together(practice_id, messages, at=at, lines=lines)
+    together = read_together(practice_id, messages, at=at, lines=lines, numbers=held)
     ready: list[Ready] = []
     taken: set[tuple[UUID | None, UUID | None]] = set()
     for message in messages:
@@ -74,27 +74,29 @@ def prepare(
 
 
 _HOLD = (
-    select(PhoneNumber.id)
+    select(PhoneNumber)
     .where(
         PhoneNumber.practice_id == bindparam("practice_id"),
         PhoneNumber.id.in_(bindparam("ids", expanding=True)),
     )
     .with_for_update(read=True, skip_locked=True)
+    .execution_options(populate_existing=True)
 )
 
 
-def _hold_numbers(practice_id: UUID, messages: Sequence[Message]) -> Collection[UUID | None]:
+def _hold_numbers(practice_id: UUID, messages: Sequence[Message]) -> dict[UUID, PhoneNumber]:
     """Those of their numbers that nobody else has locked, locked. A STOP that is just being written has its
     number and will want these messages: it is not waited for, and heard before the request leaves."""
-    ids = [message.phone_number_id for message in messages if message.phone_number_id]
-    return db.session.scalars(_HOLD, {"practice_id": practice_id, "ids": ids}).all()
+    ids = {message.phone_number_id for message in messages if message.phone_number_id}
+    found = db.session.scalars(_HOLD, {"practice_id": practice_id, "ids": list(ids)})
+    return {number.id: number for number in found}
 
 
 def _prepare(
     message: Message,
     together: Together,
     there: CarrierQueue,
-    held: Collection[UUID | None],
+    held: Collection[UUID],
     *,
     at: datetime,
 ) -> Ready | None:

@@ -138,11 +138,15 @@ def read_together(
     at: datetime,
     for_gate: bool = True,
     lines: Sequence[Line] | None = None,
+    numbers: Mapping[UUID, PhoneNumber] | None = None,
 ) -> Together:
     """Read what surrounds these texts, afresh: some eight statements, whatever their number. Without
-    `for_gate` only what `still_wanted` asks for. `lines`: the practice's, when they were read just now."""
+    `for_gate` only what `still_wanted` asks for. `lines` and `numbers`: what of them was read
+    just now."""
     patients = _fresh(Patient, practice_id, (each.patient_id for each in messages))
-    numbers = _fresh(PhoneNumber, practice_id, (each.phone_number_id for each in messages))
+    held = numbers or {}
+    others = {each.phone_number_id for each in messages} - held.keys()
+    numbers = {**held, **_fresh(PhoneNumber, practice_id, others)}
     return Together(
         practice=db.session.get_one(Practice, practice_id),
         patients=patients,
