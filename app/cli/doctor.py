@@ -65,7 +65,7 @@ def findings() -> Iterator[Finding]:
     checks: tuple[Callable[[datetime], Iterable[Finding]], ...] = (
         lines.check_lines, lines.check_lost_texts, agreement.check_agreement, server.check_search,
         server.check_worker, machine.check_redis, machine.check_disk, machine.check_folders,
-        machine.check_backup, machine.check_ledger, reach.check_https, reach.check_mail,
+        machine.check_backup, machine.check_owner, machine.check_ledger, reach.check_https, reach.check_mail,
     )  # fmt: skip
     for check in checks:
         yield from made(check.__name__.removeprefix("check_"), partial(check, at))

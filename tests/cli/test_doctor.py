@@ -12,6 +12,7 @@ from app.models.lease import WorkerLease
 from app.models.practice import Line, Practice
 from messaging.delivery import MessageStatus
 from tests.actions.drafts import queue_to
+from tests.databases import KIND
 
 
 @pytest.fixture
@@ -55,7 +56,8 @@ def test_all_is_well(examine, worker) -> None:
     result = examine()
     assert result.exit_code == 0, result.output
     assert result.output.count("ok  ") == 17
-    assert result.output.count("warn ") == 2  # no backups, no e-mail
+    # no backups, no e-mail; and in tests the tables are the application's own
+    assert result.output.count("warn ") == (2 if KIND == "sqlite" else 3)
     assert "555" not in result.output
 
 

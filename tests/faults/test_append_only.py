@@ -13,6 +13,7 @@ from app.actions import attestations, text_erasures
 from app.core.columns import Base
 from app.core.db import db, transaction
 from app.core.ids import new_id
+from app.core.settings import ROOT
 from app.models.event import SYSTEM
 from app.models.registry import metadata
 from app.models.retention import TouchpointStub
@@ -176,3 +177,30 @@ def test_it_names_every_table_that_is_append_only(app: Flask) -> None:
         source = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE '%_refuse'"
     found = set(db.session.scalars(text(source)))
     assert found == set(APPEND_ONLY), "name it above, and write a row of it in `rows`"
+
+
+@pytest.mark.skipif(KIND == "sqlite", reason="SQLite has no roles")
+def test_the_shipped_grants_leave_the_app_no_right_to_change_what_is_written_once(
+    app: Flask,
+) -> None:
+    """Not the triggers alone: the role has no right (1.2). What retention takes away keeps its DELETE."""
+    grants = (ROOT / "deploy" / "postgres-grants.sql").read_text("utf-8")
+    with transaction() as session:
+        session.execute(text(
+            "DO $$ BEGIN CREATE ROLE a_granted_role; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+        ))  # fmt: skip
+        session.execute(text("SET LOCAL touchline.app_role = 'a_granted_role'"))
+        session.connection().exec_driver_sql(grants.replace("%", "%%"))
+        may = text("SELECT has_table_privilege('a_granted_role', :name, :right)")
+        left = {
+            (name, right)
+            for name in APPEND_ONLY
+            for right in ("INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE")
+            if session.scalar(may, {"name": name, "right": right})
+        }
+        assert session.scalar(may, {"name": "task", "right": "UPDATE"})
+        session.execute(text("DROP OWNED BY a_granted_role"))
+    goes = {
+        (name, "DELETE") for name in ("touchpoint", "touchpoint_task", "touchpoint_attestation")
+    }
+    assert left == goes | {(name, right) for name in APPEND_ONLY for right in ("INSERT", "SELECT")}

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import make_url, select
+from sqlalchemy import make_url, select, text
 
 from app.actions import checkpoints
 from app.actions.checkpoints import BadCheckpoint
@@ -147,6 +147,22 @@ def newest_backup(folder: Path) -> datetime | None:
     dated = [(_DATED.fullmatch(each.name), each) for each in folder.iterdir()]
     days = [found[1] for found, each in dated if found and (each / "manifest.json").is_file()]
     return datetime.strptime(max(days), "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if days else None
+
+
+def check_owner(_at: datetime) -> Iterator[Finding]:
+    """On PostgreSQL, whether the application could take the ledger's triggers away."""
+    if current_settings().is_sqlite:
+        return
+    owns = db.session.scalar(
+        text("SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class "
+             "WHERE oid = 'touchpoint'::regclass")
+    )  # fmt: skip
+    yield warned(
+        "ledger's tables",
+        not owns,
+        "belong to the application's own role" if owns else "belong to another role",
+        "Let another role own and migrate them: docs/operations.md, A role of its own.",
+    )
 
 
 def check_ledger(at: datetime, practice_id: UUID | None = None) -> Iterator[Finding]:
