@@ -2,7 +2,9 @@
 what it did is taken back, what it means there takes effect, ledger and timelines say so. Undo is the same
 way back."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from app.actions import (
     disclosures,
     filing_trail,
     inbound_answers,
+    number_moves,
     refile_plan,
     thread_waits,
     touchpoint_corrections,
@@ -44,10 +47,12 @@ def refile(
     at: datetime,
     seen: UUID | None = None,
     chosen: str = "",
+    with_number: bool = False,
 ) -> bool:
     """Give the message to the right patient. False when it was moved there already: nothing happens.
 
-    `seen` is the thread it stood in when the person decided; `chosen` as in `refile_plan.plan`.
+    `seen` is the thread it stood in when the person decided; `chosen` as in `refile_plan.plan`;
+    `with_number`: the number it came from is theirs too, and not the other's.
     Raises Invalid when it can't be moved or a choice is missing, Conflict when somebody else moved it.
     """
     take_turn(message, patient)
@@ -61,8 +66,10 @@ def refile(
     left = db.session.get_one(Conversation, (message.practice_id, message.conversation_id))
     entered = conversations.thread_of(patient, at=at)
     _take_back(plan, by=by, at=at)
+    number = _take_number(message, patient, by=by, at=at) if with_number else {}
     for each in plan.together:
-        _move(each, plan, left, entered, by=by, at=at)
+        along = number if each is message else {}
+        _move(each, plan, left, entered, along, by=by, at=at)
     _take_effect(plan, entered, at=at)
     for each in plan.together:
         touchpoints.of_message(each, at=at, refiled=len(ledger_rows(each)))
@@ -80,7 +87,16 @@ def move_back(message: Message, patient: Patient, *, by: Actor, at: datetime) ->
     if move is None or move.facts["from_patient"] != str(patient.id):
         raise Conflict(MOVED_MEANWHILE)
     chosen = move.facts.get("task_id") or refile_plan.NO_TASK
+    if message.patient is not None:
+        number_moves.move_back(move.facts, patient, message.patient, by=by, at=at)
     refile(message, patient, by=by, at=at, chosen=chosen)
+
+
+def _take_number(message: Message, right: Patient, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """Before the message leaves them: after it nobody knows whose it was."""
+    if message.patient is None:
+        return {}
+    return number_moves.move(message, message.patient, right, by=by, at=at)
 
 
 def came_from(message: Message | IncomingCall) -> UUID:
@@ -134,6 +150,7 @@ def _move(
     plan: Plan,
     left: Conversation,
     entered: Conversation,
+    along: Mapping[str, Any],
     *,
     by: Actor,
     at: datetime,
@@ -152,7 +169,7 @@ def _move(
     db.session.flush()
     db.session.expire(message, ["patient"])  # whoever it was is forgotten, also if read already
     thread_waits.leave(left, message.created_at)
-    filing_trail.note_move(message, left, entered, by=by, at=at, **was)
+    filing_trail.note_move(message, left, entered, by=by, at=at, **was, **along)
 
 
 def _take_effect(plan: Plan, thread: Conversation, *, at: datetime) -> None:

@@ -7,7 +7,7 @@ from flask import Flask, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import access
-from app.actions import misfiled, misfiled_calls, refile_plan
+from app.actions import misfiled, misfiled_calls, number_moves, refile_plan
 from app.core.db import transaction
 from app.core.errors import Invalid
 from app.core.ids import parse_id
@@ -50,7 +50,11 @@ def page(message_id: UUID) -> str:
     except Invalid as error:
         return drawn(message, wrong, problem=error.person_text)
     lines = refile_words.message_lines(plan, wrong)
-    return drawn(message, wrong, right=right, lines=lines, choices=plan.choices)
+    point = number_moves.point_of(message, wrong)
+    return drawn(
+        message, wrong, right=right, lines=lines, choices=plan.choices,
+        number=message.phone_number if point else None, goes_along=number_moves.came_with(message, point),
+    )  # fmt: skip
 
 
 @bp.post(MESSAGE)
@@ -61,7 +65,7 @@ def create(message_id: UUID) -> Response:
         patient = right_person()
         misfiled.refile(
             message, patient, by=viewer().actor, at=now(), seen=seen(),
-            chosen=request.form.get("task_id", ""),
+            chosen=request.form.get("task_id", ""), with_number=request.form.get("number") == "yes",
         )  # fmt: skip
     undo = Undo(url_for("refilings.delete", message_id=message_id))
     return done(refile_words.moved_words(message, patient), then=thread(before), undo=undo)

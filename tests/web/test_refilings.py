@@ -25,7 +25,7 @@ HTMX = {"HX-Request": "true"}
 MEDICINE = TaskType.MEDICATION_RECEIVED
 
 
-def heard(phones: Phones, who: Patient, body: str) -> Message:
+def heard(phones: Phones, who: Patient | str, body: str) -> Message:
     phones.clock.advance(minutes=2)
     message = phones.text(who, body)
     assert message is not None
@@ -171,6 +171,28 @@ def test_it_lets_the_second_of_two_at_once_look_again(
     late = lea.post(here, data=stood | {"patient_id": str(world.tom.id)}, headers=HTMX)
     assert late.status_code == 409
     assert owner_of(message) == world.rosa.id
+
+
+def test_it_takes_along_a_number_that_came_by_a_wrong_who_is_this(
+    ana: FlaskClient, phones: Phones, world: World
+) -> None:
+    stranger, right = "+15035550177", str(world.rosa.id)
+    known = heard(phones, world.sam, "From the number we always had")
+    page = ana.get(f"/messages/{known.id}/refiling?patient_id={right}").text
+    (box,) = [line for line in page.splitlines() if 'name="number"' in line]
+    assert "checked" not in box  # a person may say so; nobody guesses
+    message = phones.text(stranger, "My new number")
+    assert message is not None
+    thread = f"/conversations/{message.conversation_id}"
+    assert ana.post(f"{thread}/person", data={"patient_id": str(world.sam.id)}).status_code == 303
+    here = f"/messages/{message.id}/refiling"
+    page = " ".join(ana.get(f"{here}?patient_id={right}").text.split())
+    assert 'name="number" value="yes" checked> (503) 555-0177 is Rosa Jimenez’s number' in page
+    assert ana.post(here, data={"patient_id": right, "number": "yes"}).status_code == 303
+    assert owner_of(message) == world.rosa.id
+    assert owner_of(heard(phones, stranger, "Hello")) == world.rosa.id
+    assert ana.delete(here, headers=HTMX).status_code == 204
+    assert owner_of(heard(phones, stranger, "Hello again")) == world.sam.id
 
 
 def test_it_moves_a_call_and_asks_for_the_call_back_there(
