@@ -33,7 +33,8 @@ GROUPS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "practice": (("practice",), ("practice.created", "practice.changed", "practice.updated")),
     "lines": (("line",), ("line.added", "line.changed", "line.pointed_here", "line.resumed")),
     "tokens": (("api_token",), ("token.created", "token.revoked")),
-    "protocols": (("protocol",), ("protocol.changed",)),
+    "protocols": (("protocol",), ("protocol.changed", "protocol.drafted", "protocol.refused")),
+    "holds": (("legal_hold",), ("hold.placed", "hold.lifted")),
     "wording": (("wording_version",), (
         "template.drafted", "template.approved", "template.sent_back", "template.discarded",
         "template.reverted", "template.dropped",

@@ -11,7 +11,7 @@ from app.web.words import word
 GROUP_WORDS = {
     "staff": "Staff", "teams": "Teams", "practice": "Practice, hours and holidays", "lines": "Lines",
     "tokens": "API tokens", "protocols": "Protocols", "wording": "Wording",
-    "referrals": "Referrals: criteria, organizations, offices", "months": "Months",
+    "referrals": "Referrals: criteria, organizations, offices", "holds": "Legal holds", "months": "Months",
 }  # fmt: skip
 KIND_WORDS = {
     "user.created": "Added to the staff", "user.invited": "Invited", "user.joined": "Joined",
@@ -27,6 +27,8 @@ KIND_WORDS = {
     "line.pointed_here": "Carrier's addresses set to ours", "line.resumed": "Line tried again",
     "token.created": "Token made",
     "token.revoked": "Token revoked", "protocol.changed": "Protocol changed",
+    "protocol.drafted": "Protocol drafted", "protocol.refused": "Protocol draft sent back",
+    "hold.placed": "Legal hold placed", "hold.lifted": "Legal hold lifted",
     "template.drafted": "Words drafted", "template.approved": "Words approved",
     "template.sent_back": "Draft sent back", "template.discarded": "Draft taken back",
     "template.reverted": "Earlier words in use again", "template.dropped": "Own words given up",

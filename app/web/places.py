@@ -97,6 +97,10 @@ PLACES = (
     Place("Protocols", "/settings/protocols", "list", _all, "steps ladder"),
     Place("Languages", "/settings/languages", "language", _all, "translation"),
     Place("Whom this care is for", "/settings/fit", "filter", also="referral criteria fit"),
+    Place("Keeping and legal holds", "/settings/retention", "lock", _practice, "retention years"),
+    Place("What payers report", "/reports/payers", "chart-line", _practice, "cost outcome"),
+    Place("Doctor", "/settings/doctor", "stethoscope", _admin, "check health server carrier"),
+    Place("Set-up", "/settings/set-up/practice", "player-play", _admin, "wizard first run"),
     Place("API tokens", "/settings/tokens", "lock", _admin, "integration"),
 )  # fmt: skip
 MOST = 8

@@ -164,5 +164,5 @@ def sheet(
     return render_template(
         "patients/related_person.html", patient=patient, agreed=agreed, person=person,
         matters=related_people.MATTERS, languages=practice.all_languages, errors=errors or {},
-        wordings={each: helper_wording(each, practice) for each in practice.all_languages[:2]},
+        wordings={each: helper_wording(each, practice) for each in practice.all_languages},
     )  # fmt: skip

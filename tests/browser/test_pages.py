@@ -27,6 +27,10 @@ LEAD_PAGES = (
 )  # fmt: skip
 
 
+ADMIN_PAGES = (
+    "/settings", "/settings/lines/new", "/settings/tokens", "/settings/doctor", "/settings/holidays",
+    *(f"/settings/set-up/{step}" for step in ("practice", "hours", "line", "team", "navigator", "text")),
+)  # fmt: skip
 #: The rules of WCAG A and AA: what else axe has (best practice) does not hang on the width of a screen.
 LAWS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 
@@ -69,6 +73,20 @@ def test_it_shows_every_staff_page_well(touchline: Server, staff: Callable[..., 
         check_both(page, path)
 
 
+def test_it_shows_every_page_of_an_admin_well(
+    touchline: Server, staff: Callable[..., Page]
+) -> None:
+    page = staff("adam")
+    for path in ADMIN_PAGES:
+        page.goto(f"{touchline.url}{path}")
+        page.wait_for_load_state("networkidle")  # the doctor's checks come one by one
+        check_both(page, path)
+    page.goto(f"{touchline.url}/settings")
+    page.get_by_role("link", name="Number and account").first.click()
+    page.wait_for_url("**/account")
+    check_both(page, "a line's account")
+
+
 def test_it_shows_a_patient_a_thread_and_a_task_well(
     touchline: Server, staff: Callable[..., Page]
 ) -> None:
@@ -78,7 +96,7 @@ def test_it_shows_a_patient_a_thread_and_a_task_well(
     page.wait_for_url("**/patients/*")
     check_both(page, "a patient")
     patient = page.url.partition("?")[0]
-    for place in ("people", "people/new", "coverages"):
+    for place in ("people", "people/new", "coverages", "coverages/new", "contact-preferences"):
         page.goto(f"{patient}/{place}")
         check_both(page, place)
     page.goto(patient)
