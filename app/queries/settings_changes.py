@@ -44,7 +44,7 @@ GROUPS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         "organization.retired", "organization.brought_back", "organization.texts_agreed",
         "organization.texts_ended", "referrer.added", "referrer.changed",
     )),
-    "months": (("month_close",), ("month.closed", "month.reopened")),
+    "months": (("month_close",), ("month.closed", "month.reopened", "month.file_asked")),
 }  # fmt: skip
 #: Whoever acted without being one of the staff.
 MACHINES = ("system", "token")
