@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.ids import parse_id
 from app.models.patient import same_person
@@ -15,6 +16,8 @@ from messaging.quiet_hours import end_of_local_day
 
 #: Chosen when the address names no period.
 DEFAULT_DAYS = 30
+WORDS = ("activity", "channel", "outcome", "team", "subgroup", "payer")
+NOT_RECORDED = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,10 @@ class LogFilter:
     activity: str = ""
     channel: str = ""
     outcome: str = ""
+    #: As the rows froze them; `NOT_RECORDED` = rows without one.
+    team: str = ""
+    subgroup: str = ""
+    payer: str = ""
     staff: UUID | None = None
     patient: UUID | None = None
 
@@ -35,18 +42,16 @@ class LogFilter:
         """From the address; odd values count as not chosen, a period the wrong way round is turned."""
         first = _day(args.get("from")) or today - timedelta(days=DEFAULT_DAYS - 1)
         last = _day(args.get("to")) or today
-        words = {name: args.get(name, "")[:40] for name in ("activity", "channel", "outcome")}
+        words = {name: args.get(name, "")[:120] for name in WORDS}
         return cls(
             min(first, last), max(first, last), zone, **words,
             staff=parse_id(args.get("staff", "")), patient=parse_id(args.get("patient", "")),
         )  # fmt: skip
 
     def as_args(self) -> dict[str, str]:
-        chosen = {
-            "from": self.from_on, "to": self.to_on, "activity": self.activity,
-            "channel": self.channel, "outcome": self.outcome, "staff": self.staff,
-            "patient": self.patient,
-        }  # fmt: skip
+        words = {name: getattr(self, name) for name in WORDS}
+        chosen = words | {"from": self.from_on, "to": self.to_on, "staff": self.staff,
+                          "patient": self.patient}  # fmt: skip
         return {name: str(value) for name, value in chosen.items() if value}
 
     def condition(self) -> ColumnElement[bool]:
@@ -58,6 +63,9 @@ class LogFilter:
             Touchpoint.channel == self.channel if self.channel else true(),
             Touchpoint.contact_outcome == self.outcome if self.outcome else true(),
             Touchpoint.actor_id == self.staff if self.staff else true(),
+            _named(Touchpoint.care_team, self.team),
+            _named(Touchpoint.subgroup, self.subgroup),
+            _named(Touchpoint.payer, self.payer),
             self._of_patient(),
         ]
         return and_(*parts)
@@ -66,6 +74,12 @@ class LogFilter:
         if self.patient is None:
             return true()
         return Touchpoint.patient_id.in_(same_person(Touchpoint.practice_id, self.patient))
+
+
+def _named(column: InstrumentedAttribute[str | None], wanted: str) -> ColumnElement[bool]:
+    if not wanted:
+        return true()
+    return column.is_(None) if wanted == NOT_RECORDED else column == wanted
 
 
 def _day(text: str | None) -> date | None:

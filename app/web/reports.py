@@ -11,6 +11,7 @@ from app.actions import attestations, corrections
 from app.actions.touchpoint_contact import ACTIVITIES
 from app.core.db import transaction
 from app.queries.board_choices import owners
+from app.queries.touchpoint_choices import group_choices
 from app.queries.touchpoint_entry import entry
 from app.queries.touchpoint_filter import LogFilter
 from app.queries.touchpoint_log import log
@@ -44,6 +45,7 @@ def page() -> str:
         activities=[(each, word(each, "activity")) for each in sorted(ACTIVITIES)],
         channels=list(RECORD_WORDS["touch_channel"].items()),
         outcomes=list(RECORD_WORDS["touch_outcome"].items()),
+        groups=group_choices(viewer(), wanted),
     )  # fmt: skip
 
 

@@ -151,7 +151,12 @@ def test_it_sums_the_month_by_team_and_subgroup_in_the_same_statements(
     with reads() as many:
         text = lea.get(MONTH).text
     assert len(many) == len(one)
-    lines = re.findall(r'data-minutes="(\d+)"><th scope="row">([^<]+)</th><td[^>]*>(\d+)', text)
+    row = r'data-minutes="(\d+)"><th scope="row">([^<]+)</th><td[^>]*><a href="([^"]+)">(\d+)'
+    found = re.findall(row, text)
+    lines = [(minutes, name, contacts) for minutes, name, _, contacts in found]
+    for _, _, behind, contacts in found:  # each number opens its rows
+        rows = " ".join(lea.get(behind.replace("&amp;", "&")).text.split())
+        assert f"<dt>Contacts</dt><dd>{contacts}</dd>" in rows
     assert ("6", "Harbor team", "2") in lines  # two of Ana's minutes overlap
     assert ("4", "Pier team", "1") in lines
     assert len(lines) == 3
