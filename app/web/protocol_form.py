@@ -18,8 +18,10 @@ MOST_STEPS = 12
 GRADES = (
     "patient_confirmed", "caregiver_confirmed", "partner_confirmed", "document", "staff_attested",
 )  # fmt: skip
+#: How long a new step's text is good for.
+VALID_HOURS = 48
 #: The fields of a step's row.
-ROW = ("key", "action", "template", "wait", "next")
+ROW = ("key", "action", "template", "wait", "next", "valid")
 Values = dict[str, str]
 
 
@@ -50,7 +52,7 @@ def of_definition(definition: Definition) -> Filled:
     steps = [
         {
             "key": step.key, "action": step.action, "template": step.template or "",
-            "wait": str(step.wait_days), "next": step.next_at,
+            "wait": str(step.wait_days), "next": step.next_at, "valid": str(step.valid_hours),
         }
         for step in definition.steps
     ]  # fmt: skip
@@ -79,7 +81,7 @@ def rearrange(filled: Filled, what: str) -> str:
     steps, at = filled.steps, int(number) if number.isdecimal() else -1
     if verb == "add" and len(steps) < MOST_STEPS:
         steps.append({"key": _new_key(steps), "action": "call", "template": "", "wait": "1",
-                      "next": "morning"})  # fmt: skip
+                      "next": "morning", "valid": str(VALID_HOURS)})  # fmt: skip
         return f"step-{len(steps) - 1}-action"
     if verb == "remove" and 0 <= at < len(steps):
         del steps[at]
@@ -191,12 +193,15 @@ def _steps(filled: Filled, base: Definition, errors: dict[str, str]) -> list[dic
             errors[f"step-{n}-template"] = "Choose the words of this message."
         before = known.get(row["key"])
         wait = _Numbers(row, errors)("wait", 0, 30, shown=f"step-{n}-wait")
+        kept = before.valid_hours if before else VALID_HOURS
+        says = _Numbers(row, errors)  # left empty, it is as before
+        valid = says("valid", 1, 240, shown=f"step-{n}-valid") if row["valid"] else kept
         undated = f"{row['template']}_undated"
         rows.append({
             "key": row["key"], "action": row["action"], "wait_days": wait, "next_at": row["next"],
             "template": row["template"] if writes else None,
             "template_undated": undated if writes and undated in shipped_templates() else None,
-            "valid_hours": before.valid_hours if before else 48,
+            "valid_hours": valid,
         })  # fmt: skip
     return rows
 

@@ -69,11 +69,15 @@ def test_it_saves_nothing_when_nothing_is_changed(
 
 
 def test_it_saves_a_new_version_and_says_so(lea: FlaskClient, world: World) -> None:
-    answer = lea.post(f"{PAGE}/edit", data=FORM | {"step-1-wait": "3", "due_days": "5"})
+    form = FORM | {"step-1-wait": "3", "due_days": "5", "step-1-valid": "24"}
+    answer = lea.post(f"{PAGE}/edit", data=form)
     assert answer.status_code == 303
     row = in_force(world)
     assert (row.version, row.why, row.made_by_id) == (2, "Fewer texts", world.lea.id)
     assert (row.definition["steps"][1]["wait_days"], row.definition["due"]["days"]) == (3, 5)
+    steps = row.definition["steps"]
+    assert [steps[n]["valid_hours"] for n in (0, 1)] == [48, 24]
+    assert 'name="step-1-valid"' in lea.get(f"{PAGE}/edit").text
     page = lea.get(f"{PAGE}/versions").text
     for words in ("Lea Lindqvist", "Fewer texts", "Due 5 business days", "Shipped with Touchline"):
         assert words in page
@@ -105,6 +109,7 @@ def test_it_moves_adds_and_removes_steps_without_losing_what_was_typed(
         ({"step-0-template": ""}, "Choose the words of this message."),
         ({"step-0-template": "no_show.ask"}, "Choose the words of this message."),
         ({"step-1-wait": "99"}, "Write a whole number from 0 to 30."),
+        ({"step-1-valid": "0"}, "Write a whole number from 1 to 240."),
         ({"step-1-action": "pigeon"}, "steps.1.action"),
         ({"again_from": "gone"}, "Choose one of the steps"),
         ({"yes_outcome": ""}, "Choose the outcome a yes leads to."),
