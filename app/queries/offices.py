@@ -3,6 +3,7 @@ that wait to be matched."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, false, func, or_, select
@@ -15,7 +16,9 @@ from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.conversation import Conversation
 from app.models.partner_link import PartnerLink
 from app.models.patient import Patient
+from app.models.practice import Practice
 from app.models.referral import Referral, Referrer
+from app.models.referral_clock import week_end
 from app.models.referral_intake import IntakeStatus, ReferralIntake, ReferralNote
 from app.models.referral_state import OPEN
 from app.models.user import Role
@@ -42,6 +45,8 @@ class Waiting:
 
     intake: ReferralIntake
     matches: Sequence[Patient]
+    #: The first moment at which its week is over.
+    ends_at: datetime
 
 
 def offices_with_counts(viewer: Viewer) -> list[tuple[Referrer, int]]:
@@ -110,7 +115,7 @@ def intake_for(viewer: Viewer, intake_id: UUID) -> ReferralIntake:
 
 
 def waiting_intakes(viewer: Viewer) -> list[Waiting]:
-    """The oldest first, each with the patients of that name or number. Three statements."""
+    """The oldest first, each with the patients of that name or number. Four statements."""
     rows = visible_intakes(viewer).where(ReferralIntake.status == IntakeStatus.WAITING)
     found = list(
         db.session.scalars(
@@ -120,7 +125,10 @@ def waiting_intakes(viewer: Viewer) -> list[Waiting]:
         )
     )
     people = _candidates(viewer, found)
-    return [Waiting(each, _likely(each, people)) for each in found]
+    practice = db.session.get_one(Practice, viewer.practice_id)
+    return [
+        Waiting(each, _likely(each, people), week_end(each.received_at, practice)) for each in found
+    ]
 
 
 def waiting_count(viewer: Viewer) -> int:

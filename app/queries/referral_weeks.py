@@ -13,6 +13,7 @@ from app.models.referral_letter import ReferralLetter
 from app.models.referral_state import ReferralStatus
 from app.models.viewer import Viewer
 from app.queries.fit import LOOK_BACK
+from app.queries.intake_weeks import ends_of_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,13 @@ class Weeks:
     pcp: Clock
     #: Letters that left and that nobody opened: not told.
     sent_only: int
+    #: Referred by link, not matched to a patient within the week: in both clocks, too.
+    unmatched: int = 0
 
 
 def weeks(viewer: Viewer, *, at: datetime) -> Weeks:
-    """Of the referrals this viewer sees, received in the last 90 days; one statement."""
+    """Of the referrals this viewer sees, received in the last 90 days, and of those that came by link and
+    wait to be matched. Three statements."""
     mine = visible_referrals(viewer).where(
         Referral.received_at > at - LOOK_BACK, Referral.status != ReferralStatus.ENTERED_IN_ERROR
     )
@@ -62,4 +66,10 @@ def weeks(viewer: Viewer, *, at: datetime) -> Weeks:
             func.count().filter(and_(moment.is_(None), ~over)),
         ]
     row = db.session.execute(mine.with_only_columns(*counts, func.count().filter(sent_only))).one()
-    return Weeks(Clock(*row[:4]), Clock(*row[4:8]), row[8])
+    ends = ends_of_waiting(viewer, since=at - LOOK_BACK)
+    unmatched = sum(end <= at for end in ends)
+    patient, pcp = (
+        Clock(in_time, late, missing + unmatched, running + len(ends) - unmatched)
+        for in_time, late, missing, running in (row[:4], row[4:8])
+    )
+    return Weeks(patient, pcp, row[8], unmatched)

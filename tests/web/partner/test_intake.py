@@ -14,6 +14,7 @@ from app.models.partner_link import LinkScope
 from app.models.referral import Referral, Referrer
 from app.models.referral_intake import IntakeStatus, ReferralIntake
 from app.models.user import User
+from app.queries.referral_weeks import weeks
 from app.web.partner import intake as door
 from tests.web.partner.conftest import LinkFor
 from tests.world import World, look_again
@@ -63,6 +64,21 @@ def test_it_goes_from_the_link_to_a_referral(
     assert db.session.scalars(select(Referral)).one().patient_id == world.sam.id
     assert "Nothing waits" in ana.get("/referrals/intakes").text
     assert "Sam" not in sign_in(world.cara).get("/referrals/intakes").text
+
+
+def test_it_counts_the_week_of_one_nobody_matched(
+    client: FlaskClient, sign_in: SignInAs, world: World, path: str, clock: Any
+) -> None:
+    client.post(path, data=FORM)
+    assert weeks(world.viewer(world.ana), at=clock.now).pcp.running == 1
+    assert "Its week ends" in sign_in(world.ana).get("/referrals/intakes").text
+    clock.advance(days=9)
+    found = weeks(world.viewer(world.ana), at=clock.now)
+    assert (found.pcp.missing, found.patient.missing, found.unmatched) == (1, 1, 1)
+    ana = sign_in(world.ana)
+    assert "Its week is over" in ana.get("/referrals/intakes").text
+    assert "the week is over for <strong>1</strong>" in ana.get("/referrals").text
+    assert weeks(world.viewer(world.cara), at=clock.now).pcp.ended == 0
 
 
 def test_it_keeps_what_was_typed_when_something_is_missing(client: FlaskClient, path: str) -> None:
