@@ -7,6 +7,7 @@ from datetime import date
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.portal_door import enter_portal
+from tests.browser.test_pages import check_both
 from tests.chromium import PHONE
 from tests.server import Server
 
@@ -43,6 +44,9 @@ def test_it_carries_words_between_portal_and_inbox_both_ways(
     expect(patient.get_by_text("We read you, Ed.")).to_be_visible(timeout=15_000)
     for page in (desk, patient):
         assert page.evaluate("window.neverReloaded") is True
+    for place in ("next", "chat", "preferences"):
+        patient.goto(f"{touchline.url}/portal/my/{place}")
+        check_both(patient, f"the portal's {place}")
 
 
 def test_it_asks_by_text_and_closes_the_card_from_the_phone(
