@@ -72,8 +72,8 @@ screenshots: dev ## Take the README's screenshots anew
 
 faults: export FAULTS = full
 faults: dev ## The fault tests at full size, on SQLite and on PostgreSQL; each prints its figure
-	@TEST_DATABASE=sqlite $(VENV)/pytest -n 2 tests/faults
-	@TEST_DATABASE=postgres $(VENV)/pytest -n 2 -m "not pure" tests/faults
+	@TEST_DATABASE=sqlite $(VENV)/pytest -n 2 tests/faults tests/workers/test_processes.py
+	@TEST_DATABASE=postgres $(VENV)/pytest -n 2 -m "not pure" tests/faults tests/workers/test_processes.py
 
 planted: dev ## Plant known faults in a copy of the tree, one by one, and say which test caught each (T="words")
 	@$(VENV)/python bin/planted.py $(T)
