@@ -3,10 +3,14 @@ what the gate would say. Writes nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from app.actions import message_draft, messages, verdicts
+from app.core.db import db
 from app.models.conversation import Conversation
 from app.models.message import Channel
+from app.models.patient import Patient
+from app.models.practice import Practice
 from app.models.viewer import Viewer
 from messaging import segments, wording
 from messaging.gate import Decision, Purpose, Verdict
@@ -15,6 +19,8 @@ from messaging.wording import Problem
 
 #: Stands in for a body that is not there yet: the gate looks at everything but the words.
 _NOTHING_YET = "…"
+#: A reply may be in any language: that one has no list yet is for whoever writes wordings.
+_NO_MATTER = frozenset({"empty", "no_clinical_words"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,18 @@ class Preview:
     counted: SegmentCount | None
     #: The gate at the moment chosen for later: quiet hours may push it on.
     at_time: Verdict | None = None
+
+
+def problems_of(
+    body: str, channel: str, patient: Patient | None, practice_id: UUID
+) -> list[Problem]:
+    """What the wording risks, by the shipped lists and the practice's own words in the patient's language."""
+    if not body.strip():
+        return []
+    language = patient.language if patient is not None else "en"
+    listed = db.session.get_one(Practice, practice_id).clinical_words_in(language)
+    found = wording.lint(body, channel=channel, language=language, listed=listed)
+    return [each for each in found if each.code not in _NO_MATTER]
 
 
 def preview_reply(
@@ -60,7 +78,7 @@ def preview_reply(
     is_text = channel == Channel.SMS
     return Preview(
         verdict,
-        [p for p in wording.lint(body, channel=channel) if p.code != "empty"] if body else [],
+        problems_of(body, channel, patient, conversation.practice_id),
         segments.count(segments.fold(body.strip())) if is_text else None,
         at_time,
     )

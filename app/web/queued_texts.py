@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app import access
 from app.actions import queued_texts
+from app.actions.reply_preview import problems_of
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
 from app.models.message import Channel, Message
@@ -70,9 +71,10 @@ def check(message_id: UUID) -> str:
         verdict = queued_texts.preview(message, body=body, send_after=later, at=later or now())
     except Invalid as error:
         return render_template("inbox/_change_check.html", problem=error.person_text)
+    problems = problems_of(body, message.channel, message.patient, message.practice_id)
     counted = segments.count(segments.fold(body.strip()))
     return render_template(
-        "inbox/_change_check.html", verdict=verdict, later=later, body=body,
+        "inbox/_change_check.html", verdict=verdict, later=later, body=body, problems=problems,
         counted=counted if message.channel is Channel.SMS else None,
     )  # fmt: skip
 

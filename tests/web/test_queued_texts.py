@@ -5,7 +5,7 @@ import json
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.core.db import db
+from app.core.db import db, transaction
 from app.models.message import Message
 from messaging.delivery import MessageStatus
 from tests.phones import Phones
@@ -53,6 +53,21 @@ def test_it_explains_the_quiet_hours_of_a_chosen_time(
     check = ana.post(f"/conversations/{message.conversation_id}/reply-check", data=form).text
     assert "At the time you chose it would wait" in check
     assert "hours allowed where the patient is" in check
+
+
+def test_it_warns_of_the_practices_own_words_while_they_are_changed(
+    ana: FlaskClient, phones: Phones, world: World
+) -> None:
+    message = plan(ana, phones, world)
+    with transaction():
+        practice = db.session.merge(world.practice)
+        practice.clinical_words = {world.sam.language: ["zebra"]}
+    check = f"/messages/{message.id}/change/check"
+    said = ana.post(check, data={"body": "Your zebra results are here", "send_after": ""}).text
+    assert "leave out &#34;zebra&#34;" in said
+    reply = f"/conversations/{message.conversation_id}/reply-check"
+    said = ana.post(reply, data={"body": "Your zebra is here", "channel": "sms"}).text
+    assert "leave out &#34;zebra&#34;" in said
 
 
 def test_it_takes_back_and_puts_back(ana: FlaskClient, phones: Phones, world: World) -> None:
