@@ -40,7 +40,7 @@ RULES = (
     ),
     Planted(
         "a deadline is stepped though it is not due",
-        "app/actions/ladder.py",
+        "app/actions/ladder_due.py",
         "            Task.next_step_at <= at,\n",
         "",
         ("tests/workers/test_deadlines.py", "tests/actions/test_ladder.py"),
