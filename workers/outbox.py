@@ -14,7 +14,7 @@ from app.core.db import enter_practice, transaction
 from app.core.failpoints import reach
 from app.core.log import logger
 from messaging.carriers.base import SendError
-from workers import leaving
+from workers import leaving, requests
 
 log = logger("outbox")
 #: Rows claimed per practice and round: with so many senders a batch leaves well within its lease.
@@ -109,10 +109,10 @@ def _claim(practice_id: UUID, *, senders: int) -> tuple[list[Claim], list[Claim]
             reach("outbox.claimed")
             going = outbox_attempt.start_claimed(claims, at=at, limit=senders)
             if going:
-                reach("outbox.attempt_written")
+                requests.attempts_written()
         reach("outbox.claim_committed")
         if going:
-            reach("outbox.attempt_committed")
+            requests.attempts_committed()
         return claims, going, looked
     except Exception:
         log.exception("a practice's texts could not be claimed", practice_id=str(practice_id))

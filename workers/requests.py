@@ -39,8 +39,8 @@ def start_attempts(group: Sequence[Claim]) -> list[Claim]:
         enter_practice(group[0].practice_id)
         with transaction():
             leaving = outbox_attempt.start_attempts(group, at=began_at())
-            reach("outbox.attempt_written")
-        reach("outbox.attempt_committed")
+            attempts_written()
+        attempts_committed()
         return leaving
     except Exception as error:
         if len(group) > 1:  # a row that breaks takes no other with it
@@ -48,6 +48,16 @@ def start_attempts(group: Sequence[Claim]) -> list[Claim]:
             return [going for claim in group for going in start_attempts([claim])]
         log.exception("an attempt broke", message_id=str(group[0].message_id))
         return []
+
+
+def attempts_written() -> None:
+    """Attempts stand in the open transaction: a claim's own, or that of those that came later."""
+    reach("outbox.attempt_written")
+
+
+def attempts_committed() -> None:
+    """They are committed: the next thing is the socket."""
+    reach("outbox.attempt_committed")
 
 
 def request(app: Flask, claim: Claim, began: float, answers: "queue.SimpleQueue[Answer]") -> None:

@@ -54,6 +54,7 @@ def gather(row: Mail, belongs: Callable[[Mail], bool]) -> list[Mail]:
 
 
 def _next(row: Mail, *, at: datetime) -> datetime:
+    """With what waits, else by what left today; the weekly digest holds up nothing."""
     waiting = _waiting(row.practice_id, row.to_address).where(
         Mail.id != row.id, Mail.tries == 0, Mail.due_at.is_not(None)
     )
@@ -66,7 +67,7 @@ def _next(row: Mail, *, at: datetime) -> datetime:
             Mail.practice_id == row.practice_id,
             Mail.to_address == row.to_address,
             Mail.created_at > at - 2 * DAY,
-            Mail.kind.in_(KINDS),
+            Mail.kind.in_((MailKind.REFERRAL_UPDATE, MailKind.OFFICE_ANSWER)),
             Mail.status == MailStatus.SENT,
             Mail.carried_by_id.is_(None),
             Mail.ended_at > at - DAY,

@@ -20,7 +20,8 @@ THREE_DAYS = shipped_protocols()["medication_received"]
 
 
 def practice(zone: str = HERE, **details: object) -> Practice:
-    usual = {"country": "US", "subdivision": "OR", "closed_on": [], "day_rule": DayRule.CALENDAR}
+    usual = {"country": "US", "subdivision": "OR", "closed_on": [], "open_on": [],
+             "day_rule": DayRule.CALENDAR}  # fmt: skip
     return Practice(time_zone=zone, **(usual | details))
 
 

@@ -1,5 +1,5 @@
-"""`/api/v1/touchpoints`: the ledger's rows, read only, with the reasons typed for late and reversing rows. Nothing
-a patient wrote or was written is part of them."""
+"""`/api/v1/touchpoints`: the ledger's rows, read only, with the reasons typed for late and reversing rows.
+Nothing a patient wrote or was written is part of them."""
 
 from collections.abc import Sequence
 from datetime import datetime
