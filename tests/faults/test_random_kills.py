@@ -34,7 +34,7 @@ def some_forms(world: World, stand_in: StandIn, n: int) -> list[Form]:
     return [
         inbound_form(sender=world.phone(who), to=world.line.number, body=f"{n} {k}: hello",
                      account_sid=stand_in.account_sid)
-        for k, who in enumerate((world.sam, world.rosa, world.tom) * 10)
+        for k, who in enumerate((world.sam, world.rosa, world.tom) * 40)
     ]  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def test_it_loses_and_doubles_no_text_whenever_its_handler_is_killed(
     handler = Handler(twilio, stand_in.auth_token, tmp_path / "history")
     for n in range(KILLS):
         forms = some_forms(world, stand_in, n)
-        killed += handler.is_killed(forms, after=chance.uniform(0, 0.25))
+        killed += handler.is_killed(forms, after=chance.uniform(0, 0.1))
         acknowledged += handler.acknowledged()
         posted += forms[: len(handler.acknowledged()) + 1]
     kept = heard()
