@@ -214,11 +214,14 @@ def test_it_runs_along_an_index_of_each_column(world: World, clock: Clock, today
         if db.engine.dialect.name == "sqlite":
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
         else:
+            # The lanes' index costs the same while every task is open: it is away until the rollback.
+            connection.exec_driver_sql("DROP INDEX ix_task_lane")
             for way in ("seqscan", "bitmapscan", "sort"):  # what a few rows would tempt it to
                 connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
             plan = connection.exec_driver_sql(f"EXPLAIN {statement}", values).all()
         assert f"ix_task_{name}" in str(plan)
         assert "ix_task_urgent" in str(plan)
+        db.session.rollback()
 
 
 def test_it_runs_along_the_lanes_index_however_much_is_closed(
