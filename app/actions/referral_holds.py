@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from app.actions import ladder, task_changes
 from app.core.db import db
 from app.core.errors import Conflict
-from app.models.event import SYSTEM, Actor, Event, record
+from app.models.event import SYSTEM, Actor, newest, record
 from app.models.practice import Practice
 from app.models.referral import Referral
 from app.models.referral_state import ReferralStatus
@@ -91,15 +91,5 @@ def open_tasks(referral: Referral) -> list[Task]:
 
 def _waits_with_it(task: Task) -> bool:
     """It was held because of the referral, not for a reason of its own."""
-    held = db.session.scalars(
-        select(Event)
-        .where(
-            Event.practice_id == task.practice_id,
-            Event.subject_type == Task.__tablename__,
-            Event.subject_id == task.id,
-            Event.kind == "task.held",
-        )
-        .order_by(Event.at.desc(), Event.id.desc())
-        .limit(1)
-    ).first()
+    held = newest(task, "task.held")
     return held is not None and bool(held.facts.get("with_referral"))

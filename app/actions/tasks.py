@@ -20,7 +20,7 @@ from app.actions.task_creation import TaskDetails, create
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.models.conversation import Note
-from app.models.event import Actor, Event, record
+from app.models.event import Actor, newest, record
 from app.models.protocol_definition import Outcome
 from app.models.referral import Referral
 from app.models.referral_state import MilestoneKind
@@ -162,17 +162,7 @@ def _standing(task: Task) -> dict[str, Any]:
 
 
 def _before_closing(task: Task) -> dict[str, Any]:
-    closing = db.session.scalars(
-        select(Event)
-        .where(
-            Event.practice_id == task.practice_id,
-            Event.subject_type == Task.__tablename__,
-            Event.subject_id == task.id,
-            Event.kind.in_(("task.completed", "task.cancelled")),
-        )
-        .order_by(Event.at.desc(), Event.id.desc())
-        .limit(1)
-    ).first()
+    closing = newest(task, "task.completed", "task.cancelled")
     before = closing.facts.get("before") if closing else None
     return before if isinstance(before, dict) else {}
 

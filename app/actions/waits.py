@@ -2,12 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-
-from app.core.db import db
 from app.core.errors import Conflict
 from app.models.conversation import Conversation
-from app.models.event import Actor, Event, record
+from app.models.event import Actor, newest, record
 
 
 def unsettle(conversation: Conversation, *, by: Actor, at: datetime) -> Conversation:
@@ -15,17 +12,7 @@ def unsettle(conversation: Conversation, *, by: Actor, at: datetime) -> Conversa
 
     Raises Conflict when it was not waiting then, or something has moved since.
     """
-    settled = db.session.scalars(
-        select(Event)
-        .where(
-            Event.practice_id == conversation.practice_id,
-            Event.subject_type == Conversation.__tablename__,
-            Event.subject_id == conversation.id,
-            Event.kind == "conversation.settled",
-        )
-        .order_by(Event.at.desc(), Event.id.desc())
-        .limit(1)
-    ).first()
+    settled = newest(conversation, "conversation.settled")
     since = settled.facts.get("waiting_since") if settled else None
     if since is None or conversation.waiting_since is not None:
         raise Conflict("This thread has moved on since. Look at it again.")

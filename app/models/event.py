@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Row, of_practice
@@ -94,6 +94,21 @@ def values_of(
         "patient_id": patient_id,
         "facts": facts,
     }
+
+
+def newest(subject: Row, *kinds: str) -> Event | None:
+    """The last of these that happened to the record."""
+    return db.session.scalars(
+        select(Event)
+        .where(
+            Event.practice_id == subject.practice_id,
+            Event.subject_type == subject.__tablename__,
+            Event.subject_id == subject.id,
+            Event.kind.in_(kinds),
+        )
+        .order_by(Event.at.desc(), Event.id.desc())
+        .limit(1)
+    ).first()
 
 
 def note_topics(practice_id: UUID, event_id: UUID, topics: Iterable[str]) -> None:

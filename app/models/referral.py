@@ -1,7 +1,7 @@
 """Referrals and the offices that send them. The states are in `referral_state`, what happened on the way in
 `referral_milestone`; only a recorded update to the referring PCP ends the one-week follow-up."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from app.core.columns import Row, belongs_to, of_practice, refers
 from app.core.crypto import EncryptedText
 from app.core.errors import Invalid
 from app.models.patient import Patient
+from app.models.referral_clock import last_minute
 from app.models.referral_state import OPEN, WITH_REASON, ReferralStatus, check_move
 
 #: As SQL, for the partial index of the sweep.
@@ -100,8 +101,7 @@ class Referral(Row):
 
     @property
     def last_minute(self) -> datetime | None:
-        """The last minute of its week, for people: 11:59 pm rather than the next midnight."""
-        return self.week_ends_at - timedelta(minutes=1) if self.week_ends_at else None
+        return last_minute(self.week_ends_at) if self.week_ends_at else None
 
     @property
     def is_open(self) -> bool:

@@ -16,3 +16,8 @@ def week_end(received: datetime, practice: Practice) -> datetime:
         return received.astimezone(UTC) + timedelta(days=DAYS)
     day = received.astimezone(ZoneInfo(practice.time_zone)).date() + timedelta(days=DAYS)
     return due_moment(day, practice.time_zone)
+
+
+def last_minute(ends: datetime) -> datetime:
+    """The last minute of a week, for people: 11:59 pm rather than the next midnight."""
+    return ends - timedelta(minutes=1)

@@ -18,7 +18,7 @@ from app.models.partner_link import PartnerLink
 from app.models.patient import Patient
 from app.models.practice import Practice
 from app.models.referral import Referral, Referrer
-from app.models.referral_clock import week_end
+from app.models.referral_clock import last_minute, week_end
 from app.models.referral_intake import IntakeStatus, ReferralIntake, ReferralNote
 from app.models.referral_state import OPEN
 from app.models.user import Role
@@ -47,6 +47,10 @@ class Waiting:
     matches: Sequence[Patient]
     #: The first moment at which its week is over.
     ends_at: datetime
+
+    @property
+    def last_minute(self) -> datetime:
+        return last_minute(self.ends_at)
 
 
 def offices_with_counts(viewer: Viewer) -> list[tuple[Referrer, int]]:
