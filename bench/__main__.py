@@ -33,7 +33,9 @@ MEASUREMENTS: dict[str, Measurement] = {
     ),
     "imports": lambda wanted: imports.run(wanted.database, patients=wanted.incoming),
     "export": lambda wanted: export.run(
-        wanted.database, repetitions=wanted.repetitions, rows=wanted.rows
+        export.Wanted(
+            wanted.database, wanted.format or export.FORMATS, wanted.repetitions, wanted.rows
+        )
     ),
 }
 
@@ -55,6 +57,9 @@ def main() -> int:
     parser.add_argument("--patients", type=int, default=50_000, help="to be found (search)")
     parser.add_argument("--messages", type=int, default=1_000_000, help="to be found (search)")
     parser.add_argument("--rows", type=int, default=1_000_000, help="of the ledger (export)")
+    parser.add_argument(
+        "--format", choices=export.FORMATS, action="append", help="only this (export); default: all"
+    )
     parser.add_argument(
         "--incoming", type=int, default=20_000, help="patients of the large file (imports)"
     )

@@ -49,5 +49,5 @@ def masked() -> Json:
 
 
 def clean(value: Json) -> Json:
-    """Without members that hold nothing: FHIR has no null and no empty list."""
-    return {key: item for key, item in value.items() if item not in (None, [], {}, "")}
+    """Without members that hold nothing: FHIR has no null and no empty list. False and 0 say something."""
+    return {key: item for key, item in value.items() if item or item == 0}

@@ -3,6 +3,7 @@ and the API (VALUE_RULES §0)."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,13 +18,13 @@ from app.value.compositions import CURRENT, composition
 FIELDS = composition(CURRENT).fields
 _AS_THEY_ARE = (str, bool, int)
 _OF_ROW = tuple(name for name in FIELDS if name not in ("touchpoint_id", "task_ids"))
+_values_of = attrgetter(*_OF_ROW)
 
 
 def utc_text(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, the one way times are written in files."""
-    return (
-        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-    )
+    written = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return written.removesuffix("+00:00") + "Z"
 
 
 def plain(value: Any) -> Plain:
@@ -45,7 +46,11 @@ def plain(value: Any) -> Plain:
 
 def fields_of(row: Touchpoint | Row[Any], task_ids: list[UUID]) -> dict[str, Plain]:
     """Every field of one row, in FIELDS' order."""
-    values = {name: plain(getattr(row, name)) for name in _OF_ROW}
+    found = _values_of(row)
+    values = {
+        name: value if value is None or type(value) in _AS_THEY_ARE else plain(value)
+        for name, value in zip(_OF_ROW, found, strict=True)
+    }
     values["touchpoint_id"] = str(row.id)
     values["task_ids"] = [str(task_id) for task_id in sorted(task_ids)]
     return {name: values[name] for name in FIELDS}
