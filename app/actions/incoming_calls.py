@@ -1,7 +1,6 @@
 """Calls that come in. In one transaction: number → people · the row under the carrier's id (a repeat is a
 no-op) · a thread that waits for a call back · ledger, event. No call is ever dropped."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -68,14 +67,6 @@ def hear_end(call: IncomingCall, report: DialReport, *, at: datetime) -> None:
     record(call, "call.ended", by=SYSTEM, at=at, end=call.end.value)
     if call.was_answered:
         call_backs.end_wait(call.conversation)
-
-
-def move(calls: Sequence[IncomingCall], thread: Conversation, patient: Patient, *,
-         at: datetime) -> None:  # fmt: skip
-    """The caller is this patient: the calls go to their thread, and to the ledger with their times."""
-    for call in calls:
-        call.conversation_id, call.patient_id = thread.id, patient.id
-        touchpoints.write(contact_of(call, patient), by=SYSTEM, at=at)
 
 
 def contact_of(call: IncomingCall, patient: Patient) -> Contact:

@@ -133,6 +133,15 @@ def take_turn(message: Message | IncomingCall, patient: Patient) -> None:
     db.session.refresh(message, with_for_update={"key_share": True})
 
 
+def reverse(message: Message, *, by: Actor, at: datetime) -> None:
+    """The ledger's row of it that counts is taken back."""
+    rows = ledger_rows(message)
+    corrected = {row.supersedes_id for row in rows}
+    for row in rows:
+        if row.supersedes_id is None and row.id not in corrected:
+            touchpoint_corrections.void(row, reason=WHY, by=by, at=at)
+
+
 def _take_back(plan: Plan, *, by: Actor, at: datetime) -> None:
     for effect in plan.effects:
         source = next(
@@ -156,11 +165,7 @@ def _move(
     at: datetime,
 ) -> None:
     """To the right person's thread, with its time; the ledger's row is reversed."""
-    rows = ledger_rows(message)
-    corrected = {row.supersedes_id for row in rows}
-    for row in rows:
-        if row.supersedes_id is None and row.id not in corrected:
-            touchpoint_corrections.void(row, reason=WHY, by=by, at=at)
+    reverse(message, by=by, at=at)
     was = {"task_id": str(message.task_id) if message.task_id else None,
            "understood": (message.understood or {}).get("kind")}  # fmt: skip
     message.conversation_id, message.patient_id = entered.id, entered.patient_id

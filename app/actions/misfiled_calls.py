@@ -1,7 +1,6 @@
 """A call that was put down to the wrong person goes to the right one: the call back is asked for there, and
 the ledger says so with the call's own time."""
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,21 +10,21 @@ from app.actions import (
     conversations,
     disclosures,
     filing_trail,
-    incoming_calls,
     misfiled,
     refile_plan,
     taken_calls,
     thread_waits,
     touchpoint_corrections,
-    touchpoints,
 )
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.models.conversation import Conversation
-from app.models.event import SYSTEM, Actor
+from app.models.event import Actor
 from app.models.incoming_call import IncomingCall
 from app.models.patient import Patient
 from app.models.touchpoint import Touchpoint
+
+WRITTEN_DOWN = "Whoever took this call has written it down. Take that entry back first."
 
 
 def refile(
@@ -45,7 +44,7 @@ def refile(
     entered = conversations.thread_of(patient, at=at)
     shown = disclosure_of(call)
     rows = taken_calls.rows_of(call)
-    _void(rows, by=by, at=at)
+    void(rows, by=by, at=at)
     person = refile_plan.person_of(patient, call.phone_number_id)
     call.conversation_id, call.patient_id = entered.id, patient.id
     call.related_person_id = person.related_person_id
@@ -53,9 +52,7 @@ def refile(
     db.session.expire(call, ["conversation"])
     thread_waits.leave(left, call.called_at)
     thread_waits.enter(entered, call.called_at, waits=not call.was_answered)
-    again = replace(incoming_calls.contact_of(call, patient), source_kind="refiled_call",
-                    source_id=f"{call.id}:{len(rows)}")  # fmt: skip
-    touchpoints.write(again, by=SYSTEM, at=at)
+    taken_calls.write(call, patient, at=at)
     filing_trail.note_move(call, left, entered, by=by, at=at)
     if shown is not None:
         disclosures.keep(shown, left, entered, by=by, at=at)
@@ -68,10 +65,15 @@ def check(call: IncomingCall, patient: Patient) -> None:
         raise Invalid("Nobody knows yet who called. Say so in the thread.")
     if call.patient_id == patient.id:
         raise Invalid("This call is filed with this patient already.", field="patient_id")
-    if taken_calls.rows_of(call) and taken_calls.standing(call) is None:
-        raise Invalid("Whoever took this call has written it down. Take that entry back first.")
+    if is_written_down(call):
+        raise Invalid(WRITTEN_DOWN)
     if patient.merged_into_id is not None:
         raise Invalid("This record was merged. Choose the one that stands.", field="patient_id")
+
+
+def is_written_down(call: IncomingCall) -> bool:
+    """Whether the row of who took it has replaced the carrier's."""
+    return bool(taken_calls.rows_of(call)) and taken_calls.standing(call) is None
 
 
 def disclosure_of(call: IncomingCall) -> disclosures.Disclosure | None:
@@ -85,7 +87,7 @@ def disclosure_of(call: IncomingCall) -> disclosures.Disclosure | None:
     )  # fmt: skip
 
 
-def _void(rows: list[Touchpoint], *, by: Actor, at: datetime) -> None:
+def void(rows: list[Touchpoint], *, by: Actor, at: datetime) -> None:
     """Take back the one that counts."""
     corrected = set(
         db.session.scalars(

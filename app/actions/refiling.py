@@ -10,11 +10,13 @@ from app.actions import (
     answer_undo,
     call_backs,
     conversations,
+    filing_trail,
     inbound_answers,
     inbound_keywords,
-    incoming_calls,
+    misfiled,
     patient_contacts,
     questions,
+    taken_calls,
     thread_waits,
     touchpoints,
 )
@@ -23,9 +25,10 @@ from app.actions.inbound_reading import Arrival, Kind, Reading, read_reply
 from app.actions.who_questions import WHO_IS_IT
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.ids import new_id
 from app.models.contact_point import ContactPoint, ContactSystem, PhoneNumber
 from app.models.conversation import Conversation, ConversationKind
-from app.models.event import Actor, record
+from app.models.event import Actor
 from app.models.incoming_call import IncomingCall
 from app.models.message import Message
 from app.models.patient import Patient
@@ -46,17 +49,18 @@ def resolve_intake(
     came before it may be somebody else's and waits on. Returns the thread. Raises Conflict when the intake
     is resolved already.
     """
-    _take_turn(conversation)
+    take_turn(conversation)
     if conversation.kind is not ConversationKind.INTAKE or conversation.resolved_at is not None:
         raise Conflict("Somebody has found out who this is already.")
     thread = conversations.thread_of(patient, at=at)
-    shared = _add_number(conversation, patient, at=at)
+    shared, added = _add_number(conversation, patient, at=at)
     everything = _messages_of(conversation)
     moving = _theirs(everything, since, at=at)
-    waiting = _file(moving, thread, patient, shared=shared, at=at)
     all_calls = call_backs.of_thread(conversation)
     calls = [call for call in all_calls if since is None or call.called_at >= since]
-    incoming_calls.move(calls, thread, patient, at=at)
+    trail = filing_trail.Identified(conversation, thread, moving, calls, added)
+    waiting = _file(moving, thread, patient, shared=shared, at=at)
+    taken_calls.move(calls, thread, patient, at=at)
     unanswered = [m for m in (waiting, call_backs.first_unanswered(calls)) if m is not None]
     _join_waits(conversation, thread, min(unanswered, default=None))
     if since is not None and _has_older(everything, all_calls, since):
@@ -65,12 +69,11 @@ def resolve_intake(
     else:
         conversation.patient_id, conversation.resolved_at = patient.id, at
         conversation.settle()
-    record(conversation, "conversation.resolved", by=by, at=at, patient_id=patient.id,
-           topics=[f"conversation:{thread.id}"])  # fmt: skip
+    trail.note(patient, by=by, at=at)
     return thread
 
 
-def _take_turn(conversation: Conversation) -> None:
+def take_turn(conversation: Conversation) -> None:
     """Wait for a text from this number that is just coming in, and for whoever resolves it as well."""
     db.session.scalars(
         select(PhoneNumber.id)
@@ -118,7 +121,7 @@ def _file(
         settled = _settle(message, thread, patient, shared=shared, at=at)
         waiting = waiting or (message.created_at if message.is_inbound and not settled else None)
         if message.is_inbound or message.sent_at is not None:
-            touchpoints.of_message(message, at=at)
+            touchpoints.of_message(message, at=at, refiled=len(misfiled.ledger_rows(message)))
     return waiting
 
 
@@ -140,10 +143,13 @@ def _has_older(messages: Sequence[Message], calls: Sequence[IncomingCall], since
     return any(at < since for at in (*heard, *(call.called_at for call in calls)))
 
 
-def _add_number(conversation: Conversation, patient: Patient, *, at: datetime) -> bool:
-    """The number is the patient's too, after the ones we have; True when others use it as well."""
+def _add_number(
+    conversation: Conversation, patient: Patient, *, at: datetime
+) -> tuple[bool, ContactPoint | None]:
+    """The number is the patient's too, after the ones we have. Whether others use it as well, and what was
+    added."""
     if conversation.phone_number_id is None:  # a caller who hid it
-        return False
+        return False, None
     points = db.session.scalars(
         select(ContactPoint).where(
             ContactPoint.practice_id == patient.practice_id,
@@ -151,22 +157,23 @@ def _add_number(conversation: Conversation, patient: Patient, *, at: datetime) -
             ContactPoint.ended_at.is_(None),
         )
     ).all()
+    added = None
     if patient.id not in {point.patient_id for point in points}:
         patient_contacts.believe(patient, conversation.phone_number_id)
         last = select(func.max(ContactPoint.rank)).where(
             ContactPoint.practice_id == patient.practice_id, ContactPoint.patient_id == patient.id
         )
-        db.session.add(
-            ContactPoint(
-                practice_id=patient.practice_id,
-                patient_id=patient.id,
-                system=ContactSystem.PHONE,
-                phone_number_id=conversation.phone_number_id,
-                rank=int(db.session.scalar(last) or 0) + 1,
-                created_at=at,
-            )
+        added = ContactPoint(
+            practice_id=patient.practice_id,
+            id=new_id(),
+            patient_id=patient.id,
+            system=ContactSystem.PHONE,
+            phone_number_id=conversation.phone_number_id,
+            rank=int(db.session.scalar(last) or 0) + 1,
+            created_at=at,
         )
-    return len({point.patient_id for point in points} | {patient.id}) > 1
+        db.session.add(added)
+    return len({point.patient_id for point in points} | {patient.id}) > 1, added
 
 
 def _settle(

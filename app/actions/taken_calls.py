@@ -1,6 +1,7 @@
 """A call that came in and the row of who took it are one contact: the carrier's row gives way to theirs, and
 comes back when theirs is taken back."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,10 @@ from app.actions import incoming_calls, touchpoint_corrections, touchpoints
 from app.core.db import db
 from app.core.errors import Conflict
 from app.core.ids import parse_id
+from app.models.conversation import Conversation
 from app.models.event import SYSTEM, Actor
 from app.models.incoming_call import IncomingCall
+from app.models.patient import Patient
 from app.models.touchpoint import Touchpoint
 
 WHY = "written down by who took the call"
@@ -38,9 +41,23 @@ def give_back(row: Touchpoint, *, at: datetime) -> None:
     patient = call.conversation.patient if call is not None else None
     if call is None or patient is None:
         return
-    again = replace(incoming_calls.contact_of(call, patient), source_kind="refiled_call",
-                    source_id=f"{call.id}:{len(rows_of(call))}")  # fmt: skip
-    touchpoints.write(again, by=SYSTEM, at=at)
+    write(call, patient, at=at)
+
+
+def move(calls: Sequence[IncomingCall], thread: Conversation, patient: Patient, *,
+         at: datetime) -> None:  # fmt: skip
+    """The caller is this patient: the calls go to their thread, and to the ledger with their times."""
+    for call in calls:
+        call.conversation_id, call.patient_id = thread.id, patient.id
+        write(call, patient, at=at)
+
+
+def write(call: IncomingCall, patient: Patient, *, at: datetime) -> None:
+    """The carrier's row of the call, numbered anew where an earlier one was reversed."""
+    row, earlier = incoming_calls.contact_of(call, patient), len(rows_of(call))
+    if earlier:
+        row = replace(row, source_kind="refiled_call", source_id=f"{call.id}:{earlier}")
+    touchpoints.write(row, by=SYSTEM, at=at)
 
 
 def standing(call: IncomingCall) -> Touchpoint | None:

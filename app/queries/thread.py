@@ -21,7 +21,8 @@ MOST_PAGES = 25
 IN_THREAD = (
     "conversation.assigned", "conversation.snoozed", "conversation.settled", "conversation.woken",
     "conversation.text_found", "message.changed", "message.put_back", "message.redirected",
-    "conversation.unsettled", "conversation.resolved", "task.created", "task.completed", "task.reopened",
+    "conversation.unsettled", "conversation.resolved", "conversation.unresolved", "disclosure.sent",
+    "task.created", "task.completed", "task.reopened",
     "task.call_due", "task.barrier_named", "task.reply_unclear", "task.escalated",
     "consent.given", "consent.withdrawn", "consent.declined", "patient.status_changed",
     "patient.automation_paused", "patient.automation_resumed", "referral.connected",

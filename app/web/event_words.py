@@ -105,6 +105,11 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "conversation.settled": "No answer needed",
     "conversation.unsettled": "Waits for an answer again",
     "conversation.resolved": "Found out who this is",
+    "conversation.unresolved": "It is not them after all: taken back with all that came of it",
+    "disclosure.sent": lambda facts: (
+        f"Disclosure: {facts.get('count')} of this patient’s texts went to a number that is not theirs "
+        f"since {_moment(facts.get('since'))}. Found"
+    ),
     "conversation.refiled": lambda facts: (
         f"A {facts.get('what', 'message')} was moved here from another thread"
     ),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from app.actions import protocols
 from app.actions.answer_undo import Effect, Way
 from app.actions.disclosures import Disclosure
+from app.actions.identity_plan import Plan as IdentityPlan
 from app.actions.inbound_reading import Kind
 from app.actions.refile_plan import Plan
 from app.models.message import Message
@@ -64,6 +65,41 @@ def call_lines(disclosure: Disclosure | None, wrong: Patient, right: Patient) ->
                     "the time it had."),
         *_shown(disclosure, wrong),
     ]  # fmt: skip
+
+
+def identity_lines(plan: IdentityPlan) -> list[Line]:
+    """What taking a wrong "Who is this?" back does."""
+    who = plan.patient.name
+    return [
+        ("message", f"To a thread of their own, which asks again who it is: {_counted(plan)}. {who}’s thread "
+                    "keeps a line without the words."),
+        *(("list", _effect(each, plan.patient)) for each in plan.effects),
+        ("history", f"The touchpoints are reversed for {who}, and written again once you know who it is."),
+        ("alert-circle", f"All of it leaves {who}’s portal at once. What stood there is recorded as a "
+                         "disclosure on both sides."),
+        *_undone(plan, who),
+    ]  # fmt: skip
+
+
+def _counted(plan: IdentityPlan) -> str:
+    kinds = ((len(plan.messages), "message"), (len(plan.calls), "call"))
+    parts = [f"{count} {what}{'s' if count > 1 else ''}" for count, what in kinds if count]
+    return " and ".join(parts) or "nothing that still stands there"
+
+
+def _undone(plan: IdentityPlan, who: str) -> Iterator[Line]:
+    if plan.consents:
+        yield (
+            "ban",
+            f"The yes to texts that came by text is not {who}’s: what held before holds again.",
+        )
+    if plan.point is not None:
+        yield ("phone", f"The number is not {who}’s any more: what waits to be sent there is taken back, and "
+                        "nothing that comes from it is taken for theirs.")  # fmt: skip
+    if plan.texts_there:
+        count = "1 text" if plan.texts_there == 1 else f"{plan.texts_there} texts"
+        yield ("alert-circle", f"{count} of {who}’s went there meanwhile. That cannot be taken back: it is "
+                               "recorded as a disclosure.")  # fmt: skip
 
 
 def task_words(task: Task) -> str:

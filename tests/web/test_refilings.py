@@ -221,3 +221,30 @@ def test_it_moves_a_call_and_asks_for_the_call_back_there(
     look_again()
     assert phones.thread(world.sam).waiting_since == came
     assert len(db.session.scalars(select(Touchpoint)).all()) == 5  # three written, two reversed
+
+
+def test_it_takes_a_wrong_who_is_this_back_from_the_thread(
+    ana: FlaskClient, phones: Phones, world: World
+) -> None:
+    message = heard(phones, "+15035550177", "Hello, about the ride")
+    intake = message.conversation_id
+    ana.post(f"/conversations/{intake}/person", data={"patient_id": str(world.sam.id)})
+    theirs = phones.thread(world.sam).id
+    page = ana.get(f"/inbox/{theirs}").text
+    assert "Found out who this is, by Ana" in page
+    (said,) = phones.events("conversation.resolved")
+    here = f"/conversations/{intake}/people/{said.id}"
+    assert here in page
+    sheet = ana.get(here).text
+    for words in ("Filed with Sam Porter", "who it is: 1 message.", "leaves Sam Porter’s portal",
+                  "The number is not Sam Porter’s any more"):  # fmt: skip
+        assert words in sheet, words
+    answer = ana.delete(here, headers=HTMX)
+    assert answer.headers["HX-Redirect"] == f"/inbox/{intake}"
+    assert owner_of(message) is None
+    page = ana.get(f"/inbox/{theirs}").text
+    assert "It is not them after all" in page
+    assert here not in page
+    assert "about the ride" not in ana.get(f"/conversations/{theirs}").text
+    assert "taken back already" in ana.get(here).text
+    assert "Who is this?" in ana.get(f"/inbox/{intake}").text

@@ -4,6 +4,8 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import Select, select
+
 from app.actions import (
     conversations,
     inbound,
@@ -12,11 +14,13 @@ from app.actions import (
     misfiled,
     misfiled_calls,
     queued_texts,
+    refiling,
 )
 from app.core.clock import db_now
 from app.core.crypto import digest
 from app.core.db import db, transaction
 from app.models.conversation import Conversation
+from app.models.event import Event
 from app.models.incoming_call import IncomingCall
 from app.models.message import Message
 from app.models.patient import Patient
@@ -125,7 +129,29 @@ def make_moved_call(world: World) -> UUID:
     return call_id
 
 
+def make_identified(world: World) -> UUID:
+    """The event that gave an unknown number Rosa's name."""
+    message = hear(world, "+15035550178", "Hello")
+    with transaction():
+        intake = db.session.get_one(Conversation, (world.practice.id, message.conversation_id))
+        refiling.resolve_intake(intake, world.rosa, by=world.system.actor, at=db_now())
+    return db.session.scalars(_resolved(world)).one().id
+
+
+def find_identified(world: World) -> UUID:
+    """Its intake."""
+    return db.session.scalars(_resolved(world)).one().subject_id
+
+
+def _resolved(world: World) -> Select[Event]:
+    return select(Event).where(
+        Event.practice_id == world.practice.id, Event.kind == "conversation.resolved"
+    )
+
+
 RECORDS = {
+    "identified": make_identified,
+    "identified_intake": find_identified,
     "rang": make_call,
     "moved": make_moved,
     "moved_call": make_moved_call,
@@ -174,6 +200,8 @@ CASES = {
     "conversations.resolve": record(
         conversation_id="intake", outsiders=("cara",), data={"patient_id": "@patient"}
     ),
+    "identifications.page": record(event_id="identified", conversation_id="identified_intake"),
+    "identifications.delete": record(event_id="identified", conversation_id="identified_intake"),
     "refilings.page": record(message_id="inbound"),
     "refilings.create": record(message_id="inbound", data={"patient_id": "@sam"}),
     "refilings.delete": record(message_id="moved"),
