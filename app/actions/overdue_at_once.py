@@ -183,8 +183,7 @@ def _topics_of(marked: CTE) -> CompoundSelect[Any]:
     """Both events move the board and the patient (`models.event.topics_of`)."""
     patient = literal("patient:").concat(id_text(_TASK.c.patient_id))
     moved = marked.join(_TASK, _is(_TASK, marked))
-    both = marked.c.overdue_id, marked.c.escalated_id
     return union_all(
-        select(marked.c.practice_id, literal(BOARD).label("topic"), *both),
-        select(marked.c.practice_id, patient.label("topic"), *both).select_from(moved),
+        select(marked.c.practice_id, literal(BOARD).label("topic")),
+        select(marked.c.practice_id, patient.label("topic")).select_from(moved),
     )

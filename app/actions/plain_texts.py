@@ -75,9 +75,7 @@ def take_in(line: Line, seen: Look, incoming: Incoming, *, at: datetime) -> Mess
         return None
     know(message)
     note_change(db.session, message.practice_id, "touchpoint", rows.touchpoint["id"])
-    topics = topics_of(message, message.patient_id)
-    for event in rows.events:
-        note_topics(message.practice_id, event["id"], topics)
+    note_topics(message.practice_id, topics_of(message, message.patient_id))
     _forget_thread(message)
     return message
 

@@ -15,7 +15,7 @@ from app.core.log import logger
 log = logger("effects")
 BeforeCommit = Callable[[Session], None]
 #: What may be noted in `session.info` until the commit.
-NOTES = ("effects", "pokes", "events", "changes")
+NOTES = ("effects", "pokes", "topics", "changes")
 
 
 @dataclass(frozen=True, slots=True)

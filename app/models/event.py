@@ -74,7 +74,7 @@ def record(
     patient_id = patient_id or getattr(subject, "patient_id", None)
     event = Event(**values_of(subject, kind, by=by, at=at, patient_id=patient_id, **facts))
     db.session.add(event)
-    note_topics(event.practice_id, event.id, topics_of(subject, patient_id) | set(topics))
+    note_topics(event.practice_id, topics_of(subject, patient_id) | set(topics))
     return event
 
 
@@ -111,10 +111,10 @@ def newest(subject: Row, *kinds: str) -> Event | None:
     ).first()
 
 
-def note_topics(practice_id: UUID, event_id: UUID, topics: Iterable[str]) -> None:
+def note_topics(practice_id: UUID, topics: Iterable[str]) -> None:
     """Remember that an event moves these topics; `models.topic` numbers them just before commit."""
-    noted = db.session.info.setdefault("events", [])
-    noted.extend((practice_id, topic, event_id) for topic in topics)
+    noted = db.session.info.setdefault("topics", {})
+    noted.update(dict.fromkeys((practice_id, topic) for topic in topics))
 
 
 class AccessLog(Row):

@@ -1,6 +1,7 @@
 """Numbers that cursors can trust. A topic's seq is taken under its counter row's lock as the last thing
-before commit, in topic order: a lower number never commits later, and locks never cross. The change
-feed numbers every record the API lists in the same way, under the topic "changes"."""
+before commit, in topic order: a lower number never commits later, and locks never cross. A commit moves
+each topic by one, however much it changed. The change feed numbers every record the API lists in the same
+way, under the topic "changes"."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -28,20 +29,6 @@ class Topic(Base):
     practice_id: Mapped[UUID] = mapped_column(primary_key=True)
     topic: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[int]
-
-
-class TopicEvent(Base):
-    """Event `event_id` is number `seq` of `topic`."""
-
-    __tablename__ = "topic_event"
-    __table_args__ = (
-        ForeignKeyConstraint(["practice_id", "event_id"], ["event.practice_id", "event.id"]),
-    )
-
-    practice_id: Mapped[UUID] = mapped_column(primary_key=True)
-    topic: Mapped[str] = mapped_column(primary_key=True)
-    seq: Mapped[int] = mapped_column(primary_key=True)
-    event_id: Mapped[UUID]
 
 
 class Change(Base):
@@ -75,37 +62,32 @@ def _note_flushed(session: Session, _context: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Noted:
-    """What a transaction wants numbered; `back`: how far behind its topic's last number a row stands."""
+    """What a transaction wants numbered; `changes` end with how far behind the last number they stand."""
 
     wanted: list[tuple[UUID, str, int]]
-    changes: list[tuple[UUID, str, str, UUID, int]]
-    events: list[tuple[UUID, str, UUID, int]]
+    changes: list[tuple[UUID, str, UUID, int]]
 
 
 def _noted(session: Session) -> _Noted:
     """Take the notes of the session, counted topic by topic."""
-    events: list[tuple[UUID, str, UUID]] = session.info.pop("events", [])
-    changes = list(session.info.pop("changes", {}))
-    wanted: Counter[tuple[UUID, str]] = Counter()
-
-    def back(practice_id: UUID, topic: str) -> int:
-        wanted[practice_id, topic] += 1
-        return wanted[practice_id, topic] - 1
-
-    # From the last to the first: the last row of a topic gets the last number.
-    moved = [(p, CHANGES, k, row_id, back(p, CHANGES)) for p, k, row_id in reversed(changes)]
-    noted = [(p, topic, event_id, back(p, topic)) for p, topic, event_id in reversed(events)]
-    return _Noted([(p, topic, n) for (p, topic), n in sorted(wanted.items())], moved, noted)
+    topics: dict[tuple[UUID, str], None] = session.info.pop("topics", {})
+    wanted = Counter(topics.keys())
+    changes: list[tuple[UUID, str, UUID, int]] = []
+    # From the last to the first: the last row gets the last number.
+    for practice_id, kind, row_id in reversed(session.info.pop("changes", {})):
+        changes.append((practice_id, kind, row_id, wanted[practice_id, CHANGES]))
+        wanted[practice_id, CHANGES] += 1
+    return _Noted([(p, topic, n) for (p, topic), n in sorted(wanted.items())], changes)
 
 
 @before_commit
 def number(session: Session) -> None:
-    """Give every noted event and change its number."""
+    """Move every noted topic by one and give every change its number."""
     noted = _noted(session)
     if not noted.wanted:
         return
     write = number_at_once if db.engine.dialect.name == "postgresql" else number_in_turn
-    last = write(session, noted.wanted, noted.changes, noted.events)
+    last = write(session, noted.wanted, noted.changes)
     for (practice_id, topic), seq in last.items():
         if topic != CHANGES:
             announce(session, Poke(practice_id, topic, seq))

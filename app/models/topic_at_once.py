@@ -1,5 +1,5 @@
-"""The numbering of a commit as one statement, for PostgreSQL: counters, change feed and topic events. Each
-statement is a round trip, and every commit of the product has these three; SQLite has no round trips."""
+"""The numbering of a commit as one statement, for PostgreSQL: counters and change feed. Each statement is a
+round trip, and every commit of the product has these two; SQLite has no round trips."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -22,15 +22,9 @@ WITH taken AS (
   INSERT INTO change (practice_id, kind, row_id, seq)
   SELECT moving.practice_id, moving.kind, moving.row_id, taken.seq - moving.back
     FROM jsonb_to_recordset(CAST(%(changes)s AS jsonb))
-      AS moving (practice_id uuid, topic text, kind text, row_id uuid, back bigint)
-    JOIN taken USING (practice_id, topic)
+      AS moving (practice_id uuid, kind text, row_id uuid, back bigint)
+    JOIN taken ON taken.practice_id = moving.practice_id AND taken.topic = 'changes'
   ON CONFLICT (practice_id, kind, row_id) DO UPDATE SET seq = excluded.seq
-), numbered AS (
-  INSERT INTO topic_event (practice_id, topic, seq, event_id)
-  SELECT noted.practice_id, noted.topic, taken.seq - noted.back, noted.event_id
-    FROM jsonb_to_recordset(CAST(%(events)s AS jsonb))
-      AS noted (practice_id uuid, topic text, event_id uuid, back bigint)
-    JOIN taken USING (practice_id, topic)
 )
 SELECT practice_id, topic, seq FROM taken
 """
@@ -39,16 +33,14 @@ SELECT practice_id, topic, seq FROM taken
 def number_at_once(
     session: Session,
     wanted: Sequence[tuple[UUID, str, int]],
-    changes: Sequence[tuple[UUID, str, str, UUID, int]],
-    events: Sequence[tuple[UUID, str, UUID, int]],
+    changes: Sequence[tuple[UUID, str, UUID, int]],
 ) -> dict[tuple[UUID, str], int]:
-    """Raise each counter by what is wanted and write what takes its numbers; the last of each."""
+    """Raise each counter by what is wanted and give the changes theirs; the last of each."""
     rows = session.connection().exec_driver_sql(
         _NUMBER,
         {
             "wanted": _records(("practice_id", "topic", "n"), wanted),
-            "changes": _records(("practice_id", "topic", "kind", "row_id", "back"), changes),
-            "events": _records(("practice_id", "topic", "event_id", "back"), events),
+            "changes": _records(("practice_id", "kind", "row_id", "back"), changes),
         },
     )
     return {(practice_id, topic): seq for practice_id, topic, seq in rows}

@@ -1,5 +1,5 @@
-"""Numbers for very many events of one transaction, counted out by the database itself: rows that were written
-by INSERT … SELECT never come to Python, and neither do their numbers. The rules are `models.topic`'s."""
+"""Numbers for very many changes of one transaction, counted out by the database itself: rows written by
+INSERT … SELECT never come to Python, and neither do their numbers. The rules are `models.topic`'s."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,7 +9,6 @@ from sqlalchemy import (
     SelectBase,
     Table,
     func,
-    insert,
     literal,
     select,
     union_all,
@@ -19,27 +18,24 @@ from sqlalchemy.orm import Session
 from app.core.db import insert_into
 from app.core.dialects import in_byte_order
 from app.core.effects import Poke, announce
-from app.models.topic import CHANGES, Change, Topic, TopicEvent
+from app.models.topic import CHANGES, Change, Topic
 
-_TOPIC, _TOPIC_EVENT, _CHANGE = (
-    cast("Table", each.__table__) for each in (Topic, TopicEvent, Change)
-)
+_TOPIC, _CHANGE = (cast("Table", each.__table__) for each in (Topic, Change))
 
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """The three statements that number what two selects find."""
+    """The two statements that number what two selects find."""
 
     take: Any
-    number_events: Any
     number_changes: Any
 
 
-def numbering(events: SelectBase, changes: SelectBase) -> Numbering:
-    """For events as rows of (practice_id, topic, event ids in the order of their numbers), a row for each
-    topic they move, and for listed records as rows of (practice_id, kind, row_id). Built once."""
-    noted, moved = events.cte("noted"), changes.cte("moved")
-    return Numbering(_take(noted, moved), _number_events(noted), _number_changes(moved))
+def numbering(topics: SelectBase, changes: SelectBase) -> Numbering:
+    """For topics that move as rows of (practice_id, topic), as often as they like, and for listed records as
+    rows of (practice_id, kind, row_id). Built once."""
+    noted, moved = topics.cte("noted"), changes.cte("moved")
+    return Numbering(_take(noted, moved), _number_changes(moved))
 
 
 def number(session: Session, statements: Numbering, given: dict[str, Any]) -> None:
@@ -49,24 +45,19 @@ def number(session: Session, statements: Numbering, given: dict[str, Any]) -> No
     circle. So nothing else of this transaction may wait for its numbers: RuntimeError.
     """
     session.flush()
-    if session.info.get("events") or session.info.get("changes"):
+    if session.info.get("topics") or session.info.get("changes"):
         raise RuntimeError("numbers are taken once in a transaction")
     taken = session.execute(statements.take, given).all()
-    session.execute(statements.number_events, given)
     session.execute(statements.number_changes, given)
     for practice_id, topic, seq in taken:
         if topic != CHANGES:
             announce(session, Poke(practice_id, topic, seq))
 
 
-def _event_ids(noted: CTE) -> list[Any]:
-    return [column for column in noted.c if column.name not in ("practice_id", "topic")]
-
-
 def _take(noted: CTE, moved: CTE) -> Any:
-    """Raise each counter by as many as there are. The last numbers come back."""
+    """Raise each topic by one, and the changes by as many as there are. The last numbers come back."""
     wanted = union_all(
-        select(noted.c.practice_id, noted.c.topic, literal(len(_event_ids(noted))).label("n")),
+        select(noted.c.practice_id, noted.c.topic, literal(1).label("n")).distinct(),
         select(moved.c.practice_id, literal(CHANGES).label("topic"), literal(1).label("n")),
     ).subquery("wanted")
     key = (wanted.c.practice_id, wanted.c.topic)
@@ -77,24 +68,6 @@ def _take(noted: CTE, moved: CTE) -> Any:
     return take.on_conflict_do_update(
         index_elements=["practice_id", "topic"], set_={"seq": _TOPIC.c.seq + take.excluded.seq}
     ).returning(_TOPIC.c.practice_id, _TOPIC.c.topic, _TOPIC.c.seq)
-
-
-def _number_events(noted: CTE) -> Any:
-    """The last row of a topic gets its last numbers."""
-    ids = _event_ids(noted)
-    key = (noted.c.practice_id, noted.c.topic)
-    rows_back = func.row_number().over(partition_by=key, order_by=ids[0].desc()) - 1
-    placed = (
-        select(*key, *ids, (_TOPIC.c.seq - rows_back * len(ids)).label("last"))
-        .where(_TOPIC.c.practice_id == key[0], _TOPIC.c.topic == key[1])
-        .cte("placed")
-    )
-    numbered = union_all(
-        *(select(placed.c.practice_id, placed.c.topic, placed.c.last - (len(ids) - 1 - n),
-                 placed.c[event_id.name])
-          for n, event_id in enumerate(ids))
-    )  # fmt: skip
-    return insert(_TOPIC_EVENT).from_select(["practice_id", "topic", "seq", "event_id"], numbered)
 
 
 def _number_changes(moved: CTE) -> Any:

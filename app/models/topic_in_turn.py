@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 #: Rows go in as JSON: one statement for any number of them. SQLite keeps ids as 32 hex digits.
@@ -22,31 +21,24 @@ INSERT INTO change (practice_id, kind, row_id, seq)
 SELECT {_FOUR} {_GIVEN}
 ON CONFLICT (practice_id, kind, row_id) DO UPDATE SET seq = excluded.seq
 """
-_NUMBER = f"INSERT INTO topic_event (practice_id, topic, event_id, seq) SELECT {_FOUR} {_GIVEN}"
 
 
 def number_in_turn(
     session: Session,
     wanted: Sequence[tuple[UUID, str, int]],
-    changes: Sequence[tuple[UUID, str, str, UUID, int]],
-    events: Sequence[tuple[UUID, str, UUID, int]],
+    changes: Sequence[tuple[UUID, str, UUID, int]],
 ) -> dict[tuple[UUID, str], int]:
-    """Raise each counter by what is wanted and write what takes its numbers; the last of each."""
+    """Raise each counter by what is wanted and give the changes theirs; the last of each."""
     connection = session.connection()
     take = _records((p.hex, topic, n) for p, topic, n in wanted)
     taken = connection.exec_driver_sql(_TAKE, (take,))
     last = {(UUID(p), topic): seq for p, topic, seq in taken}
-    moved = ((p.hex, kind, id_.hex, last[p, topic] - back) for p, topic, kind, id_, back in changes)
-    _write(connection, _MOVE, moved)
-    numbered = ((p.hex, topic, id_.hex, last[p, topic] - back) for p, topic, id_, back in events)
-    _write(connection, _NUMBER, numbered)
+    if changes:
+        moved = (
+            (p.hex, kind, id_.hex, last[p, "changes"] - back) for p, kind, id_, back in changes
+        )
+        connection.exec_driver_sql(_MOVE, (_records(moved),))
     return last
-
-
-def _write(connection: Connection, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
-    records = _records(rows)
-    if records != "[]":
-        connection.exec_driver_sql(statement, (records,))
 
 
 def _records(rows: Iterable[tuple[object, ...]]) -> str:

@@ -19,14 +19,14 @@ from app.models.event import SYSTEM, Event
 from app.models.message import Message
 from app.models.patient import PatientStatus
 from app.models.task import TaskType
-from app.models.topic import Change, Topic, TopicEvent
+from app.models.topic import Change, Topic
 from app.models.touchpoint import Touchpoint
 from messaging.carriers.base import Attached, Incoming
 from tests.conftest import Clock
 from tests.phones import Phones, new_sid
 from tests.world import World
 
-TABLES = (Message, Touchpoint, Event, Conversation, Topic, TopicEvent, Change)
+TABLES = (Message, Touchpoint, Event, Conversation, Topic, Change)
 MIAS = "+15035550171"
 HOURS = {"1": [["08:00", "12:00"]]}  # Tuesdays: the cast's clock stands at nine
 

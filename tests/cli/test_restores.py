@@ -33,7 +33,7 @@ def test_it_brings_everything_back_with_sending_off(
     assert len(told) == 2
     well = installation.run("doctor").output
     assert "restored from a backup, so nothing leaves" in well
-    assert installation.rows("SELECT count(*) FROM topic_event")[0][0] > 0
+    assert installation.rows("SELECT count(*) FROM topic")[0][0] > 0
 
 
 def test_it_signs_everybody_out(installation: Installation, tmp_path: Path, clock: Any) -> None:
