@@ -12,7 +12,6 @@ from app.access import seen, visible_patients
 from app.core.db import db
 from app.core.ids import parse_id
 from app.models.contact_point import ContactPoint, PhoneNumber
-from app.models.conversation import Conversation
 from app.models.event import AccessLog
 from app.models.patient import Patient
 from app.models.viewer import Viewer
@@ -107,19 +106,6 @@ def recent(viewer: Viewer) -> Page:
         .order_by(looked.c.last_at.desc())
     )
     return _page(viewer, statement, RECENT, through="recent")
-
-
-def people_of_thread(viewer: Viewer, conversation: Conversation) -> Page:
-    """Whom an unknown writer's number may stand for: everyone it is or was a contact point of."""
-    here = select(ContactPoint.patient_id).where(
-        ContactPoint.practice_id == viewer.practice_id,
-        ContactPoint.phone_number_id == conversation.phone_number_id,
-        ContactPoint.phone_number_id.is_not(None),  # a caller who hid it may be anybody
-    )
-    statement = visible_patients(viewer).where(
-        Patient.id.in_(here), Patient.merged_into_id.is_(None)
-    )
-    return _page(viewer, statement.order_by(*BY_NAME).limit(RECENT), RECENT, through="intake")
 
 
 def people_around(viewer: Viewer, patient_id: UUID, number_id: UUID | None) -> Page:

@@ -21,21 +21,35 @@ Groups = Sequence[Sequence[Term]]
 
 def matching(statement: Select[Any], groups: Groups) -> Select[Any]:
     """A statement that holds SearchEntry, narrowed to entries with one term of every group."""
+    return matching_any(statement, [groups])
+
+
+def matching_any(statement: Select[Any], any_of: Sequence[Groups]) -> Select[Any]:
+    """The same, narrowed to entries that have one term of every group in one of `any_of`."""
     if db.engine.dialect.name == "postgresql":
-        return statement.where(_VECTOR.op("@@")(cast(literal(_tsquery(groups)), TSQUERY)))
-    found: ColumnElement[bool] = literal_column("search_words").op("MATCH")(literal(_fts(groups)))
+        asked = " | ".join(f"({_tsquery(groups)})" for groups in any_of)
+        return statement.where(_VECTOR.op("@@")(cast(literal(asked), TSQUERY)))
+    asked = " OR ".join(f"({_fts(groups)})" for groups in any_of)
+    found: ColumnElement[bool] = literal_column("search_words").op("MATCH")(literal(asked))
     return statement.join(_FTS, _FTS.c.rowid == SearchEntry.number).where(found)
 
 
 def found_by(statement: Select[Any], record: type[Any], kind: str, groups: Groups) -> Select[Any]:
     """A statement of a kind's records, narrowed to those found. A join: SQLite then begins with the few that
     the full text finds, where a list of ids would make it begin with everything the viewer may see."""
+    return found_by_any(statement, record, kind, [groups])
+
+
+def found_by_any(
+    statement: Select[Any], record: type[Any], kind: str, any_of: Sequence[Groups]
+) -> Select[Any]:
+    """The same for several, of which one is enough."""
     entry = (
         (SearchEntry.practice_id == record.practice_id)
         & (SearchEntry.kind == kind)
         & (SearchEntry.subject_id == record.id)
     )
-    return matching(statement.join(SearchEntry, entry), groups)
+    return matching_any(statement.join(SearchEntry, entry), any_of)
 
 
 def newest() -> ColumnElement[int]:

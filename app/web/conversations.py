@@ -14,6 +14,7 @@ from app.core.errors import Invalid
 from app.models.conversation import Conversation
 from app.models.message import Channel, Message
 from app.queries import patient_search
+from app.queries.who_suggestions import suggested
 from app.web.answers import Undo, done
 from app.web.display import when
 from app.web.moment import now
@@ -166,12 +167,12 @@ def unsettle(conversation_id: UUID) -> Response:
 
 @bp.get(f"{HERE}/people")
 def people(conversation_id: UUID) -> str:
-    """Who the unknown writer may be: people of this number, and whoever a search finds."""
+    """Who the unknown writer may be, with why we think so, and whoever a search finds."""
     conversation, q = found(conversation_id), patient_search.clean_search(request.args.get("q", ""))
-    candidates = patient_search.people_of_thread(viewer(), conversation)
+    guesses = suggested(viewer(), conversation, today=now().date())
     results = patient_search.patients_like(viewer(), q)
     return render_template(
-        "inbox/_people.html", conversation=conversation, candidates=candidates, found=results, q=q
+        "inbox/_people.html", conversation=conversation, guesses=guesses, found=results, q=q
     )
 
 

@@ -45,11 +45,24 @@ _UNDERSTOOD = {
 }
 #: The last word about texts that no longer move.
 _TROUBLE = (MessageStatus.FAILED, MessageStatus.WITHHELD, MessageStatus.IN_DOUBT)
+_SUGGESTED = {
+    "theirs": "This number is theirs",
+    "caregiver": "This number is the phone of {}, their caregiver",
+    "name": "Their name stands in the message",
+    "referred": "{} referred them with this number",
+    "birth_date": "Their birth date stands in the message",
+    "once": "This number was theirs once",
+    "first_name": "Their first name stands in the message",
+    "not_theirs": "Somebody said of this number that it is not theirs",
+}
 
 
 def register(app: Flask) -> None:
     app.add_template_filter(explain, "explained")
-    for filter_ in (state_words, state_icon, is_trouble, understood_words, verdict_of, event_words):
+    for filter_ in (
+        state_words, state_icon, is_trouble, understood_words, verdict_of, event_words,
+        suggestion_words,
+    ):  # fmt: skip
         app.add_template_filter(filter_)
 
 
@@ -92,7 +105,17 @@ def understood_words(message: Message) -> str:
         return f"Said which question was meant, so it counts as “{str(key).replace('_', ' ')}”"
     if kind == "confirmed" and "taken_back" in known:
         return "Told us in the portal before we asked, and took it back"
+    if known.get("reason") == "misidentified":
+        return "Not the person it was filed with: who is it?"
     return _UNDERSTOOD.get(kind, "")
+
+
+def suggestion_words(why: tuple[str, str]) -> str:
+    """Why somebody may be the unknown writer."""
+    kind, detail = why
+    if kind == "once" and detail:
+        return f"This number was once the phone of {detail}, their caregiver"
+    return _SUGGESTED[kind].format(detail)
 
 
 def verdict_of(message: Message) -> Verdict | None:

@@ -10,8 +10,8 @@ from app.core.db import db, transaction
 from app.models.conversation import Conversation, ConversationKind
 from app.queries import inbox as inbox_reads
 from app.queries.inbox import UNTIL_THEY_WRITE, Inbox, inbox, neighbours
-from app.queries.patient_search import people_of_thread
 from app.queries.thread import thread
+from app.queries.who_suggestions import suggested
 from tests.conftest import Clock
 from tests.phones import Phones
 from tests.statements import reads
@@ -165,9 +165,10 @@ def test_it_asks_who_it_is_among_those_who_share_the_phone(
     phones.text(world.kim, "Hello, can you help me?")
     (intake,) = phones.intakes()
     viewer = world.viewer(world.ana)
-    found = people_of_thread(viewer, intake)
+    found = suggested(viewer, intake, today=clock.now.date())
     assert [each.patient.given_name for each in found.people] == ["Kim", "Lee"]
-    assert people_of_thread(world.viewer(world.ben), intake).people == []
+    others = suggested(world.viewer(world.ben), intake, today=clock.now.date())
+    assert others.people == []
     with transaction():
         refiling.resolve_intake(intake, world.lee, by=viewer.actor, at=clock.now)
     kinds = db.session.scalars(select(Conversation.kind).where(Conversation.resolved_at.is_(None)))

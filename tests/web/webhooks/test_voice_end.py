@@ -9,7 +9,7 @@ from app.core.db import db, transaction
 from app.models.conversation import ConversationKind
 from app.models.incoming_call import IncomingCall
 from app.models.touchpoint import Touchpoint
-from app.queries.patient_search import people_of_thread
+from app.queries.who_suggestions import suggested
 from messaging.calls import CallEnd
 from tests.conftest import Clock
 from tests.phones import Phones
@@ -121,7 +121,7 @@ def test_it_lets_staff_file_a_hidden_call(
 ) -> None:
     ring(client, call_form(world, "anonymous"))
     [intake] = phones.intakes()
-    assert people_of_thread(world.viewer(world.ana), intake).people == []
+    assert suggested(world.viewer(world.ana), intake, today=clock.now.date()).people == []
     with transaction():
         intake = db.session.merge(intake)
         refiling.resolve_intake(intake, world.sam, by=world.system.actor, at=clock.now)
