@@ -59,7 +59,8 @@ def follow(patient: Patient, *, by: Actor, at: datetime) -> None:
     db.session.flush()
     number = message_route.best_number(patient)
     works = number is not None and number.state is NumberState.OK
-    for text in _waiting(patient, ~_is_theirs(), Message.confirms_opt_out.is_(False)):
+    own = Message.related_person_id.is_(None)  # a caregiver's goes to no phone but theirs
+    for text in _waiting(patient, ~_is_theirs(), own, Message.confirms_opt_out.is_(False)):
         if number is None or not works or text.solicited:
             _take_back(text, by=by, at=at)
         elif queued_texts.send_elsewhere(text, number, at=at):

@@ -6,20 +6,17 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from app.actions import consents, ladder, messages, rung_reasons
-from app.actions.ladder_stops import open_tasks
+from app.actions import consent_state, consents, helper_texts
 from app.actions.patient_contacts import NumberBook
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.models.contact_point import ContactPoint, ContactSystem, PhoneNumber
 from app.models.event import Actor, record
-from app.models.message import Direction, Message
 from app.models.patient import EVERY_TASK, Patient, RelatedPerson
 from app.models.patient_fields import InvalidFields, clean_text
 from app.models.practice import Practice
-from app.models.task import Needs, Task, TaskType
+from app.models.task import TaskType
 from messaging import phone as phones
-from messaging.delivery import MessageStatus
 from messaging.errors import BadNumber
 
 #: What may be agreed on: everything, or kinds of task.
@@ -68,7 +65,7 @@ def change(person: RelatedPerson, agreed: Agreed, *, by: Actor, at: datetime) ->
         changed.append("phone")
     if changed:
         record(person, "related_person.changed", by=by, at=at, fields=changed)
-        _let_go(person, by=by, at=at)
+        helper_texts.let_go(person, by=by, at=at)
     return changed
 
 
@@ -81,7 +78,7 @@ def end(person: RelatedPerson, *, by: Actor, at: datetime) -> bool:
         point.ended_at = at
     kind = "related_person.revoked" if by.kind == "patient" else "related_person.ended"
     record(person, kind, by=by, at=at)
-    _let_go(person, by=by, at=at)
+    helper_texts.let_go(person, by=by, at=at)
     return True
 
 
@@ -95,6 +92,22 @@ def take_back_end(person: RelatedPerson, *, by: Actor, at: datetime) -> None:
         point.ended_at = None
     person.ended_at = person.ended_by = None
     record(person, "related_person.resumed", by=by, at=at)
+
+
+def agree(person: RelatedPerson, said: consents.Said, *, by: Actor, at: datetime) -> None:
+    """Their own yes to texts at the number they have now. Said already = nothing happens.
+
+    Raises Invalid without a number or after a STOP from it, Conflict when ended.
+    """
+    if person.ended_at is not None:
+        raise Conflict("This has ended. Add the person again if the patient agrees again.")
+    number = helper_texts.number_of(person)
+    problems: list[Invalid] = []
+    _check_texts(number, problems)
+    if problems or number is None:
+        raise problems[0]
+    if consent_state.current(None, number)[0] != consent_state.GIVEN:
+        consents.give(None, number, said, by=by, at=at)
 
 
 def contacts_of(person: RelatedPerson, *, ended_at: datetime | None = None) -> list[ContactPoint]:
@@ -204,34 +217,3 @@ def _reach_at(
     if number is not None and agreed.texts is not None:
         consents.give(None, number, agreed.texts, by=by, at=at)
     return len(same) != len(current) or (number is not None and not same)
-
-
-def _let_go(person: RelatedPerson, *, by: Actor, at: datetime) -> None:
-    """What was planned with this person and is no longer agreed: the patient is called instead."""
-    for message, task in _waiting_for(person):
-        hears = person.ended_at is None and person.may_hear_about(task.type.value)
-        if hears or message.status is not MessageStatus.QUEUED:
-            continue
-        messages.cancel(message, by=by, at=at)
-        ladder.text_lost(message, at=at)
-    for task in open_tasks(person.practice_id, [person.patient_id]):
-        if task.needs is Needs.CALL_CAREGIVER and rung_reasons.caregiver_for(task, at=at) is None:
-            task.need(Needs.CALL, at=at)
-            record(task, "task.call_due", by=by, at=at, instead_of="caregiver")
-
-
-def _waiting_for(person: RelatedPerson) -> list[tuple[Message, Task]]:
-    """Questions to this person that have not left, with their tasks; locked against the outbox."""
-    rows = db.session.execute(
-        select(Message, Task)
-        .join(Task, (Task.practice_id == Message.practice_id) & (Task.id == Message.task_id))
-        .where(
-            Message.practice_id == person.practice_id,
-            Message.patient_id == person.patient_id,
-            Message.related_person_id == person.id,
-            Message.direction == Direction.OUTBOUND,
-            Message.status == MessageStatus.QUEUED,
-        )
-        .with_for_update(of=Message)
-    )
-    return [(message, task) for message, task in rows]

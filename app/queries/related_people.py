@@ -1,4 +1,4 @@
-"""The people around a patient, each with their phone and what it says about texts. Three statements."""
+"""The people around a patient, each with their phone and what it says about texts. Four statements."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +24,8 @@ class Helper:
     texts: ConsentState
     #: Whether what was agreed holds today.
     holds: bool
+    #: The phone they had before and said yes at, where they have not been asked about this one.
+    said_yes_at: PhoneNumber | None = None
 
     @property
     def is_over(self) -> bool:
@@ -52,12 +54,38 @@ def helpers_of(viewer: Viewer, patient_id: UUID, *, today: date) -> list[Helper]
         .where(RelatedPerson.patient_id == patient_id)
         .order_by(RelatedPerson.from_on.desc(), RelatedPerson.id.desc())
     ).all()  # fmt: skip
-    said = texts_of(viewer.practice_id, [number.id for _, number in rows if number])
+    before = _numbers_before(viewer, [person.id for person, _ in rows])
+    known = [number.id for _, number in rows if number]
+    said = texts_of(viewer.practice_id, known + [each.id for each in before.values()])
     found = [
-        Helper(person, number, _state(number, said), person.holds_on(today))
+        Helper(
+            person, number, _state(number, said), person.holds_on(today),
+            said_yes_at=_yes_before(before.get(person.id), said),
+        )
         for person, number in rows
-    ]
+    ]  # fmt: skip
     return sorted(found, key=lambda each: not each.holds)
+
+
+def _numbers_before(viewer: Viewer, person_ids: list[UUID]) -> dict[UUID, PhoneNumber]:
+    """The phone each of them had last before the one they have now."""
+    rows = db.session.execute(
+        select(ContactPoint.related_person_id, PhoneNumber)
+        .join(PhoneNumber, and_(
+            PhoneNumber.practice_id == ContactPoint.practice_id,
+            PhoneNumber.id == ContactPoint.phone_number_id))
+        .where(
+            ContactPoint.practice_id == viewer.practice_id,
+            ContactPoint.related_person_id.in_(person_ids),
+            ContactPoint.ended_at.is_not(None),
+        )
+        .order_by(ContactPoint.ended_at, ContactPoint.id)
+    )  # fmt: skip
+    return {person_id: number for person_id, number in rows if person_id is not None}
+
+
+def _yes_before(number: PhoneNumber | None, said: dict[UUID, ConsentState]) -> PhoneNumber | None:
+    return number if number is not None and _state(number, said) == "given" else None
 
 
 def texts_of(practice_id: UUID, number_ids: list[UUID]) -> dict[UUID, ConsentState]:

@@ -42,9 +42,12 @@ def register(app: Flask) -> None:
 
 @bp.get("")
 def index(patient_id: UUID) -> str:
+    practice = signed_in().practice
+    wordings = {each: helper_wording(each, practice) for each in practice.all_languages}
     return render_template(
-        "patients/people.html", patient=found(patient_id), helpers=helpers(patient_id)
-    )
+        "patients/people.html", patient=found(patient_id), helpers=helpers(patient_id),
+        wordings=wordings,
+    )  # fmt: skip
 
 
 @bp.get("/new")
@@ -111,6 +114,18 @@ def take_back_end(patient_id: UUID, person_id: UUID) -> Response:
     return done("As it was before.", then=people_of(patient_id))
 
 
+@bp.post("/<uuid:person_id>/texts")
+def agree(patient_id: UUID, person_id: UUID) -> Response:
+    """They said yes, at the desk or by phone, to the words the page shows."""
+    with transaction():
+        person = person_of(patient_id, person_id)
+        heard = said(person.language)
+        if heard is None:
+            raise Invalid("Say how they told us.", field="texts")
+        related_people.agree(person, heard, by=viewer().actor, at=now())
+    return done(f"{person.name} said yes to texts.", then=people_of(patient_id))
+
+
 def people_of(patient_id: UUID) -> str:
     return url_for("related_people.index", patient_id=patient_id)
 
@@ -142,12 +157,12 @@ def read() -> related_people.Agreed:
     return raw(day_in("from_on"), day_in("to_on"))
 
 
-def said() -> consents.Said | None:
-    """Their yes to texts, in the words of the form, if it was ticked."""
+def said(language: str | None = None) -> consents.Said | None:
+    """Their yes to texts, in the words of the form or page, if it was ticked."""
     how = request.form.get("texts", "")
     if how not in HEARD:
         return None
-    language = request.form.get("language", "")
+    language = language or request.form.get("language", "")
     return consents.Said(ConsentHow(how), helper_wording(language, signed_in().practice), language)
 
 

@@ -154,6 +154,26 @@ def test_ending_takes_back_what_waits_and_the_patient_is_called(
     assert task.needs is Needs.CALL
 
 
+@pytest.mark.parametrize("says_yes", [True, False])
+def test_another_phone_gets_what_waits_only_with_its_own_yes(
+    world: World, clock: Clock, says_yes: bool
+) -> None:
+    person = helper(world, clock)
+    task = asked(world, clock, step("second", "lead"))
+    (message,) = texts(task)
+    before = number_id(message)
+    more = {"phone": "+15035550172"} | ({} if says_yes else {"texts": None})
+    with transaction():
+        related_people.change(
+            db.session.merge(person), agreed(clock, **more), by=SYSTEM, at=clock.now
+        )
+    db.session.expire_all()
+    task, message = db.session.merge(task), db.session.merge(message)
+    assert message.status is (MessageStatus.QUEUED if says_yes else MessageStatus.CANCELLED)
+    assert (number_id(message) != before) is says_yes
+    assert (task.needs is Needs.CALL_CAREGIVER) is not says_yes
+
+
 def test_nothing_is_told_about_a_patient_who_is_not_active(world: World, clock: Clock) -> None:
     helper(world, clock)
     with transaction():

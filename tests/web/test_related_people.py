@@ -1,12 +1,14 @@
 """Who may speak for a patient: written down, changed, ended at once, and who may not see it."""
 
 from collections.abc import Callable
+from html import unescape
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.actions import consent_state, tasks
 from app.core.db import db, transaction
+from app.models.consent import Consent
 from app.models.contact_point import ContactPoint, PhoneNumber
 from app.models.event import SYSTEM, Event
 from app.models.patient import RelatedPerson
@@ -99,7 +101,25 @@ def test_it_follows_a_change_of_phone_and_says_what_changed(ana: FlaskClient, wo
         select(ContactPoint).where(ContactPoint.related_person_id == mia().id)
     ).all()
     assert sorted(point.ended_at is None for point in points) == [False, True]
-    assert "Not asked about texts" in ana.get(people(world)).text
+    page = ana.get(people(world)).text
+    for words in (
+        "Not asked about texts",
+        "said yes to texts at (503) 555-0171",
+        "ask again for this one",
+    ):
+        assert words in page, words
+    assert ana.post(f"{people(world)}/{mia().id}/texts", data={"texts": ""}).status_code == 422
+    for _ in range(2):  # a double click
+        assert (
+            ana.post(f"{people(world)}/{mia().id}/texts", data={"texts": "phone"}).status_code
+            == 303
+        )
+    look_again()
+    number = db.session.scalars(select(PhoneNumber).where(PhoneNumber.e164 == "+15035550172")).one()
+    (row,) = db.session.scalars(select(Consent).where(Consent.phone_number_id == number.id))
+    assert (row.decision, row.how, row.patient_id) == ("given", "phone", None)
+    assert row.wording in unescape(page)
+    assert "Agreed to texts" in ana.get(people(world)).text
 
 
 def test_it_refuses_what_cannot_be_and_keeps_nothing(ana: FlaskClient, world: World) -> None:

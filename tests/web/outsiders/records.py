@@ -190,6 +190,9 @@ CASES = {
     "related_people.create": record(patient_id="patient", data=HELPER),
     "related_people.edit": record(patient_id="patient", person_id="helper"),
     "related_people.update": record(patient_id="patient", person_id="helper", data=HELPER),
+    "related_people.agree": record(
+        patient_id="patient", person_id="helper", data={"texts": "desk"}
+    ),
     "related_people.end": record(patient_id="patient", person_id="helper"),
     "related_people.take_back_end": record(patient_id="patient", person_id="helper"),
     "patient_records.pause": record(patient_id="patient"),
