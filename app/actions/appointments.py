@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.actions import sent_tasks, task_moves, tasks
 from app.core.db import db
@@ -16,6 +16,7 @@ from app.models.community_organization import CommunityOrganization
 from app.models.event import Actor, record
 from app.models.sent_work import Effect, Outcome, SentWork, SourceStatus, Touched
 from app.models.task import Task, TaskType
+from app.queries.known_names import find_former, is_name
 
 #: FHIR's words for how it stands.
 STATUS = {
@@ -118,14 +119,13 @@ def _follow_up(
 
 
 def _organization(sent: SentWork) -> Any:
-    """The partner as the directory has it; one it does not have stays words."""
+    """The partner as the directory has it, or had it; one it does not have stays words."""
     if sent.partner is None:
         return None
-    return db.session.scalar(
-        select(CommunityOrganization.id).where(
-            CommunityOrganization.practice_id == sent.patient.practice_id,
-            func.lower(CommunityOrganization.name) == sent.partner.lower(),
-        )
+    practice_id, kind = sent.patient.practice_id, CommunityOrganization
+    named = select(kind.id).where(kind.practice_id == practice_id, is_name(kind.name, sent.partner))
+    return db.session.scalar(named.limit(1)) or find_former(
+        practice_id, kind.__tablename__, sent.partner
     )
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.actions import fhir_words_in as words
 from app.actions.fhir_file import Entry, Json
+from app.actions.fhir_offices import requester_of
 from app.actions.fhir_patients import language_of, patient_names, read_patient
 from app.actions.reported_coverages import Said
 from app.core.errors import Invalid
@@ -155,9 +156,9 @@ def _referral(resource: Json, practice: Practice, place: Place, at: datetime) ->
         raise PassedOver("ServiceRequest that is no referral")
     reasons = [words.concept(each) for each in words.each(resource.get("reasonCode"))]
     reason = "; ".join(filter(None, [words.concept(resource.get("code")), *reasons]))
-    requester = words.inner(resource, "requester")
+    referred_by, office = requester_of(resource)
     authored = words.moment(resource.get("authoredOn"), "authoredOn", practice.time_zone)
-    said = {"reason": reason or "Referral", "referred_by": words.text(requester.get("display")),
+    said = {"reason": reason or "Referral", "referred_by": referred_by, "referrer": office,
             "received_at": _came(authored, at), "status": _status(resource)}  # fmt: skip
     return Work(TaskType.REFERRAL_FOLLOW_UP, said, _is_old(authored, at)), ()
 

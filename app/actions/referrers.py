@@ -1,5 +1,6 @@
-"""Offices that refer patients: found by name or made, changed, renamed, and their links."""
+"""Offices that refer patients: found again or made, changed, renamed, and their links."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from secrets import choice
 from typing import Any, Required, TypedDict, Unpack
@@ -7,7 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.actions import address_cards, mail, office_numbers, partner_links
+from app.actions import (
+    address_cards,
+    former_names,
+    known_offices,
+    mail,
+    office_numbers,
+    partner_links,
+)
 from app.core.db import db
 from app.core.errors import Invalid
 from app.models.event import Actor, record
@@ -31,13 +39,13 @@ def find_or_add(
     email: str | None = None,
     fax: str | None = None,
     phone: str | None = None,
+    ids: Iterable[str] = (),
     by: Actor,
     at: datetime,
 ) -> Referrer:
-    """The office of this name; one that is known stays as it is."""
-    found = db.session.scalars(
-        select(Referrer).where(Referrer.practice_id == practice_id, Referrer.name == name.strip())
-    ).one_or_none()
+    """The office that is meant (see `known_offices`), as it is; else a new one. `ids` are the sender's."""
+    ids = list(ids)
+    found = known_offices.find(practice_id, name, ids=ids, fax=fax, phone=phone)
     if found is not None:
         return found
     made = Referrer(
@@ -46,6 +54,7 @@ def find_or_add(
     )  # fmt: skip
     db.session.add(made)
     db.session.flush()
+    known_offices.note_ids(made, ids)
     if phone:
         office_numbers.claim_free(made, phone, at=at)
     record(made, "referrer.added", by=by, at=at)
@@ -95,7 +104,8 @@ def update(office: Referrer, *, by: Actor, at: datetime, **reached: Unpack[Reach
     before = _reached(office)
     name = reached.get("name")
     if name is not None and name.strip() != office.name:
-        office.name = _free_name(office.practice_id, name)
+        former, office.name = office.name, _free_name(office.practice_id, name, unless=office.id)
+        former_names.remember(office, former)
     _write(office, reached, at=at)
     after = _reached(office)
     differing = [name for name in after if after[name] != before[name]]
@@ -117,7 +127,7 @@ def _write(office: Referrer, reached: Reached, *, at: datetime) -> None:
     office.clinicians = [each for each in names if each][:40]
 
 
-def _free_name(practice_id: UUID, text: str) -> str:
+def _free_name(practice_id: UUID, text: str, *, unless: UUID | None = None) -> str:
     """A name no office has yet, whatever its capitals. Raises Invalid."""
     name = " ".join(text.split())
     if not name or len(name) > LONGEST_NAME:
@@ -126,7 +136,7 @@ def _free_name(practice_id: UUID, text: str) -> str:
     same = select(Referrer.id).where(
         Referrer.practice_id == practice_id, func.lower(Referrer.name) == name.lower()
     )
-    if db.session.scalar(same) is not None:
+    if any(found != unless for found in db.session.scalars(same)):
         raise Invalid("An office of this name is there already.", field="name")
     return name
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.actions import referral_steps, referrals, referrers, sent_tasks, task_moves
+from app.actions import known_offices, referral_steps, referrals, referrers, sent_tasks, task_moves
 from app.actions.referral_milestones import reach, take_back
 from app.core.db import db
 from app.core.errors import Invalid
@@ -88,9 +88,16 @@ def follow_up_of(row: Referral) -> Task | None:
 
 
 def _office(sent: SentWork, *, by: Actor, at: datetime) -> Referrer | None:
-    if sent.referrer is None:
+    """The one that is meant; one nobody knows is made, if it has a name."""
+    one, practice_id = sent.referrer, sent.patient.practice_id
+    if one is None:
         return None
-    found = referrers.find_or_add(sent.patient.practice_id, sent.referrer, by=by, at=at)
+    if one.name is None:
+        return known_offices.find(practice_id, None, ids=one.ids, fax=one.fax, phone=one.phone)
+    found = referrers.find_or_add(
+        practice_id, one.name, email=one.email, fax=one.fax, phone=one.phone, ids=one.ids,
+        by=by, at=at,
+    )  # fmt: skip
     db.session.flush()
     return found
 

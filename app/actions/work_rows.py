@@ -12,7 +12,7 @@ from app.core.columns import check_calendar
 from app.core.errors import Invalid
 from app.models.patient_fields import clean_text
 from app.models.practice import Practice
-from app.models.sent_work import SourceStatus
+from app.models.sent_work import SentOffice, SourceStatus
 from app.models.task import TaskType
 
 #: What else a type may be called; the first ones are the API's nouns.
@@ -31,7 +31,7 @@ STATUSES = {
     "completed": SourceStatus.DONE, "noshow": SourceStatus.MISSED, "missed": SourceStatus.MISSED,
 }  # fmt: skip
 _LONGEST = {"source_id": 190, "patient": 200, "place": 100, "partner": 100, "medication_label": 100,
-            "referrer": 200, "referred_by": 200, "reason": 8000}  # fmt: skip
+            "referred_by": 200, "reason": 8000}  # fmt: skip
 _EXAMPLE = "2026-03-09 14:30"
 
 
@@ -129,5 +129,6 @@ _READERS: dict[str, Callable[[str, Practice], Any]] = {
     "received_at": _came,
     "ordered_on": _day,
     "due_on": _day,
+    "referrer": lambda cell, _practice: SentOffice(clean_text(cell, 200)),
     **{name: _text(longest) for name, longest in _LONGEST.items()},
 }

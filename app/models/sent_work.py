@@ -35,8 +35,19 @@ class OfAnotherPatient(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
+class SentOffice:
+    """A referring office: its name, how it is reached, and the ids by which the sender knows it."""
+
+    name: str | None
+    email: str | None = None
+    fax: str | None = None
+    phone: str | None = None
+    ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SentWork:
-    """`type` says what is to be followed up; `place` and `partner` are words, `referrer` an office's name."""
+    """`type` says what is to be followed up; `place` and `partner` are words."""
 
     source_id: str
     patient: Patient
@@ -47,7 +58,7 @@ class SentWork:
     medication_label: str | None = None
     ordered_on: date | None = None
     received_at: datetime | None = None
-    referrer: str | None = None
+    referrer: SentOffice | None = None
     referred_by: str | None = None
     reason: str | None = None
     due_on: date | None = None

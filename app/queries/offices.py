@@ -23,6 +23,7 @@ from app.models.referral_intake import IntakeStatus, ReferralIntake, ReferralNot
 from app.models.referral_state import OPEN
 from app.models.user import Role
 from app.models.viewer import TEAM_ROLES, Viewer
+from app.queries.known_names import former_names
 from app.queries.office_threads import thread_of
 
 PAGE = 100
@@ -36,6 +37,8 @@ class OfficePage:
     links: Sequence[PartnerLink]
     #: Its numbers but the main one, and its thread, when it has written.
     more_phones: Sequence[str]
+    #: What it was called before: files may still say so.
+    former_names: Sequence[str]
     thread: Conversation | None
 
 
@@ -100,7 +103,8 @@ def office_page(viewer: Viewer, office_id: UUID) -> OfficePage:
     )  # fmt: skip
     more = list(db.session.scalars(numbers.order_by(PhoneNumber.created_at, PhoneNumber.id)))
     thread = thread_of(viewer, office)
-    return OfficePage(office, referrals, list(db.session.scalars(links)), more, thread)
+    past = former_names(office)
+    return OfficePage(office, referrals, list(db.session.scalars(links)), more, past, thread)
 
 
 def visible_intakes(viewer: Viewer) -> Select[ReferralIntake]:

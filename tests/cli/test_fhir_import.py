@@ -112,6 +112,40 @@ def test_the_same_again_changes_nothing_however_it_is_packed(run, world) -> None
         assert counts() == before
 
 
+def test_an_office_stays_the_same_when_it_was_renamed_here(run, world, sign_in) -> None:
+    def asked(request: str, **requester: Any) -> None:
+        [referral] = [each for each in RESOURCES if each["resourceType"] == "ServiceRequest"]
+        run(ndjson([MARIA, referral | {"id": request} | requester]), name="r.ndjson")
+
+    role = {
+        "resourceType": "PractitionerRole",
+        "id": "role",
+        "practitioner": {"display": "Dr. Nadia Haddad"},
+        "organization": {"reference": "#org"},
+    }
+    org = {"resourceType": "Organization", "id": "org", "name": "Pine Street",
+           "identifier": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"}],
+           "telecom": [{"system": "fax", "value": "503-555-0188"}]}  # fmt: skip
+    asked("s-1", requester={"reference": "#role"}, contained=[role, org])
+    first = db.session.scalars(select(Referral)).one()
+    assert first.referrer is not None
+    assert (first.referred_by, first.referrer.name) == ("Dr. Nadia Haddad", "Pine Street")
+    sign_in(world.ana).post(f"/offices/{first.referrer_id}", data={
+        "name": "Oak Health", "email": "", "phone": "", "fax": "503-555-0188"})  # fmt: skip
+    plain = {"reference": "https://ehr.example.org/Organization/9", "display": "Pine street"}
+    asked("s-2", requester=plain)
+    asked("s-3", requester={"reference": "Organization/9", "display": "The Pines"})
+    moved = {"resourceType": "Organization", "id": "org", "name": "PSPC"}
+    for number, known_by in (("s-4", "identifier"), ("s-5", "telecom")):
+        asked(
+            number, requester={"reference": "#org"}, contained=[moved | {known_by: org[known_by]}]
+        )
+    offices = select(Referral.referrer_id)
+    assert list(db.session.scalars(offices)) == [first.referrer_id] * 5
+    asked("s-6", requester={"reference": "Organization/10", "display": "Elm Street"})
+    assert len(set(db.session.scalars(offices))) == 2
+
+
 def test_a_later_file_finds_the_patient_of_an_earlier_one(run, world) -> None:
     run(bundle([MARIA]))
     others = [each for each in RESOURCES if each["resourceType"] != "Patient"]

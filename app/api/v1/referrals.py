@@ -1,5 +1,6 @@
 """`/api/v1/referrals`: create, read, list."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -54,10 +55,9 @@ def create_referral() -> Response:
 def _take_in(
     by: Viewer, body: ReferralIn, source_id: str, *, at: datetime
 ) -> tuple[Referral, bool]:
-    _referrer(by, body.referrer, at)  # with its numbers, when it is new
     said = {
         "reason": body.reason, "referred_by": body.referred_by, "received_at": body.received_at,
-        "referrer": body.referrer.name if body.referrer else None, "owner_id": body.owner_id,
+        "referrer": body.referrer.sent() if body.referrer else None, "owner_id": body.owner_id,
         "ask_first": body.ask_first,
         "status": SourceStatus(body.source_status) if body.source_status else None,
     }  # fmt: skip
@@ -89,4 +89,4 @@ def read_referral(referral_id: UUID) -> Response:
 def _referrer(by: Viewer, office: ReferrerIn | None, at: datetime) -> Referrer | None:
     if office is None:
         return None
-    return referrers.find_or_add(by.practice_id, by=by.actor, at=at, **office.model_dump())
+    return referrers.find_or_add(by.practice_id, by=by.actor, at=at, **asdict(office.sent()))

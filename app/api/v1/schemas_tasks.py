@@ -10,6 +10,7 @@ from app.api.v1.paging import Page
 from app.api.v1.schemas import Day, Moment, Short, Shown, Strict, Text, line
 from app.api.v1.schemas_work import OfPatient, Source, SourceId
 from app.models.referral_state import ReferralStatus
+from app.models.sent_work import SentOffice
 from app.models.task import Evidence, Needs, TaskStatus, TaskType
 
 
@@ -93,12 +94,18 @@ class TaskPage(Page):
 
 
 class ReferrerIn(Strict):
-    """The referring office. An office of this name that is known already is used as it is."""
+    """The referring office. One that is known already, by its `source_id`, a name it has or had, or a
+    number that is its alone, is used as it is."""
 
     name: Annotated[str, line(200)]
     email: Annotated[str, line(254)] | None = None
     fax: Annotated[str, line(40)] | None = None
     phone: Annotated[str, line(40)] | None = None
+    source_id: SourceId | None = Field(None, description="The sender's own id of it, or its NPI.")
+
+    def sent(self) -> SentOffice:
+        ids = (self.source_id,) if self.source_id else ()
+        return SentOffice(self.name, self.email, self.fax, self.phone, ids)
 
 
 class ReferralIn(OfPatient):
