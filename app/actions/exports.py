@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app.actions import seals
+from app.actions.bulk_exports import StillBusy
 from app.core.db import db
 from app.core.errors import Invalid, TouchlineError
 from app.exports.period import Period, check_period
@@ -37,13 +38,19 @@ class Asked(TypedDict, total=False):
     as_of_seq: int | None
     #: Who ran the command: the system's own name for them.
     operator: str
+    #: Under which a seen request gives its run again.
+    asked_key: str | None
 
 
 def request(
     practice: Practice, *, from_on: date, to_on: date, file_format: str, by: Viewer, at: datetime,
     **asked: Unpack[Asked],
 ) -> ExportRun:  # fmt: skip
-    """Ask for an export; a worker's child process makes it. Raises Invalid for what cannot be made."""
+    """Ask for an export; a worker's child process makes it. Raises Invalid for what cannot be made, StillBusy
+    while another one of the same token is being made."""
+    if (seen := _seen(practice.id, asked.get("asked_key"))) is not None:
+        return seen
+    _check_idle(by)
     check_period(from_on, to_on)
     check_format(file_format)
     run = _run(practice, from_on, to_on, file_format, by=by, at=at, asked=asked)
@@ -68,9 +75,30 @@ def _run(
         payer=payer and known_payer(practice.id, payer),
         patient_id=_patient_id(practice, purpose, asked.get("mrn", "")),
         as_of_seq=asked.get("as_of_seq"), since_seq=asked.get("since_seq"),
+        token_id=by.id if by.kind == "token" else None, asked_key=asked.get("asked_key"),
     )  # fmt: skip
     db.session.add(run)
     return run
+
+
+def _seen(practice_id: UUID, key: str | None) -> ExportRun | None:
+    if key is None:
+        return None
+    found = select(ExportRun).where(
+        ExportRun.practice_id == practice_id, ExportRun.asked_key == key
+    )
+    return db.session.scalars(found).one_or_none()
+
+
+def _check_idle(by: Viewer) -> None:
+    if by.kind != "token":
+        return
+    busy = select(ExportRun.id).where(
+        ExportRun.practice_id == by.practice_id, ExportRun.token_id == by.id,
+        ExportRun.status.in_((RunStatus.WAITING, RunStatus.RUNNING)),
+    )  # fmt: skip
+    if db.session.scalar(busy.limit(1)) is not None:
+        raise StillBusy
 
 
 def _check_places(practice_id: UUID, asked: Asked) -> None:

@@ -15,6 +15,7 @@ from app.models.secret import ApiToken, SecretKind, keep_secret, row_of
 
 NOUNS = (
     "patients", "tasks", "messages", "referrals", "appointments", "medication-orders", "touchpoints",
+    "exports",
 )  # fmt: skip
 FHIR = "fhir:read"
 SCOPES = (*(f"{noun}:{verb}" for noun in NOUNS for verb in ("read", "write")), FHIR)

@@ -101,6 +101,8 @@ class ExportRun(Row):
         of_practice(),
         refers("by_id", "user_account"),
         refers("verified_by_id", "user_account"),
+        refers("token_id", "api_token"),
+        Index("uq_export_run_asked_key", "practice_id", "asked_key", unique=True),
         Index(None, "practice_id", "created_at"),
     )
 
@@ -133,3 +135,6 @@ class ExportRun(Row):
     is_whole: Mapped[bool | None]
     verified_words: Mapped[str | None]
     verified_by_id: Mapped[UUID | None]
+    #: Asked for over the API: by which token, and the key under which it is asked for once.
+    token_id: Mapped[UUID | None]
+    asked_key: Mapped[str | None]

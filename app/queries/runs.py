@@ -10,6 +10,7 @@ from app.access import export_for, import_for, visible_exports, visible_imports
 from app.core.columns import UtcDateTime
 from app.core.db import db
 from app.models.run import ExportRun, ImportProblem, ImportRun
+from app.models.secret import ApiToken
 from app.models.viewer import Viewer
 
 MOST = 30
@@ -71,6 +72,12 @@ def exports(viewer: Viewer, *, before: UUID | None = None) -> Exports:
 def export_page(viewer: Viewer, run_id: UUID) -> ExportRun:
     """Raises NotFound."""
     return export_for(viewer, run_id)
+
+
+def token_names(viewer: Viewer) -> dict[UUID, str]:
+    """What the practice calls its tokens: one may have asked for an export."""
+    rows = select(ApiToken.id, ApiToken.name).where(ApiToken.practice_id == viewer.practice_id)
+    return {token_id: name for token_id, name in db.session.execute(rows)}
 
 
 def files_of(run: ExportRun) -> tuple[str, ...]:

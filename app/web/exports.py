@@ -108,7 +108,7 @@ def page(run_id: UUID) -> str:
 def shown(run_id: UUID, error: Invalid | None = None) -> str:
     run = runs.export_page(viewer(), run_id)
     purpose = PURPOSES[run.purpose].title if run.purpose in PURPOSES else run.purpose
-    names = staff_names(viewer())
+    names = staff_names(viewer()) | runs.token_names(viewer())
     return render_template(
         "reports/export.html", run=run, files=runs.files_of(run), purpose=purpose,
         basis=BASES.get(run.basis or ""), names=names, error=error,

@@ -6,6 +6,7 @@ from flask import Flask
 from app.api.v1 import (
     appointments,
     auth,
+    exports,
     medication_orders,
     messages,
     openapi,
@@ -17,7 +18,8 @@ from app.api.v1 import (
 )
 from app.api.v1.blueprint import bp
 
-NOUNS = (patients, tasks, messages, referrals, appointments, medication_orders, touchpoints)
+NOUNS = (patients, tasks, messages, referrals, appointments, medication_orders, touchpoints,
+         exports)  # fmt: skip
 
 
 def register(app: Flask) -> None:

@@ -2,6 +2,7 @@
 Served at /api/v1/openapi.json, open to everyone."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 from flask import Response, jsonify
@@ -18,7 +19,7 @@ from app.core.version import VERSION
 View = TypeVar("View", bound=Callable[..., Response])
 _DESCRIPTION = (
     "Patients, tasks, messages, referrals, appointments, orders for medicine and touchpoints of one "
-    "practice. Lists are ordered by the "
+    "practice, and exports of the ledger. Lists are ordered by the "
     "practice's change sequence: a change moves a record to the end, so polling from `resume` misses "
     "nothing. Errors are problem+json."
 )
@@ -47,7 +48,7 @@ def documented(
     body: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
     headers: type[BaseModel] | None = None,
-    gives: tuple[int, type[BaseModel]],
+    gives: tuple[int, type[BaseModel] | None],
     also: tuple[int, ...] = (),
     refuses: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
@@ -63,7 +64,13 @@ def documented(
             query=query, json=body, headers=headers, resp=Answers(**models), tags=[noun],
             skip_validation=True, operation_id=view.__name__,
         )(view)  # fmt: skip
-        return made  # type: ignore[no-any-return]
+
+        # What spectree wraps holds every answer in memory, a file too: it serves the document alone.
+        @wraps(made)
+        def served(**named: Any) -> Response:
+            return view(**named)
+
+        return served  # type: ignore[return-value]
 
     return decorate
 
@@ -79,6 +86,8 @@ def document() -> dict[str, Any]:
     for path in made["paths"].values():
         for operation in path.values():
             for status, answer in operation["responses"].items():
+                if int(status) < 300 and not answer.get("content"):  # a file, as it is
+                    answer["content"] = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
                 content = answer.get("content", {})
                 if int(status) >= 400 and "application/json" in content:
                     content["application/problem+json"] = content.pop("application/json")

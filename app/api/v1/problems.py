@@ -27,6 +27,7 @@ TITLES = {
     405: "This method does not work here",
     409: "This is in the way",
     413: "The request is too large",
+    416: "The file has no such part",
     415: "The body must be JSON",
     422: "Something in the request cannot be used",
     429: "Too many requests",

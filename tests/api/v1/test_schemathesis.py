@@ -35,6 +35,9 @@ OPERATIONS += [
     ("/api/v1/appointments/{appointment_id}", "GET"),
     ("/api/v1/medication-orders", "POST"),
     ("/api/v1/medication-orders/{order_id}", "GET"),
+    ("/api/v1/exports", "POST"),
+    ("/api/v1/exports/{export_id}", "GET"),
+    ("/api/v1/exports/{export_id}/files/{name}", "GET"),
 ]
 
 
