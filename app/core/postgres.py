@@ -1,12 +1,14 @@
-"""What is PostgreSQL's own about a connection: how its answers are awaited under gevent, how a transaction
-begins, and how an idle one is found to be dead. All of it runs for every unit of work, or every statement."""
+"""What is PostgreSQL's own about a connection: how its answers are awaited under gevent, how a read ends, and
+how an idle one is found to be dead. All of it runs for every unit of work, or every statement."""
 
 import time
 from typing import Any
 
 from gevent import monkey, socket
-from psycopg import Connection
+from psycopg import Connection, generators
 from psycopg.abc import RV, PQGen
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.waiting import Ready, Wait
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import InvalidatePoolError
@@ -16,10 +18,10 @@ TRUST_SECONDS = 2.0
 
 
 class CooperativeConnection(Connection[Any]):
-    """Awaits each answer by one watcher of gevent's loop.
+    """Awaits each answer by one watcher of gevent's loop, and remembers its statements when a read ends.
 
-    psycopg's own way builds a poll object and a timer for every answer, so that it hears Ctrl-C; gevent
-    hears it anyway, and the product's connections hardly do anything but wait.
+    psycopg's own way of waiting builds a poll object and a timer for every answer, so that it hears Ctrl-C;
+    gevent hears it anyway, and the product's connections hardly do anything but wait.
     """
 
     def wait(self, gen: PQGen[RV], *args: Any, **named: Any) -> RV:
@@ -33,6 +35,21 @@ class CooperativeConnection(Connection[Any]):
         except StopIteration as done:
             result: RV = done.value
             return result
+
+    def rollback(self) -> None:
+        """End the transaction, with nothing of it kept.
+
+        psycopg forgets every prepared statement here, lest the transaction made a table anew. Ours make none,
+        and each page's read ends so: all that comes after it would be read and planned from its words again.
+        """
+        if self.info.transaction_status is not TransactionStatus.INTRANS:
+            super().rollback()  # nothing to end, or something went wrong: psycopg knows what to do
+            return
+        with self.lock:
+            self.pgconn.send_query(b"ROLLBACK")
+            (result,) = self.wait(generators.execute(self.pgconn))
+        if result.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(result)
 
 
 def _wait_for(fileno: int, wanted: Wait) -> Ready:
