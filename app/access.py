@@ -205,9 +205,8 @@ def conversation_for(
 ) -> Conversation:
     """The thread; of a record that was merged into another, that other one's."""
     found = _one(visible_conversations(viewer), Conversation, conversation_id)
-    into = found.patient.merged_into_id if found.patient else None
-    if into is not None and found.kind is ConversationKind.PATIENT:
-        theirs = visible_conversations(viewer).filter_by(patient_id=into, kind=found.kind)
+    if found.merged_into_id is not None:
+        theirs = visible_conversations(viewer).where(found.is_of_survivor())
         found = db.session.scalars(theirs).one_or_none() or found
     if found.patient_id is not None:
         seen(viewer, [found.patient_id], through=through)
@@ -231,7 +230,8 @@ def partner_link_for(viewer: Viewer, link_id: UUID | str) -> PartnerLink:
 
 
 def organization_for(viewer: Viewer, organization_id: UUID | str) -> CommunityOrganization:
-    return _one(visible_organizations(viewer), CommunityOrganization, organization_id)
+    found = _one(visible_organizations(viewer), CommunityOrganization, organization_id)
+    return organization_for(viewer, found.merged_into_id) if found.merged_into_id else found
 
 
 def user_for(viewer: Viewer, user_id: UUID | str) -> User:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from app.actions import sent_tasks, task_moves, tasks
 from app.core.db import db
@@ -123,10 +123,11 @@ def _organization(sent: SentWork) -> Any:
     if sent.partner is None:
         return None
     practice_id, kind = sent.patient.practice_id, CommunityOrganization
-    named = select(kind.id).where(kind.practice_id == practice_id, is_name(kind.name, sent.partner))
-    return db.session.scalar(named.limit(1)) or find_former(
-        practice_id, kind.__tablename__, sent.partner
+    former = find_former(practice_id, kind.__tablename__, sent.partner)
+    named = select(func.coalesce(kind.merged_into_id, kind.id)).where(
+        kind.practice_id == practice_id, or_(is_name(kind.name, sent.partner), kind.id == former)
     )
+    return db.session.scalar(named.order_by(kind.id == former).limit(1))
 
 
 def _said(row: Appointment) -> dict[str, Any]:

@@ -23,7 +23,8 @@ def find(
     fax: str | None = None,
     phone: str | None = None,
 ) -> Referrer | None:
-    """The surest first. A number finds an office only when no other has it."""
+    """The surest first; of a record that was merged, the one that stands for it. A number finds an office
+    only when no other has it."""
     known = [each for each in ids if each]
     if found := source_links.find(practice_id, Referrer.__tablename__, known):
         return _get(practice_id, next(found[each] for each in known if each in found))
@@ -38,6 +39,13 @@ def note_ids(office: Referrer, ids: Iterable[str]) -> None:
     source_links.keep(office, dict.fromkeys(each for each in ids if each))
 
 
+def standing_for(office: Referrer) -> Referrer:
+    """The record itself, or the one it was merged into."""
+    if office.merged_into_id is None:
+        return office
+    return db.session.get_one(Referrer, (office.practice_id, office.merged_into_id))
+
+
 def _named(practice_id: UUID, name: str) -> Referrer | None:
     clean = " ".join(name.split())
     rows = select(Referrer).where(
@@ -45,7 +53,7 @@ def _named(practice_id: UUID, name: str) -> Referrer | None:
     )
     exact_first = rows.order_by((Referrer.name == clean).desc(), Referrer.created_at, Referrer.id)
     if found := db.session.scalars(exact_first.limit(1)).first():
-        return found
+        return standing_for(found)
     former = find_former(practice_id, Referrer.__tablename__, clean)
     return _get(practice_id, former) if former else None
 
@@ -55,6 +63,7 @@ def _reached(practice_id: UUID, fax: str | None, phone: str | None) -> Referrer 
         rows = select(Referrer).where(
             Referrer.practice_id == practice_id, Referrer.fax.in_([number, fax])
         )
+        rows = rows.where(Referrer.merged_into_id.is_(None))
         same = list(db.session.scalars(rows.limit(2)))
         if len(same) == 1:
             return same[0]
@@ -69,7 +78,8 @@ def _reached(practice_id: UUID, fax: str | None, phone: str | None) -> Referrer 
 
 
 def _get(practice_id: UUID, office_id: UUID) -> Referrer | None:
-    return db.session.get(Referrer, (practice_id, office_id))
+    found = db.session.get(Referrer, (practice_id, office_id))
+    return standing_for(found) if found is not None else None
 
 
 def _e164(text: str | None) -> str | None:

@@ -1,14 +1,11 @@
 """The rows that follow a merge, and go back when it is taken back: each with what it held before."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, cast
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Uuid, and_, func, inspect, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from app.actions import conversations
-from app.core.columns import UtcDateTime
+from app.actions import conversations, merge_rows
 from app.core.db import db
 from app.models.appointment import Appointment, MedicationOrder
 from app.models.contact_point import ContactPoint
@@ -31,7 +28,6 @@ THEIRS: tuple[type[Any], ...] = (
 THREADED: tuple[type[Any], ...] = (Message, IncomingCall, Note)
 EVERY: tuple[type[Any], ...] = THEIRS + THREADED + (ContactPoint, Patient)
 TABLES: dict[str, type[Any]] = {str(table.__tablename__): table for table in EVERY}
-_CLOCKS = ("waiting_since", "urgent_since", "snoozed_until", "last_message_at")
 
 
 def counts(merged: Patient) -> dict[str, int]:
@@ -48,7 +44,7 @@ def move(row: PatientMerge, survivor: Patient, merged: Patient, *, at: datetime)
     """All of them; a way to reach both already had is ended on the merged record."""
     thread, theirs = _thread(merged), _thread(survivor)
     for table in THEIRS + THREADED:
-        for each in _rows(select(table).where(_of(table, merged, thread))):
+        for each in merge_rows.locked(select(table).where(_of(table, merged, thread))):
             into = {"patient_id": survivor.id} if hasattr(each, "patient_id") else {}
             if thread and theirs and getattr(each, "conversation_id", None) == thread.id:
                 into["conversation_id"] = theirs.id
@@ -57,10 +53,10 @@ def move(row: PatientMerge, survivor: Patient, merged: Patient, *, at: datetime)
     earlier = select(Patient).where(
         Patient.practice_id == row.practice_id, Patient.merged_into_id == merged.id
     )
-    for each in _rows(earlier):
+    for each in merge_rows.locked(earlier):
         _put(row, each, {"merged_into_id": survivor.id, "care_team_id": survivor.care_team_id})
     db.session.flush()
-    _forget()
+    merge_rows.forget(EVERY)
 
 
 def move_back(row: PatientMerge, survivor: Patient) -> None:
@@ -74,12 +70,11 @@ def move_back(row: PatientMerge, survivor: Patient) -> None:
             part = select(table).where(
                 table.practice_id == row.practice_id, table.id.in_(ids[start : start + 500])
             )
-            for each in _rows(part):
+            for each in merge_rows.locked(part):
                 if _is_here(each, kept[each.id], row, ours):
-                    for column, value in kept[each.id].items():
-                        setattr(each, column, _read(table, column, value))
+                    merge_rows.put_back(each, kept[each.id])
     db.session.flush()
-    _forget()
+    merge_rows.forget(EVERY)
 
 
 def _is_here(each: Any, was: dict[str, Any], row: PatientMerge, ours: Conversation | None) -> bool:
@@ -99,17 +94,7 @@ def join_threads(
     if theirs is None:
         return {}
     ours = conversations.thread_of(survivor, at=at)
-    was = {"merged": _clocks(theirs), "survivor": _clocks(ours)}
-    for name, choose in (("waiting_since", min), ("urgent_since", min), ("last_message_at", max)):
-        both = [at for at in (getattr(ours, name), getattr(theirs, name)) if at is not None]
-        setattr(ours, name, choose(both, default=None))
-    if ours.waiting_since is not None and theirs.waiting_since is not None:
-        ours.snoozed_until = None
-    ours.owner_id = ours.owner_id or theirs.owner_id
-    for name in _CLOCKS:
-        setattr(theirs, name, None)
-    db.session.flush()
-    return was | {"joined": _clocks(ours)}
+    return merge_rows.join_clocks(ours, theirs)
 
 
 def part_threads(row: PatientMerge, survivor: Patient, merged: Patient) -> None:
@@ -118,10 +103,7 @@ def part_threads(row: PatientMerge, survivor: Patient, merged: Patient) -> None:
     ours, theirs = _thread(survivor), _thread(merged)
     if not was or ours is None or theirs is None:
         return
-    for name in (*_CLOCKS, "owner_id"):
-        setattr(theirs, name, _read(Conversation, name, was["merged"][name]))
-        if _write(getattr(ours, name)) == was["joined"][name]:
-            setattr(ours, name, _read(Conversation, name, was["survivor"][name]))
+    merge_rows.part_clocks(ours, theirs, was)
 
 
 def of(row: PatientMerge) -> tuple[ColumnElement[bool], ...]:
@@ -130,10 +112,10 @@ def of(row: PatientMerge) -> tuple[ColumnElement[bool], ...]:
 
 def _contacts(row: PatientMerge, survivor: Patient, merged: Patient, *, at: datetime) -> None:
     """After the survivor's own, in their order."""
-    own = _rows(select(ContactPoint).where(_of(ContactPoint, survivor, None)))
+    own = merge_rows.locked(select(ContactPoint).where(_of(ContactPoint, survivor, None)))
     known = {(each.phone_number_id, each.email) for each in own if each.ended_at is None}
     last = max((each.rank for each in own), default=0)
-    theirs = _rows(select(ContactPoint).where(_of(ContactPoint, merged, None)))
+    theirs = merge_rows.locked(select(ContactPoint).where(_of(ContactPoint, merged, None)))
     for each in sorted(theirs, key=lambda point: (point.rank, point.created_at)):
         if each.ended_at is None and (each.phone_number_id, each.email) in known:
             _put(row, each, {"ended_at": at})
@@ -163,46 +145,12 @@ def _thread(patient: Patient) -> Conversation | None:
     ).one_or_none()
 
 
-def _rows(statement: Select[Any]) -> list[Any]:
-    return list(db.session.scalars(statement.with_for_update()))
-
-
 def _put(row: PatientMerge, each: Any, into: dict[str, Any]) -> None:
     """Change the columns, and keep what they held."""
-    was = {name: _write(getattr(each, name)) for name in into}
-    for name, value in into.items():
-        setattr(each, name, value)
+    was = merge_rows.change(each, into)
     db.session.add(
         PatientMergeMove(
             practice_id=row.practice_id, merge_id=row.id, table_name=each.__tablename__,
             row_id=each.id, was=was,
         )
     )  # fmt: skip
-
-
-def _clocks(thread: Conversation) -> dict[str, Any]:
-    return {name: _write(getattr(thread, name)) for name in (*_CLOCKS, "owner_id")}
-
-
-def _write(value: Any) -> Any:
-    """As JSON keeps it."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value
-
-
-def _read(table: type[Any], column: str, value: Any) -> Any:
-    kind = table.__table__.c[column].type
-    if isinstance(value, str) and isinstance(kind, UtcDateTime):
-        return datetime.fromisoformat(value)
-    return UUID(value) if isinstance(value, str) and isinstance(kind, Uuid) else value
-
-
-def _forget() -> None:
-    """Rows name their patient and thread anew when they are asked next."""
-    for each in cast("Iterable[Any]", list(db.session)):
-        if type(each) in TABLES.values():
-            kinds = inspect(type(each)).relationships
-            names = [kind.key for kind in kinds if kind.key in each.__dict__]
-            if names:
-                db.session.expire(each, names)

@@ -61,10 +61,12 @@ def choose(one: CommunityOrganization, texts: Texts, *, by: Actor, at: datetime)
 
 
 def number_of(one: CommunityOrganization) -> PhoneNumber | None:
-    """The number its links are texted to."""
+    """The number its links are texted to; of two records merged, each brought one."""
     return db.session.scalars(
         select(PhoneNumber).where(
-            PhoneNumber.practice_id == one.practice_id, PhoneNumber.organization_id == one.id
+            PhoneNumber.practice_id == one.practice_id,
+            PhoneNumber.organization_id == one.id,
+            PhoneNumber.e164 == one.mobile,
         )
     ).one_or_none()
 

@@ -94,9 +94,10 @@ def new_code() -> str:
 def find_by_code(practice_id: UUID, code: str) -> Referrer | None:
     """The office whose printed form carries this code, however it was typed."""
     typed = "".join(char for char in code.upper() if char.isalnum())[:12]
-    return db.session.scalars(
+    found = db.session.scalars(
         select(Referrer).where(Referrer.practice_id == practice_id, Referrer.form_code == typed)
     ).one_or_none()
+    return known_offices.standing_for(found) if found is not None else None
 
 
 def update(office: Referrer, *, by: Actor, at: datetime, **reached: Unpack[Reached]) -> None:

@@ -71,6 +71,8 @@ class CommunityOrganization(Row):
     address: Mapped[str | None]
     #: The local day on which it said that it is full.
     full_on: Mapped[date | None]
+    #: Another record of the same organization, which stands for this one (`partner_merge`).
+    merged_into_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
 

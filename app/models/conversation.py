@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, ColumnElement, Index, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import Row, belongs_to, of_practice, refers
@@ -21,6 +21,10 @@ class ConversationKind(StrEnum):
     PATIENT = "patient"
     INTAKE = "intake"
     REFERRAL = "referral"
+
+
+#: The columns of a thread that say whose it is.
+_WHOSE = ("patient_id", "referrer_id", "organization_id")
 
 
 class Conversation(Row):
@@ -102,6 +106,18 @@ class Conversation(Row):
         if self.referrer_id is not None:
             return self.referrer
         return self.organization if self.organization_id is not None else None
+
+    @property
+    def merged_into_id(self) -> UUID | None:
+        """Whose thread stands for this one, where the record of its person or partner was merged."""
+        whose = self.patient or self.partner
+        return whose.merged_into_id if whose and self.kind is not ConversationKind.INTAKE else None
+
+    def is_of_survivor(self) -> ColumnElement[bool]:
+        """The thread of the record into which its person's or partner's was merged."""
+        name = next(name for name in _WHOSE if getattr(self, name) is not None)
+        here = Conversation.practice_id == self.practice_id, Conversation.kind == self.kind
+        return and_(*here, getattr(Conversation, name) == self.merged_into_id)
 
     @property
     def conversation_id(self) -> UUID:

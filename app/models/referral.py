@@ -41,6 +41,8 @@ class Referrer(Row):
     form_code: Mapped[str | None]
     #: When its next weekly digest is due; None: none was sent yet.
     digest_due_at: Mapped[datetime | None]
+    #: Another record of the same office, which stands for this one (`partner_merge`).
+    merged_into_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
 
 

@@ -67,14 +67,18 @@ def offices_with_counts(viewer: Viewer) -> list[tuple[Referrer, int]]:
             )
         )
     }
-    offices = select(Referrer).where(Referrer.practice_id == viewer.practice_id)
+    offices = select(Referrer).where(
+        Referrer.practice_id == viewer.practice_id, Referrer.merged_into_id.is_(None)
+    )
     found = db.session.scalars(offices.order_by(Referrer.name).limit(500))
     return [(office, counts.get(office.id, 0)) for office in found]
 
 
 def office_for(viewer: Viewer, office_id: UUID) -> Referrer:
-    """Raises NotFound for another practice's."""
+    """Of a record that was merged, the one that stands for it. Raises NotFound for another practice's."""
     found = db.session.get(Referrer, (viewer.practice_id, office_id))
+    if found is not None and found.merged_into_id is not None:
+        found = db.session.get(Referrer, (viewer.practice_id, found.merged_into_id))
     if found is None:
         raise NotFound
     return found

@@ -26,7 +26,10 @@ def directory(
     when = CommunityOrganization.retired_at
     rows = (
         visible_organizations(viewer)
-        .where(when.is_not(None) if retired else when.is_(None))
+        .where(
+            CommunityOrganization.merged_into_id.is_(None),
+            when.is_not(None) if retired else when.is_(None),
+        )
         .order_by(func.lower(CommunityOrganization.name), CommunityOrganization.id)
         .limit(MOST)
     )

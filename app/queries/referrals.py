@@ -101,7 +101,9 @@ def _milestones(referral: Referral) -> dict[str, ReferralMilestone]:
 
 def offices(viewer: Viewer) -> list[Referrer]:
     """Offices that referred somebody before, by name."""
-    rows = select(Referrer).where(Referrer.practice_id == viewer.practice_id)
+    rows = select(Referrer).where(
+        Referrer.practice_id == viewer.practice_id, Referrer.merged_into_id.is_(None)
+    )
     return list(db.session.scalars(rows.order_by(Referrer.name).limit(500)))
 
 

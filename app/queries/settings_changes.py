@@ -42,7 +42,8 @@ GROUPS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "referrals": (("fit_criterion", "community_organization", "referrer"), (
         "fit_criterion.added", "fit_criterion.switched", "organization.added", "organization.changed",
         "organization.retired", "organization.brought_back", "organization.texts_agreed",
-        "organization.texts_ended", "referrer.added", "referrer.changed",
+        "organization.texts_ended", "referrer.added", "referrer.changed", "referrer.merged",
+        "referrer.merge_undone", "organization.merged", "organization.merge_undone",
     )),
     "months": (("month_close",), ("month.closed", "month.reopened", "month.file_asked")),
 }  # fmt: skip

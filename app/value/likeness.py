@@ -152,10 +152,10 @@ def _similar(one: Name, other: Name) -> bool:
     if sum(same) != 1:
         return False
     a, b = (one[1], other[1]) if same[0] else (one[0], other[0])
-    return _nearly(a, b)
+    return nearly(a, b)
 
 
-def _nearly(a: str, b: str) -> bool:
+def nearly(a: str, b: str) -> bool:
     short, long = sorted((a, b), key=len)
     if len(short) >= 3 and long.startswith(short):
         return True

@@ -39,6 +39,10 @@ KIND_WORDS = {
     "organization.texts_ended": "Organization is not texted any more",
     "organization.brought_back": "Organization in use again",
     "referrer.added": "Office added", "referrer.changed": "Office changed",
+    "referrer.merged": "Another record merged into this office",
+    "referrer.merge_undone": "Merge of an office taken back",
+    "organization.merged": "Another record merged into this organization",
+    "organization.merge_undone": "Merge of an organization taken back",
     "month.closed": "Month closed", "month.reopened": "Month opened again",
     "month.file_asked": "Month's file asked for again",
 }  # fmt: skip

@@ -39,6 +39,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "patients": {"navigator": "patients", "front-desk": "patients", "lead": "patients"},
     "search": {"navigator": "patients", "front-desk": "patients", "lead": "patients"},
     "merges": {"lead": "patients"},
+    "partner_merges": {"navigator": "referrals"},
     "lists": {"lead": "patients"},
     "numbers": {"front-desk": "consent", "navigator": "patients"},
     "tasks": {"navigator": "tasks"},

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.actions import referrers
@@ -13,6 +13,7 @@ from app.core.errors import Invalid
 from app.models.partner_link import LinkScope
 from app.queries.fit import criteria, fit_counts
 from app.queries.offices import office_for, office_page, offices_with_counts
+from app.queries.partner_duplicates import merged_records
 from app.queries.partner_office import unsettled_intakes
 from app.web.answers import done
 from app.web.moment import now
@@ -67,18 +68,24 @@ def typed() -> referrers.Reached:
 
 
 @bp.get("/<uuid:office_id>")
-def page(office_id: UUID) -> str:
+def page(office_id: UUID) -> Response | str:
+    """Of a record that was merged, the one that stands for it."""
+    office = office_for(viewer(), office_id)
+    if office.id != office_id:
+        return redirect(url_for("offices.page", office_id=office.id), 303)
     return drawn(office_id)
 
 
 def drawn(
     office_id: UUID, error: Invalid | None = None, made: Mapping[str, Any] | None = None
 ) -> str:
+    found = office_page(viewer(), office_id)
     return render_template(
-        "offices/page.html", found=office_page(viewer(), office_id), error=error, made=made,
+        "offices/page.html", found=found, error=error, made=made,
         form=request.form if error else {}, scopes=referrers.LINKS, at=now(),
         fit=fit_counts(viewer(), at=now(), referrer_id=office_id),
         intakes=unsettled_intakes(viewer(), office_id, at=now()),
+        merged=merged_records(viewer(), found.office),
     )  # fmt: skip
 
 

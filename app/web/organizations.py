@@ -13,6 +13,7 @@ from app.core.errors import Invalid
 from app.models.community_organization import Capacity, CommunityOrganization, LinksBy, Need
 from app.models.user import Role
 from app.queries.organizations import directory
+from app.queries.partner_duplicates import merged_records
 from app.web.answers import Undo, done
 from app.web.moment import now, today
 from app.web.session import signed_in, staff_blueprint, viewer
@@ -65,6 +66,7 @@ def form(one: CommunityOrganization | None, error: Invalid | None = None) -> str
         languages=list(LANGUAGES), rooms=pairs(Capacity, "room"),
         texts=texts() if error else shown_texts(one), stopped=number is not None and number.opted_out_at,
         agreement=organization_numbers.wording(signed_in().practice),
+        merged=merged_records(viewer(), one) if one else [],
     )  # fmt: skip
 
 
