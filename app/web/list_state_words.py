@@ -33,7 +33,7 @@ LIST_WORDS: dict[str, dict[str, str]] = {
         "withheld": "ban",
         "stopped": "hand-stop",
     },
-    "purpose": {
+    "list_purpose": {
         "care_navigation": "Follow-up of care",
         "appointment": "Appointments",
         "referral": "Referrals",

@@ -2,21 +2,41 @@
 badges, and the leaflet is read by anybody."""
 
 import re
+import sys
+from enum import StrEnum
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app.core.db import db, transaction
+from app.models.patient import PatientStatus
 from app.models.practice import Practice
+from app.models.referral_letter import LetterState
+from app.models.referral_state import ReferralStatus
+from app.models.run import RunStatus
+from app.models.task import Evidence, Needs, TaskStatus
 from app.models.user import Role
+from app.queries import list_sends
 from app.web import help_pages
-from app.web.help_meanings import MEANINGS, TITLES
+from app.web.contact_words import CONTACT_WORDS
+from app.web.help_words import MEANINGS, TITLES
 from app.web.leaflet import DAYS
 from app.web.leaflet import WORDS as LEAFLET
+from app.web.list_state_words import LIST_WORDS
+from app.web.measures import MEASURE_WORDS
+from app.web.record_words import RECORD_WORDS
 from app.web.words import WORDS
+from messaging.delivery import MessageStatus
 from tests.reading import grade
 from tests.world import World
+
+#: Kinds of the catalogue whose codes are an enum's.
+KINDS: dict[str, type[StrEnum]] = {
+    "status": TaskStatus, "needs": Needs, "evidence": Evidence, "referral": ReferralStatus,
+    "letter": LetterState, "patient_status": PatientStatus, "delivery": MessageStatus,
+    "run": RunStatus,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("who", ["ana", "lea", "adam", "anton"])
@@ -57,10 +77,39 @@ def test_sections_name_parts_of_the_product(app: Flask) -> None:
 
 
 @pytest.mark.pure
-def test_the_meanings_are_those_of_the_badges() -> None:
+def test_every_status_has_a_word_and_a_meaning() -> None:
+    catalogue = WORDS | RECORD_WORDS | LIST_WORDS
+    assert set(MEANINGS) == set(TITLES)
     for kind, known in MEANINGS.items():
-        assert set(known) == set(WORDS[kind]), kind
-        assert kind in TITLES
+        assert set(known) == set(catalogue[kind]), kind
+    assert {*MEANINGS["list_state"]} == {*list_sends.STATES.values(), list_sends.UNWRITTEN}
+    for kind, codes in KINDS.items():
+        assert {*MEANINGS[kind]} == {each.value for each in codes}, kind
+
+
+def test_no_kind_of_status_is_left_out(app: Flask) -> None:
+    """A new one needs a section of the page, or to be named here as one nobody reads."""
+    there = {
+        name
+        for module in list(sys.modules.values())
+        if module.__name__.startswith(("app.models.", "messaging."))
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and name.endswith("Status")
+    }
+    inside = {"ListStatus", "MailStatus", "MediaStatus", "SourceStatus", "IntakeStatus"}
+    assert there == inside | {each for each in map(_name, KINDS.values()) if each in there}
+    assert {"TaskStatus", "ReferralStatus"} <= there
+
+
+def _name(kind: type) -> str:
+    return kind.__name__
+
+
+@pytest.mark.pure
+def test_no_two_catalogues_have_a_kind_in_common() -> None:
+    """The later one would take the other's words away."""
+    every = [RECORD_WORDS, LIST_WORDS, CONTACT_WORDS, MEASURE_WORDS]
+    assert sum(map(len, every)) == len(set().union(*every))
 
 
 def test_each_status_is_drawn_as_on_the_cards(ana: FlaskClient) -> None:
