@@ -48,19 +48,22 @@ def _patients(viewer: Viewer) -> ColumnElement[bool]:
     return false()
 
 
-def _of_seen_patients(viewer: Viewer, table: type[Any]) -> ColumnElement[bool]:
-    """Rows of `table` whose patient the viewer sees."""
+def _of_seen_patients(viewer: Viewer, table: type[Any], few: bool = False) -> ColumnElement[bool]:
+    """Rows of `table` whose patient the viewer sees; of `few` rows each is asked for by itself."""
     mine = table.practice_id == viewer.practice_id
     if viewer.sees_practice:
         return and_(mine, true())
     if viewer.patient_id is not None:
         return and_(mine, table.patient_id == viewer.patient_id)
-    return and_(mine, table.patient_id.in_(select(Patient.id).where(_patients(viewer))))
+    theirs = select(Patient.id).where(_patients(viewer))
+    if few:  # SQLite would first make the list of all of them
+        return and_(mine, theirs.where(Patient.id == table.patient_id).correlate(table).exists())
+    return and_(mine, table.patient_id.in_(theirs))
 
 
-def _of_care(viewer: Viewer, table: type[Any]) -> ColumnElement[bool]:
+def _of_care(viewer: Viewer, table: type[Any], few: bool = False) -> ColumnElement[bool]:
     """The same, but nothing for the front desk: it belongs to their care."""
-    return _of_seen_patients(viewer, table) if viewer.sees_care else false()
+    return _of_seen_patients(viewer, table, few) if viewer.sees_care else false()
 
 
 def visible_patients(viewer: Viewer) -> Select[Patient]:
@@ -111,16 +114,13 @@ def visible_events(viewer: Viewer) -> Select[Event]:
     return select(Event).where(_of_care(viewer, Event))
 
 
-def visible_conversations(viewer: Viewer) -> Select[Conversation]:
+def visible_conversations(viewer: Viewer, *, few: bool = False) -> Select[Conversation]:
     """Patients' threads the viewer sees; intake and the offices' threads for staff who work with patients."""
-    seen = _of_care(viewer, Conversation)
+    seen = _of_care(viewer, Conversation, few)
     if viewer.role in TEAM_ROLES:
-        intake = and_(
-            Conversation.practice_id == viewer.practice_id,
-            Conversation.kind.in_((ConversationKind.INTAKE, ConversationKind.REFERRAL)),
-            Conversation.patient_id.is_(None),
-        )
-        seen = or_(seen, intake)
+        mine = Conversation.practice_id == viewer.practice_id
+        others = Conversation.kind.in_((ConversationKind.INTAKE, ConversationKind.REFERRAL))
+        seen = or_(seen, and_(mine, others, Conversation.patient_id.is_(None)))
     return select(Conversation).where(seen)
 
 

@@ -19,7 +19,7 @@ from app.models.search_terms import Wanted, keyed_groups
 from app.models.viewer import Viewer
 from app.queries.search_match import Groups, found_by, newest
 
-#: How many are read at once, and in all, to see which hold the words.
+#: How many are read at once, after twice as many as are wanted, to see which hold the words.
 READS = (150, 1250, 3600)
 
 
@@ -55,7 +55,7 @@ def _in_their_threads(viewer: Viewer, table: type[Any]) -> ColumnElement[bool]:
     """Asked thread by thread: few texts are looked at, and a list of all threads one sees is long."""
     if viewer.sees_practice:
         return true()
-    threads = visible_conversations(viewer).where(
+    threads = visible_conversations(viewer, few=True).where(
         Conversation.practice_id == table.practice_id, Conversation.id == table.conversation_id
     )
     return threads.with_only_columns(Conversation.id).correlate(table).exists()
@@ -78,7 +78,7 @@ def read_through(viewer: Viewer, texts: Texts, asked: Wanted, need: int) -> tupl
     terms = keyed_groups(texts.kind, viewer.practice_id, asked)
     rows: list[Any] = []
     before: int | None = None
-    for size in READS if terms else ():
+    for size in (2 * need, *READS) if terms else ():
         batch = list(db.session.execute(_candidates(viewer, texts, terms, before, size)))
         rows += [row for row, _ in batch if _holds(texts.words(row), asked)]
         if len(rows) >= need or len(batch) < size:
@@ -98,7 +98,7 @@ def threads_of(viewer: Viewer, rows: Sequence[Any]) -> dict[UUID, Conversation]:
          Conversation.phone_number),
     )  # fmt: skip
     found = db.session.scalars(
-        visible_conversations(viewer).where(Conversation.id.in_(ids)).options(*whose)
+        visible_conversations(viewer, few=True).where(Conversation.id.in_(ids)).options(*whose)
     )
     return {thread.id: thread for thread in found}
 
