@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import delete, func, insert, select, text
 
 from app.actions import search_index
 from app.core.db import db, transaction
@@ -20,11 +20,15 @@ from app.models.conversation import Conversation
 from app.models.message import Message
 from app.models.patient import Patient
 from app.models.practice import Practice
+from app.models.search_entry import SearchDue, SearchEntry, SearchKind
+from app.models.search_terms import keyed
+from bench import bulk
 
-CHUNK = 5_000
+CHUNK = 20_000
 TEAMS = 20
 VOCABULARY = 20_000
-NEEDLES = 7
+NEEDLES, NEEDLE = 7, "needlework"
+SAMPLE = 500
 CONSONANTS, VOWELS = "bcdfghjklmnprstvwxyz", "aeiou"
 
 
@@ -39,15 +43,48 @@ def fill(patients: int, messages: int, *, seed: int = 7) -> UUID:
         (ContactPoint, people["points"]), (Conversation, people["threads"]),
     ):  # fmt: skip
         _write(table, iter(rows))
+    _index()
     threads = [(row["id"], row["patient_id"]) for row in people["threads"]]
-    _write(Message, _texts(practice, messages, threads, words, dice))
+    _write_texts(practice, _texts(practice, messages, threads, words, dice), words)
+    _analyse()
+    return practice
+
+
+def _index() -> None:
+    """As the worker does."""
     while search_index.is_due():
         db.session.rollback()
         with transaction():
             search_index.step(2_000, at=datetime.now(UTC))
         db.session.expunge_all()
-    _analyse()
-    return practice
+    db.session.rollback()
+
+
+def _write_texts(practice: UUID, texts: Iterator[dict[str, Any]], words: list[str]) -> None:
+    """A million texts, and their entries as the indexer makes them: each word's term is made once, not once
+    a text. A sample is checked against the indexer itself."""
+    term = keyed(SearchKind.MESSAGE, practice)
+    terms = {word: term(word) for word in [*words, NEEDLE]}
+    number = db.session.scalar(select(func.max(SearchEntry.number))) or 0
+    db.session.rollback()
+    while chunk := list(islice(texts, CHUNK)):
+        said = [row.pop("said") for row in chunk]
+        entries = [
+            {"practice_id": practice, "kind": SearchKind.MESSAGE, "subject_id": row["id"],
+             "number": number + n, "words": " ".join(sorted({terms[word] for word in own}))}
+            for n, (row, own) in enumerate(zip(chunk, said, strict=True), start=1)
+        ]  # fmt: skip
+        number += len(chunk)
+        bulk.write(Message, chunk)
+        bulk.write(SearchEntry, entries)
+    with transaction():
+        db.session.execute(delete(SearchDue))
+    wanted = {entry["subject_id"]: entry["words"] for entry in entries[-SAMPLE:]}
+    made = search_index.terms_of(practice, SearchKind.MESSAGE, list(wanted))
+    if {id_: " ".join(own) for id_, own in made.items()} != wanted:
+        raise AssertionError("the indexer makes other entries of these texts")
+    db.session.rollback()
+    db.session.expunge_all()
 
 
 def vocabulary(dice: Random) -> list[str]:
@@ -111,10 +148,10 @@ def _texts(
         thread, patient = dice.choice(threads)
         said = dice.choices(words, cum_weights=weights, k=dice.randint(5, 18))
         if n in needles:
-            said.append("needlework")
+            said.append(NEEDLE)
         yield {
             "practice_id": practice, "id": new_id(), "conversation_id": thread, "patient_id": patient,
-            "direction": "inbound", "channel": "sms", "body": " ".join(said), "body_digest": "",
+            "direction": "inbound", "channel": "sms", "body": " ".join(said), "said": said, "body_digest": "",
             "send_key": secrets.token_hex(8), "status": "received", "status_at": at, "created_at": at,
         }  # fmt: skip
 
