@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import joinedload
 
 from app.access import seen, visible_conversations
 from app.core.db import db
@@ -20,6 +20,7 @@ from app.models.patient import Patient
 from app.models.referral import Referrer
 from app.models.viewer import Viewer
 from app.queries.incoming_calls import unanswered_calls
+from app.queries.last_words import last_messages
 from app.queries.patient_search import has_word, words_of
 from app.queries.team_routes import of_my_teams, why_theirs
 
@@ -30,12 +31,10 @@ VIEWS = {
     "mine": "Mine",
     "teams": "My teams",
     "snoozed": "Snoozed",
-    "intake": "Intake",
+    "intake": "Unknown",
     "offices": "Offices",
     "all": "All",
 }
-#: Automatic notices that say nothing about the thread.
-AFTER_HOURS = ("service.after_hours", "service.after_hours_urgent")
 #: A snooze that only a new message ends.
 UNTIL_THEY_WRITE = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -78,7 +77,7 @@ def inbox(viewer: Viewer, view: str, *, at: datetime, q: str = "", pages: int = 
     )
     shown = rows[:size]
     seen(viewer, [row.patient_id for row in shown if row.patient_id], through="inbox")
-    last = _last_messages(viewer, [row.id for row in shown])
+    last = last_messages(viewer, [row.id for row in shown])
     calls = unanswered_calls(viewer, shown)
     served = why_theirs(viewer, [row.patient_id for row in shown if row.patient_id])
     entries = [
@@ -151,33 +150,6 @@ def _named(viewer: Viewer, q: str) -> ColumnElement[bool]:
         Conversation.referrer_id.in_(offices),
         Conversation.organization_id.in_(organizations),
     )
-
-
-def _last_messages(viewer: Viewer, conversation_ids: list[UUID]) -> dict[UUID, Message]:
-    """The newest message of each of these threads, found through an index each.
-
-    Our own "we are closed" does not hide what they wrote.
-    """
-    newest = aliased(Message)
-    last_id = (
-        select(newest.id)
-        .where(
-            newest.practice_id == viewer.practice_id,
-            newest.conversation_id == Conversation.id,
-            or_(newest.template_key.is_(None), newest.template_key.not_in(AFTER_HOURS)),
-        )
-        .order_by(newest.created_at.desc(), newest.id.desc())
-        .limit(1)
-        .correlate(Conversation)
-        .scalar_subquery()
-    )
-    wanted = select(last_id).where(
-        Conversation.practice_id == viewer.practice_id, Conversation.id.in_(conversation_ids)
-    )
-    rows = select(Message).where(
-        Message.practice_id == viewer.practice_id, Message.id.in_(wanted.scalar_subquery())
-    )
-    return {row.conversation_id: row for row in db.session.scalars(rows)}
 
 
 def _counts(viewer: Viewer, at: datetime) -> dict[str, int]:

@@ -1,6 +1,8 @@
-"""My day: who needs this person now, grouped by patient. Unanswered messages first (oldest first), then
-by urgency and due day. Everything open of a patient stands together, so that one call serves it all."""
+"""My day: who needs this person now, grouped by patient. Unanswered messages first (urgent words before
+all, then the oldest) with what was said last, then by urgency and due day. Everything open of a patient
+stands together, so that one call serves it all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +14,8 @@ from sqlalchemy.orm import joinedload
 from app.access import seen, visible_conversations, visible_tasks
 from app.core.db import db
 from app.models.conversation import Conversation
+from app.models.incoming_call import IncomingCall
+from app.models.message import Message
 from app.models.patient import Patient
 from app.models.task import OPEN_STATUSES, Needs, Task, TaskStatus
 from app.models.user import Role
@@ -19,6 +23,8 @@ from app.models.viewer import Viewer
 from app.queries.absences import leads_covered
 from app.queries.board import MOST_PAGES, PAGE, urgency_rank
 from app.queries.board_filter import BoardFilter, Today
+from app.queries.incoming_calls import unanswered_calls
+from app.queries.last_words import last_messages
 
 MOST_WAITING = 50
 
@@ -44,16 +50,24 @@ class MyDay:
     intake: list[Conversation]
     has_more: bool
     until: datetime
+    #: The newest message, and the call that waits for a call back, of each thread that waits.
+    last: Mapping[UUID, Message]
+    calls: Mapping[UUID, IncomingCall]
 
     @property
     def in_line(self) -> list[tuple[Conversation, Group | None]]:
-        """Every thread that waits, longest first; no group where nobody knows the number yet."""
+        """Every thread that waits, urgent words first, then the longest; no group where nobody knows the
+        number yet."""
         line = [(g.conversation, g) for g in self.waiting if g.conversation is not None]
         everybody: list[tuple[Conversation, Group | None]] = [
             *line,
             *((t, None) for t in self.intake),
         ]
-        return sorted(everybody, key=lambda each: (each[0].waiting_since or self.until, each[0].id))
+        return sorted(everybody, key=self._place)
+
+    def _place(self, each: tuple[Conversation, Group | None]) -> tuple[bool, datetime, UUID]:
+        thread = each[0]
+        return (thread.urgent_since is None, thread.waiting_since or self.until, thread.id)
 
     @property
     def is_empty(self) -> bool:
@@ -61,7 +75,7 @@ class MyDay:
 
 
 def my_day(viewer: Viewer, wanted: BoardFilter, today: Today, *, pages: int = 1) -> MyDay:
-    """The first `pages` pages of groups. Five statements, however long the day."""
+    """The first `pages` pages of groups. A constant number of statements, however long the day."""
     threads = [] if wanted.is_about_tasks else _waiting(viewer, wanted, today)
     by_patient = {t.patient_id: t for t in threads if t.patient_id is not None}
     size = PAGE * min(max(pages, 1), MOST_PAGES)
@@ -75,11 +89,13 @@ def my_day(viewer: Viewer, wanted: BoardFilter, today: Today, *, pages: int = 1)
     groups = [Group(tasks[id_][0].patient, tasks[id_]) for id_ in due[:size] if id_ in tasks]
     seen(viewer, [group.patient.id for group in (*waiting, *groups)], through="board")
     intake = [thread for thread in threads if thread.patient_id is None]
-    return MyDay(waiting, groups, intake, len(due) > size, today.midnight(1))
+    last = last_messages(viewer, [thread.id for thread in threads])
+    calls = unanswered_calls(viewer, threads)
+    return MyDay(waiting, groups, intake, len(due) > size, today.midnight(1), last, calls)
 
 
 def _waiting(viewer: Viewer, wanted: BoardFilter, today: Today) -> list[Conversation]:
-    """Threads that wait for an answer, mine or nobody's, oldest first."""
+    """Threads that wait for an answer, mine or nobody's: urgent words first, then the oldest."""
     statement = visible_conversations(viewer).where(
         Conversation.waiting_since.is_not(None),
         or_(Conversation.snoozed_until.is_(None), Conversation.snoozed_until <= today.at),
@@ -94,7 +110,7 @@ def _waiting(viewer: Viewer, wanted: BoardFilter, today: Today) -> list[Conversa
             joinedload(Conversation.referrer),
             joinedload(Conversation.organization),
         )
-        .order_by(Conversation.waiting_since, Conversation.id)
+        .order_by(Conversation.urgent_since.is_(None), Conversation.waiting_since, Conversation.id)
         .limit(MOST_WAITING)
     )
     return list(db.session.scalars(statement))

@@ -202,7 +202,7 @@ RECORD_WORDS: dict[str, dict[str, str]] = {
         "breath": "breathing",
         "self_harm": "harming themselves",
         "stroke": "a stroke, a fit or fainting",
-        "bleeding": "bleeding",
+        "fall": "a fall", "bleeding": "bleeding",
         "poison": "an overdose or a reaction",
         "birth": "a birth",
         "violence": "violence",

@@ -41,6 +41,10 @@ ENGLISH = {
         r"\b(?:passed out|passing out|unconscious|unresponsive|wont wake up|cant wake (?:him|her|them))\b",
         r"\b(?:having|had) (?:a |another )?seizures?\b",
     ),
+    "fall": (
+        r"\bfell (?:\w+ ){0,4}(?:hit (?:\w+ )?head|(?:cant|cannot|can not) get up)\b",
+        r"\b(?:cant|cannot|can not) get up (?:off|from) the (?:floor|ground)\b",
+    ),
     "bleeding": (
         r"\b(?:bleeding (?:a lot|heavily|badly|out)|wont stop bleeding|cant stop (?:the )?bleeding)\b",
         r"\b(?:vomiting|throwing up|coughing(?: up)?|spitting) (?:up )?blood\b",
@@ -49,13 +53,17 @@ ENGLISH = {
         r"\b(?:overdos\w+|poisoned|od ed)\b",
         r"\btook (?:too many|all (?:of )?(?:my|the)|the whole bottle)\b",
         r"\b(?:throat (?:is )?(?:closing|swelling)|anaphyla\w+)\b",
+        r"\b(?:having|had|bad|severe|serious) (?:an |a )?(?:bad |severe |serious )?allergic reaction\b",
     ),
     "birth": (r"\b(?:water broke|baby (?:is not|isnt|not|stopped) moving)\b",),
     "violence": (
         r"\b(?:going to|gonna|wants to|threatened to|tried to) (?:kill|shoot|stab) (?:me|us|my)\b",
-        r"\b(?:he|she|husband|wife|boyfriend|girlfriend|partner) (?:is )?(?:hitting|beating|choking) me\b",
+        r"\b(?:he|she|husband|wife|boyfriend|girlfriend|partner) (?:is )?"
+        r"(?:hitting|beating|choking|hits|beats|hit|beat) me\b",
+        r"\b(?:have|has|got) a (?:gun|knife) (?:and|to my|at my|on me)\b",
     ),
-    "emergency": (r"\b(?:call|called|calling) (?:911|9 1 1|an ambulance)\b", r"^(?:its )?an emergency$",
+    "emergency": (r"\b(?:think|feel like) (?:i am|im|he is|hes|she is|shes) dying\b",
+                  r"\b(?:call|called|calling) (?:911|9 1 1|an ambulance)\b", r"^(?:its )?an emergency$",
                   r"\b(?:medical emergency|this is an emergency|need an ambulance)\b"),
 }  # fmt: skip
 
@@ -85,6 +93,10 @@ SPANISH = {
         r"\b(?:se desmayo|me desmaye|perdi el conocimiento|esta inconsciente|no despierta|no reacciona)\b",
         r"\b(?:convulsion\w*|convulsiona\w*)\b",
     ),
+    "fall": (
+        r"\b(?:me cai|se cayo) (?:\w+ ){0,4}no (?:me|se) (?:puedo|puede) (?:parar|levantar|mover)\b",
+        r"\b(?:me cai|se cayo) (?:\w+ ){0,4}(?:pegue|pego|golpee|golpeo) (?:\w+ ){0,2}cabeza\b",
+    ),
     "bleeding": (
         r"\b(?:sangr\w+ (?:mucho|bastante|demasiado)|no (?:para|deja) de sangrar|hemorragia)\b",
         r"\b(?:vomit\w+|tos\w*|escup\w+) (?:con )?sangre\b",
@@ -93,6 +105,7 @@ SPANISH = {
         r"\b(?:sobredosis|me envenene|envenenad[oa]|se envenen\w+)\b",
         r"\bme tome (?:todas|todo el frasco|demasiadas)\b",
         r"\bse me cierra la garganta\b",
+        r"\breaccion alergica (?:fuerte|grave|severa)\b|\b(?:tengo|teniendo|tiene) una reaccion alergica\b",
     ),
     "birth": (
         r"\b(?:se me rompio la fuente|(?:el )?bebe (?:ya )?no se mueve)\b",
@@ -100,8 +113,10 @@ SPANISH = {
     "violence": (
         r"\b(?:me|nos) (?:va|quiere|quieren|van) (?:a )?matar\b",
         r"\bme (?:esta (?:pegando|golpeando)|golpea)\b",
+        r"\b(?:esposo|esposa|marido|novio|novia|pareja|hijo|hija) (?:\w+ )?me pega\b",
     ),
-    "emergency": (r"\b(?:llam\w+ (?:al|a una) (?:911|9 1 1|ambulancia)|necesito una ambulancia)\b",
+    "emergency": (r"\bme estoy muriendo\b(?! de (?:hambre|sueno|frio|calor|risa|ganas|sed))",
+                  r"\b(?:llam\w+ (?:al|a una) (?:911|9 1 1|ambulancia)|necesito una ambulancia)\b",
                   r"\b(?:es una emergencia|emergencia medica)\b"),
 }  # fmt: skip
 

@@ -35,6 +35,12 @@ URGENT = [
     ("my water broke", "birth"),
     ("my husband is hitting me", "violence"),
     ("please call 911", "emergency"),
+    ("My mom fell and hit her head", "fall"),
+    ("I fell and can't get up", "fall"),
+    ("I think I'm dying", "emergency"),
+    ("I'm having an allergic reaction", "poison"),
+    ("my husband hits me", "violence"),
+    ("he has a gun and is outside", "violence"),
     ("Yes, I got it. But I have chest pain", "chest"),
     ("No! Chest pain!", "chest"),
     ("no chest pain but I can't breathe", "breath"),
@@ -58,6 +64,11 @@ URGENT = [
     ("se me rompió la fuente", "birth"),
     ("mi esposo me está golpeando", "violence"),
     ("es una emergencia", "emergency"),
+    ("creo que me estoy muriendo", "emergency"),
+    ("Me caí y no me puedo levantar", "fall"),
+    ("mi mamá se cayó y se pegó en la cabeza", "fall"),
+    ("tengo una reacción alérgica", "poison"),
+    ("mi esposo me pega", "violence"),
 ]
 NEAR = [
     "Yes", "1", "2", "STOP", "HELP", "Sí", "No", "Gracias",
@@ -82,6 +93,7 @@ NEAR = [
     "pechuga de pollo",
     "quiero mi cita",
     "me tome la pastilla",
+    "fell in love with the class", "The price fell", "me estoy muriendo de hambre",
     "el sol me pega fuerte",
 ]  # fmt: skip
 

@@ -164,16 +164,18 @@ def test_it_shows_outsiders_nothing_of_the_team(world: World, clock: Any, today:
         assert my_day(world.viewer(outsider), BoardFilter(), today).is_empty
 
 
-def test_it_opens_the_day_with_the_longest_unanswered(
+def test_it_opens_the_day_with_urgent_words_then_the_longest_unanswered(
     world: World, clock: Any, today: Today
 ) -> None:
     add(world, clock, world.rosa, due_at=clock.now - timedelta(days=1))
     with transaction():
-        for patient, minutes in ((world.sam, 5), (world.kim, 50)):
+        for patient, minutes in ((world.sam, 5), (world.kim, 50), (world.lee, 1)):
             thread = conversations.thread_of(db.session.merge(patient), at=clock.now)
             thread.hear(at=clock.now - timedelta(minutes=minutes))
+        thread.urgent_since = clock.now
     day = my_day(world.viewer(world.ana), BoardFilter(), today)
-    assert [group.patient.given_name for group in day.waiting] == ["Kim", "Sam"]
+    in_line = [group.patient.given_name for _, group in day.in_line if group]
+    assert in_line == ["Lee", "Kim", "Sam"]
     assert [group.patient.given_name for group in day.groups] == ["Rosa"]
 
 
@@ -231,7 +233,7 @@ def test_it_reads_a_long_board_with_as_many_statements_as_a_short_one(
         conversations.thread_of(db.session.merge(world.sam), at=clock.now).hear(at=clock.now)
     assert statements() == short
     assert short[0] <= 6
-    assert short[1] <= 4
+    assert short[1] <= 5
 
 
 def test_it_takes_a_day_as_the_practice_counts_it(world: World, clock: Any) -> None:

@@ -53,6 +53,11 @@ def test_it_puts_an_unknown_number_in_line_by_how_long_it_waits(
     text = sign_in(world.ana).get("/").text
     places = [text.index(name) for name in ("Sam Porter", "(503) 555-0177", "Rosa Jimenez")]
     assert places == sorted(places)
+    assert "Hello, can you help me?" in text
+    assert "Is this the clinic?" in text
+    phones.text(world.rosa, "Me duele el pecho")
+    text = sign_in(world.ana).get("/").text
+    assert text.index("Rosa Jimenez") < text.index("Urgent words") < text.index("Sam Porter")
 
 
 def test_it_says_overdue_in_words_not_only_in_colour(

@@ -38,10 +38,10 @@ def test_it_shows_who_waits_and_the_thread_beside_it(
 ) -> None:
     here = thread_id(phones, world)
     clock.advance(minutes=12)
-    assert "waiting 12 min" in ana.get("/inbox").text
+    assert "Waits 12 min" in ana.get("/inbox").text
     page = ana.get(f"/inbox/{here}").text
     assert "Hello, can you help me?" in page
-    assert "waiting 12 min" in page
+    assert "Waits 12 min" in page
     assert f"conversation:{here}@" in page  # watched, so that a poke refreshes it
 
 
