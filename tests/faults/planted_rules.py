@@ -53,10 +53,17 @@ RULES = (
         ("tests/faults/test_two_leaders.py", "tests/workers/test_lease.py"),
     ),
     Planted(
-        "the ledger may be changed",
+        "the consent ledger may be changed",
         "migrations/versions/0002_append_only.py",
-        '    "touchpoint_attestation",\n',
+        '    "consent",\n',
         "",
+        ("tests/faults/test_append_only.py",),
+    ),
+    Planted(
+        "the ledger may be changed",
+        "migrations/versions/0040_retention.py",
+        "            _refuse(table)\n    _refuse(STUB)\n",
+        "            pass\n    _refuse(STUB)\n",  # SQLite has made the table anew
         ("tests/faults/test_append_only.py",),
     ),
     Planted(
