@@ -8,14 +8,17 @@ from flask import Response
 
 from app import access
 from app.actions import messages
+from app.actions.reply_preview import problems_of
 from app.api.v1.auth import viewer
 from app.api.v1.blueprint import bp
 from app.api.v1.exchange import answer, idempotency_key, read_body, written
 from app.api.v1.openapi import documented
 from app.api.v1.paging import PageQuery, read_page
+from app.api.v1.schemas import WarningOut
 from app.api.v1.schemas_messages import (
     KeyHeader,
     MessageIn,
+    MessageMade,
     MessageOut,
     MessagePage,
     message_out,
@@ -27,12 +30,13 @@ from messaging.gate import Purpose
 
 @bp.post("/messages")
 @documented(
-    "messages", body=MessageIn, headers=KeyHeader, gives=(202, MessageOut), refuses=(404, 409)
+    "messages", body=MessageIn, headers=KeyHeader, gives=(202, MessageMade), refuses=(404, 409)
 )
 def create_message() -> Response:
     """Write a message to a patient.
 
-    202 also when the gate withholds it: see `status` and `reason`. A seen Idempotency-Key gives the
+    202 also when the gate withholds it: see `status` and `reason`. `warnings` says what the wording risks;
+    nothing is held back for them. A seen Idempotency-Key gives the
     first message again and sends nothing.
     """
     by = viewer("messages:write")
@@ -52,8 +56,15 @@ def create_message() -> Response:
         )
         return messages.queue(draft, by=by.actor, at=at)
 
-    made = message_out(written(write))
+    message = written(write)
+    made = MessageMade(**message_out(message).model_dump(), warnings=warnings_of(message))
     return answer(made, 202, location=f"/api/v1/messages/{made.id}")
+
+
+def warnings_of(message: Message) -> list[WarningOut]:
+    """The same lint as the reply box."""
+    found = problems_of(message.body, message.channel, message.patient, message.practice_id)
+    return [WarningOut(field="body", code=each.code, message=each.text) for each in found]
 
 
 @bp.get("/messages")

@@ -13,10 +13,23 @@ from app.api.v1.blueprint import bp
 from app.api.v1.exchange import answer, check_named, read_body, written
 from app.api.v1.openapi import documented
 from app.api.v1.paging import PageQuery, read_page
-from app.api.v1.schemas_patients import PatientIn, PatientOut, PatientPage, PatientPatch
+from app.api.v1.schemas import WarningOut
+from app.api.v1.schemas_patients import (
+    PatientChanged,
+    PatientIn,
+    PatientOut,
+    PatientPage,
+    PatientPatch,
+)
 from app.models.patient import Patient
 from app.models.viewer import Viewer
 from app.queries.surroundings import consent_state, current_memberships, decisions_of, own_contacts
+from messaging import phone as phones
+
+NOT_THEIRS = "Not taken in: staff said that this number is not theirs. Only staff can give it back."
+OPTED_OUT = (
+    "Not taken in: they said no to texts. Only START, or a consent that staff record, lifts it."
+)
 
 
 @bp.post("/patients")
@@ -56,11 +69,12 @@ def read_patient(patient_id: UUID) -> Response:
 
 
 @bp.patch("/patients/<uuid:patient_id>")
-@documented("patients", body=PatientPatch, gives=(200, PatientOut), refuses=(404, 409))
+@documented("patients", body=PatientPatch, gives=(200, PatientChanged), refuses=(404, 409))
 def change_patient(patient_id: UUID) -> Response:
     """Change what is named about a patient.
 
-    A status other than active cancels queued messages and stops every ladder.
+    A status other than active cancels queued messages and stops every ladder. What a person of the practice
+    knows better is left as it is: `warnings` says so.
     """
     by = viewer("patients:write")
     body = read_body(PatientPatch)
@@ -72,7 +86,21 @@ def change_patient(patient_id: UUID) -> Response:
         _set_status(patient, body, by, at)
         return patient
 
-    return answer(shown(by, [written(write)])[0])
+    made = shown(by, [written(write)])[0]
+    return answer(PatientChanged(**made.model_dump(), warnings=warnings_of(by, body, made)))
+
+
+def warnings_of(by: Viewer, body: PatientPatch, made: PatientOut) -> list[WarningOut]:
+    """A number that somebody said is not theirs, and a yes that would lift a no, were not taken in."""
+    found = []
+    if body.phone is not None:
+        number = phones.parse(body.phone, region=access.practice_of(by).country)
+        points = own_contacts(by.practice_id, [made.id]).get(made.id, [])
+        if number not in {point.phone_number.e164 for point in points if point.phone_number}:
+            found.append(WarningOut(field="phone", code="number_not_theirs", message=NOT_THEIRS))
+    if body.sms_consent is not None and body.sms_consent.given and made.sms_consent == "withdrawn":
+        found.append(WarningOut(field="sms_consent", code="opted_out", message=OPTED_OUT))
+    return found
 
 
 def _set_status(patient: Patient, body: PatientPatch, by: Viewer, at: datetime) -> None:

@@ -28,6 +28,14 @@ class Shown(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class WarningOut(Shown):
+    """Something to know about what was taken in, or was not: a stable code and what it means for people."""
+
+    field: str
+    code: str
+    message: str
+
+
 def _plausible_day(day: date) -> date:
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         raise ValueError(f"the year must lie between {_FIRST_YEAR} and {_LAST_YEAR}")

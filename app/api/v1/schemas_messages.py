@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.v1.paging import Page
-from app.api.v1.schemas import Moment, Shown, Strict, Text
+from app.api.v1.schemas import Moment, Shown, Strict, Text, WarningOut
 from app.models.message import Channel, Direction, Message
 from messaging.delivery import MessageStatus
 
@@ -59,6 +59,12 @@ class MessageOut(Shown):
     sent_at: datetime | None
     delivered_at: datetime | None
     created_at: datetime
+
+
+class MessageMade(MessageOut):
+    """The message just written. `warnings`: what the wording risks, as the reply box would say."""
+
+    warnings: list[WarningOut] = []
 
 
 class MessagePage(Page):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.v1.paging import Page
-from app.api.v1.schemas import Day, Long, Short, Shown, Strict, line
+from app.api.v1.schemas import Day, Long, Short, Shown, Strict, WarningOut, line
 from app.models.consent import ConsentHow
 from app.models.patient import PatientStatus
 from app.models.patient_fields import PatientFields, SmsConsent
@@ -115,6 +115,12 @@ class PatientOut(Shown):
     preferred_channel: str
     sms_consent: Literal["given", "withdrawn", "unknown"]
     created_at: datetime
+
+
+class PatientChanged(PatientOut):
+    """The patient as changed. `warnings`: what was named and did not take hold, and why."""
+
+    warnings: list[WarningOut] = []
 
 
 class PatientPage(Page):

@@ -26,7 +26,17 @@ def test_it_queues_a_text(api, world) -> None:
     shown = made.get_json()
     assert (shown["status"], shown["reason"], shown["direction"]) == ("queued", None, "outbound")
     assert (shown["is_automated"], shown["body"]) == (False, "Your form is ready.")
+    assert shown["warnings"] == []
     assert api.get(f"messages/{shown['id']}").get_json()["id"] == shown["id"]
+
+
+def test_it_says_what_the_wording_risks_as_the_reply_box_does(api, world) -> None:
+    shown = api.post(
+        "messages", text(world.sam, body="Your HIV result is here. Reply STOP.")
+    ).get_json()
+    assert shown["status"] == "queued"  # staff decide what they write
+    assert {each["code"] for each in shown["warnings"]} >= {"clinical_word"}
+    assert all(each["field"] == "body" and each["message"] for each in shown["warnings"])
 
 
 def test_it_delivers_to_the_portal_without_consent(api, world) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from app.actions import tasks
+from app.actions import number_endings, tasks
 from app.core.db import db, transaction
 from app.models.consent import Consent
 from app.models.contact_point import ContactPoint, PhoneNumber
@@ -127,6 +127,7 @@ def test_it_changes_only_what_is_named(api, world) -> None:
 def test_a_new_phone_replaces_the_old_one_and_needs_its_own_consent(api, world) -> None:
     shown = api.patch(f"patients/{world.sam.id}", {"phone": "(503) 555-0177"}).get_json()
     assert (shown["phone"], shown["sms_consent"]) == ("+15035550177", "unknown")
+    assert shown["warnings"] == []
     ended = db.session.scalars(
         select(ContactPoint).where(
             ContactPoint.patient_id == world.sam.id, ContactPoint.ended_at.is_not(None)
@@ -136,6 +137,19 @@ def test_a_new_phone_replaces_the_old_one_and_needs_its_own_consent(api, world) 
     given = {"given": True, "on": "2026-03-01", "wording": "On the new phone?"}
     shown = api.patch(f"patients/{world.sam.id}", {"sms_consent": given}).get_json()
     assert shown["sms_consent"] == "given"
+
+
+def test_it_says_when_a_number_is_not_taken_in(api, world, clock) -> None:
+    """Staff said that it is not theirs, and another system does not know."""
+    with transaction():
+        sam = db.session.merge(world.sam)
+        point = db.session.scalars(select(ContactPoint).filter_by(patient_id=sam.id)).one()
+        number_endings.end(sam, point, by=SYSTEM, at=clock.now)
+    answer = api.patch(f"patients/{world.sam.id}", {"phone": "(503) 555-0102", "pcp": "Dr. Lee"})
+    shown = answer.get_json()
+    assert (answer.status_code, shown["phone"], shown["pcp"]) == (200, None, "Dr. Lee")
+    (told,) = shown["warnings"]
+    assert (told["field"], told["code"]) == ("phone", "number_not_theirs")
 
 
 def test_null_clears_what_may_be_empty_and_nothing_else(api, world) -> None:
@@ -151,6 +165,8 @@ def test_it_never_lifts_an_opt_out(api, world) -> None:
     yes = {"given": True, "on": "2026-03-03", "wording": "Our other system says yes."}
     shown = api.patch(f"patients/{world.olga.id}", {"sms_consent": yes}).get_json()
     assert shown["sms_consent"] == "withdrawn"
+    (told,) = shown["warnings"]
+    assert (told["field"], told["code"]) == ("sms_consent", "opted_out")
     sharing = api.post("patients", MAYA | {"phone": world.phone(world.olga)}).get_json()
     assert sharing["sms_consent"] == "withdrawn"
     db.session.rollback()
