@@ -91,6 +91,12 @@ def new_code() -> str:
     return "".join(choice(_LETTERS) for _ in range(6))
 
 
+def renew_code(office: Referrer, *, by: Actor, at: datetime) -> None:
+    """Its printed forms open nothing any more; the next ones do."""
+    office.form_code = new_code()
+    record(office, "referrer.code_renewed", by=by, at=at)
+
+
 def find_by_code(practice_id: UUID, code: str) -> Referrer | None:
     """The office whose printed form carries this code, however it was typed."""
     typed = "".join(char for char in code.upper() if char.isalnum())[:12]

@@ -43,6 +43,7 @@ GROUPS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         "fit_criterion.added", "fit_criterion.switched", "organization.added", "organization.changed",
         "organization.retired", "organization.brought_back", "organization.texts_agreed",
         "organization.texts_ended", "referrer.added", "referrer.changed", "referrer.merged",
+        "referrer.code_renewed",
         "referrer.merge_undone", "organization.merged", "organization.merge_undone",
     )),
     "months": (("month_close",), ("month.closed", "month.reopened", "month.file_asked")),

@@ -39,6 +39,7 @@ KIND_WORDS = {
     "organization.texts_ended": "Organization is not texted any more",
     "organization.brought_back": "Organization in use again",
     "referrer.added": "Office added", "referrer.changed": "Office changed",
+    "referrer.code_renewed": "New code for an office's form",
     "referrer.merged": "Another record merged into this office",
     "referrer.merge_undone": "Merge of an office taken back",
     "organization.merged": "Another record merged into this organization",

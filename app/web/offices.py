@@ -17,7 +17,8 @@ from app.queries.partner_duplicates import merged_records
 from app.queries.partner_office import unsettled_intakes
 from app.web.answers import done
 from app.web.moment import now
-from app.web.session import staff_blueprint, viewer
+from app.web.partner import form_code
+from app.web.session import signed_in, staff_blueprint, viewer
 
 bp = staff_blueprint("offices", __name__, url_prefix="/offices")
 bp.before_request(lambda: viewer().check_staff())
@@ -120,10 +121,24 @@ def delete_links(office_id: UUID, scope: str) -> Response:
 
 @bp.get("/<uuid:office_id>/form")
 def printed_form(office_id: UUID) -> str:
-    """For fax: blanks to fill in by hand, and the code by which staff open their own form."""
+    """For fax: blanks to fill in by hand, and the code that opens the same form, or for staff their own."""
     office = office_for(viewer(), office_id)
     lines = criteria(viewer(), in_force=True)
-    return render_template("offices/form.html", office=office, criteria=lines)
+    home = form_code.address_of(signed_in().practice)
+    return render_template(
+        "offices/form.html", office=office, criteria=lines, address=form_code.without_scheme(home),
+        qr=form_code.qr_of(f"{home}/{office.form_code}"),
+    )  # fmt: skip
+
+
+@bp.post("/<uuid:office_id>/code")
+def renew_code(office_id: UUID) -> Response:
+    """Forms that are printed already open nothing any more."""
+    with transaction():
+        office = office_for(viewer(), office_id)
+        referrers.renew_code(office, by=viewer().actor, at=now())
+    said = "The form has a new code. Print it, and give it to the office."
+    return done(said, then=url_for("offices.printed_form", office_id=office_id))
 
 
 def scope_of(text: str) -> LinkScope:

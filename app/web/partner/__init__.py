@@ -3,9 +3,9 @@ organizations. In English, light, and each shows the one thing its link was made
 
 from flask import Flask
 
-from app.web.partner import ask, day_list, door, intake, office, referral, renewal
+from app.web.partner import ask, day_list, door, form_code, intake, office, referral, renewal
 
-MODULES = (door, renewal, referral, office, intake, ask, day_list)
+MODULES = (door, renewal, referral, office, intake, form_code, ask, day_list)
 
 
 def register(app: Flask) -> None:

@@ -96,6 +96,7 @@ CASES = {
         office_id="referring_office", outsiders=CARA, data={"scope": "office"}
     ),
     "offices.delete_links": record(office_id="referring_office", scope="office", outsiders=CARA),
+    "offices.renew_code": record(office_id="referring_office", outsiders=CARA),
     "offices.printed_form": record(office_id="referring_office", outsiders=CARA),
     "office_threads.create": record(office_id="texting_office", outsiders=CARA),
     "office_threads.page": record(

@@ -113,3 +113,29 @@ def test_it_opens_by_no_other_link(
     assert client.get(f"{path}/refer").status_code == 410
     assert client.post(f"{path}/refer", data=FORM).status_code == 410
     assert sent() == []
+
+
+def test_the_code_of_a_printed_form_leads_to_it(
+    client: FlaskClient, ana: FlaskClient, world: World, office: Referrer
+) -> None:
+    code, here = office.form_code, f"/refer/{world.practice.slug}"
+    paper = ana.get(f"/offices/{office.id}/form").text
+    assert (f"{here}</strong>" in paper, paper.count("<svg") > 1, "form-qr" in paper) == (True,) * 3
+    typed = client.post(here, data={"code": f" {str(code)[:3].lower()}-{str(code)[3:]}"})
+    assert typed.location.endswith(f"{here}/{code}")
+    door = client.get(typed.location).text
+    assert ("From Riverside" in door, "Sam" in door) == (True, False)
+    assert sent() == []
+    opened = client.post(typed.location)
+    assert client.post(opened.location, data=FORM).status_code == 303
+    (intake,) = sent()
+    assert intake.referrer_id == office.id
+    assert ana.get(typed.location).location.endswith(f"/referrals/new?code={code}")  # keys a fax
+    ana.post(f"/offices/{office.id}/code")  # it fell into wrong hands
+    for answer in (client.post(typed.location), client.get(typed.location),
+                   client.post(here, data={"code": code})):  # fmt: skip
+        assert answer.status_code in (404, 422)
+        assert "Compare it letter by letter" in answer.text
+    assert client.get("/refer/nowhere").status_code == 404
+    answers = [client.post(here, data={"code": "WRONG2"}).status_code for _ in range(20)]
+    assert answers[-1] == 429
