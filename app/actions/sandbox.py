@@ -30,6 +30,13 @@ from messaging.delivery import MessageStatus
 OPTED_OUT = 21610
 STOPPED_TEXT = "You will get no more texts from this number. Reply START to get them again."
 
+#: What the invented phone company answers by itself, as a real one does.
+_ANSWERS = {
+    keywords.Keyword.STOP: STOPPED_TEXT,
+    keywords.Keyword.START: "You will get texts from this number again. Reply STOP to end them.",
+    keywords.Keyword.HELP: "Reply STOP to end texts from this number. Message rates may apply.",
+}
+
 
 class SandboxTable:
     """What the sandbox carrier remembers for one practice (see messaging.carriers.sandbox.SandboxStore)."""
@@ -108,8 +115,8 @@ def text_from_phone(
         at=at,
     )
     db.session.add(row)
-    if to.stop_owner is StopOwner.CARRIER and _stop_or_start(body) is keywords.Keyword.STOP:
-        _confirm_stop(practice.id, line=to.number, phone=phone, at=at)
+    if to.stop_owner is StopOwner.CARRIER and (keyword := _carrier_keyword(body)):
+        _answer(practice.id, _ANSWERS[keyword], line=to.number, phone=phone, at=at)
     incoming = Incoming(
         provider_id=row.provider_id,
         account_sid=to.account_sid or "",
@@ -177,23 +184,27 @@ def _is_stopped(practice_id: UUID, *, line: str, phone: str) -> bool:
 
 
 def _stop_or_start(body: str) -> keywords.Keyword | None:
+    found = _carrier_keyword(body)
+    return None if found is keywords.Keyword.HELP else found
+
+
+def _carrier_keyword(body: str) -> keywords.Keyword | None:
     """The keyword a real carrier would act on by itself."""
     found = keywords.read(body)
     if found is None or not found.exact or not found.carrier:
         return None
-    asked = (keywords.Keyword.STOP, keywords.Keyword.START)
-    return found.keyword if found.keyword in asked else None
+    return found.keyword if found.keyword in _ANSWERS else None
 
 
-def _confirm_stop(practice_id: UUID, *, line: str, phone: str, at: datetime) -> None:
-    """The carrier's own answer to STOP; no message of ours stands behind it."""
+def _answer(practice_id: UUID, body: str, *, line: str, phone: str, at: datetime) -> None:
+    """The carrier's own answer to a keyword; no message of ours stands behind it."""
     db.session.add(
         SandboxMessage(
             practice_id=practice_id,
             provider_id=new_provider_id(),
             sender=line,
             recipient=phone,
-            body=STOPPED_TEXT,
+            body=body,
             direction="outbound",
             at=at,
         )

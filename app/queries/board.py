@@ -5,7 +5,7 @@ page costs the same however much lies behind it."""
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -70,6 +70,13 @@ def column_of(task: Task) -> str:
     return next((name for name, statuses in STATUSES.items() if task.status in statuses), "done")
 
 
+class Wait(NamedTuple):
+    """A patient who waits for an answer: since when, and whether they wrote urgent words."""
+
+    since: datetime
+    is_urgent: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """The last card of a page: urgency, its time (due, or closed for the done column) and its id."""
@@ -117,7 +124,7 @@ class Column:
 class Board:
     columns: list[Column]
     #: patient → since when their message waits for an answer.
-    waiting: dict[UUID, datetime]
+    waiting: dict[UUID, Wait]
 
 
 def board(viewer: Viewer, wanted: BoardFilter, today: Today, pages: dict[str, int]) -> Board:
@@ -163,14 +170,19 @@ def page_of(
     return Column(name, tasks=found[:size], more=more)
 
 
-def waiting_of(viewer: Viewer, patient_ids: set[UUID]) -> dict[UUID, datetime]:
+def waiting_of(viewer: Viewer, patient_ids: set[UUID]) -> dict[UUID, Wait]:
     """Since when these patients (already found through access) wait for an answer."""
-    statement = select(Conversation.patient_id, Conversation.waiting_since).where(
+    columns = (Conversation.patient_id, Conversation.waiting_since, Conversation.urgent_since)
+    statement = select(*columns).where(
         Conversation.practice_id == viewer.practice_id,
         Conversation.patient_id.in_(patient_ids),
         Conversation.waiting_since.is_not(None),
     )
-    return {patient: since for patient, since in db.session.execute(statement) if patient and since}
+    return {
+        patient: Wait(since, urgent is not None)
+        for patient, since, urgent in db.session.execute(statement)
+        if patient and since
+    }
 
 
 def _parts(tasks: Select[Any], name: str, today: Today, after: Cursor | None) -> list[Select[Any]]:

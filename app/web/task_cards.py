@@ -3,7 +3,6 @@ that a hundred of them cost little more than printing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from markupsafe import Markup
@@ -12,6 +11,7 @@ from app.actions import protocols
 from app.models.referral import Referral
 from app.models.task import Task, TaskStatus
 from app.models.viewer import Viewer
+from app.queries.board import Wait
 from app.queries.next_steps import around
 from app.web import words
 from app.web.chips import due_chip, holder, needs_chip, type_tag
@@ -22,7 +22,8 @@ from app.web.task_next import what_next
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`moves`: which moves its menu offers. `waits`: how long the patient's message has waited."""
+    """`moves`: which moves its menu offers. `waits`: how long the patient's message has waited;
+    `wrote_urgent`: whether with urgent words."""
 
     id: str
     patient_id: str
@@ -40,15 +41,14 @@ class Card:
     status: str
     referral: Referral | None
     waits: str
+    wrote_urgent: bool
     outcome: str
     next: str
     proof: str
     reason: str
 
 
-def cards(
-    viewer: Viewer, tasks: Iterable[Task], waiting: Mapping[UUID, datetime]
-) -> dict[UUID, Card]:
+def cards(viewer: Viewer, tasks: Iterable[Task], waiting: Mapping[UUID, Wait]) -> dict[UUID, Card]:
     """By task; what happens next with each, and why, in one sentence, and the referral whose week runs on
     it. A constant number of statements."""
     shown = list(tasks)
@@ -56,7 +56,7 @@ def cards(
     definitions = {id_: protocols.read(row) for id_, row in known.protocols.items()}
     made = {}
     for task in shown:
-        since, is_open = waiting.get(task.patient_id), task.is_open
+        wait, is_open = waiting.get(task.patient_id), task.is_open
         step = ""
         if is_open:
             text = known.waiting.get(task.id)
@@ -64,11 +64,11 @@ def cards(
                 task, definitions[task.protocol_id], text, referral=known.referrals.get(task.id)
             )
         referral = known.referrals.get(task.id)
-        made[task.id] = _card(task, referral, waited(since) if is_open else "", step)
+        made[task.id] = _card(task, referral, wait if is_open else None, step)
     return made
 
 
-def _card(task: Task, referral: Referral | None, waits: str, step: str) -> Card:
+def _card(task: Task, referral: Referral | None, wait: Wait | None, step: str) -> Card:
     patient, is_open = task.patient, task.is_open
     on_hold = task.status is TaskStatus.ON_HOLD
     return Card(
@@ -87,7 +87,8 @@ def _card(task: Task, referral: Referral | None, waits: str, step: str) -> Card:
         is_urgent=task.priority == "urgent",
         status=task.status.value,
         referral=referral,
-        waits=waits,
+        waits=waited(wait.since) if wait else "",
+        wrote_urgent=wait is not None and wait.is_urgent,
         outcome="" if is_open else words.word(task.outcome or task.status, "outcome"),
         next=step,
         proof="" if is_open else _proof(task),

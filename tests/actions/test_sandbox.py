@@ -91,7 +91,10 @@ def test_it_minds_stop_until_start_as_a_carrier_does(world: World, clock) -> Non
         table.accept(outgoing_to(world, world.sam), clock.now)
     table.accept(outgoing_to(world, world.rosa), clock.now)
     text(world, world.sam, "START", clock.advance(minutes=1))
+    assert "again" in phone_of(world, world.sam)[-1][1]
     table.accept(outgoing_to(world, world.sam), clock.now)
+    text(world, world.sam, "HELP", clock.advance(minutes=2))
+    assert "Reply STOP" in phone_of(world, world.sam)[-1][1]
 
 
 def test_it_leaves_stop_to_us_on_a_line_that_is_ours_to_mind(world: World, clock) -> None:

@@ -58,6 +58,9 @@ def test_it_puts_an_unknown_number_in_line_by_how_long_it_waits(
     phones.text(world.rosa, "Me duele el pecho")
     text = sign_in(world.ana).get("/").text
     assert text.index("Rosa Jimenez") < text.index("Urgent words") < text.index("Sam Porter")
+    add(world, clock, world.rosa, ask_first=False)
+    for view in ("columns", "due"):
+        assert "Urgent words" in sign_in(world.ana).get(f"/?view={view}").text
 
 
 def test_it_says_overdue_in_words_not_only_in_colour(
