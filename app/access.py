@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
-from app.core.db import db
+from app.core.db import db, in_turn
 from app.core.errors import NotFound
 from app.core.ids import parse_id
 from app.models.care_team import CareTeam
@@ -197,14 +197,15 @@ def around_for(viewer: Viewer, table: type[Found], row_id: UUID | str, *, of: UU
 
 
 def task_for(viewer: Viewer, task_id: UUID | str) -> Task:
-    return _one(visible_tasks(viewer), Task, task_id)
+    return _one(in_turn(visible_tasks(viewer), Task), Task, task_id)
 
 
 def conversation_for(
     viewer: Viewer, conversation_id: UUID | str, *, through: str = ""
 ) -> Conversation:
     """The thread; of a record that was merged into another, that other one's."""
-    found = _one(visible_conversations(viewer), Conversation, conversation_id)
+    mine = in_turn(visible_conversations(viewer), Conversation)
+    found = _one(mine, Conversation, conversation_id)
     if found.merged_into_id is not None:
         theirs = visible_conversations(viewer).where(found.is_of_survivor())
         found = db.session.scalars(theirs).one_or_none() or found
@@ -214,11 +215,11 @@ def conversation_for(
 
 
 def message_for(viewer: Viewer, message_id: UUID | str) -> Message:
-    return _one(visible_messages(viewer), Message, message_id)
+    return _one(in_turn(visible_messages(viewer), Message), Message, message_id)
 
 
 def referral_for(viewer: Viewer, referral_id: UUID | str) -> Referral:
-    return _one(visible_referrals(viewer), Referral, referral_id)
+    return _one(in_turn(visible_referrals(viewer), Referral), Referral, referral_id)
 
 
 def touchpoint_for(viewer: Viewer, touchpoint_id: UUID | str) -> Touchpoint:

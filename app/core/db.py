@@ -5,11 +5,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, Table, event
+from sqlalchemy import Connection, Engine, MetaData, Select, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.core import effects, failpoints, postgres
 from app.core.errors import Busy
 
+Found = TypeVar("Found")
 WAIT_FOR_WRITER_SECONDS = 10.0
 _RETRY_SECONDS = 0.005
 
@@ -131,6 +132,15 @@ def savepoint() -> Iterator[Session]:
     except BaseException:
         effects.restore(session, noted)
         raise
+
+
+def in_turn(statement: Select[Found], table: type[Any]) -> Select[Found]:
+    """Within a write, two who act on one row of `table` take turns: the second finds what the first has made
+    of it. (On SQLite whole writes take turns.)"""
+    if not db.session.info.get("writing"):
+        return statement
+    mine = statement.with_for_update(of=table, key_share=True)
+    return mine.execution_options(populate_existing=True)
 
 
 def enter_practice(practice_id: UUID) -> None:
