@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 
-from app.actions.inbound_reading import SETTLED
+from app.actions.inbound_kinds import SETTLED
 from app.core.db import db
 from app.models.conversation import Conversation, ConversationKind
 from app.models.event import Actor, Event, record

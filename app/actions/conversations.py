@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
+from app.actions import thread_waits
 from app.core.db import db, insert_into
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.models.contact_point import PhoneNumber
 from app.models.conversation import Conversation, ConversationKind, Note
@@ -112,20 +113,32 @@ def add_note(conversation: Conversation, body: str, *, by: Viewer, at: datetime)
     return note
 
 
-def snooze(conversation: Conversation, until: datetime, *, by: Actor, at: datetime) -> Conversation:
-    """Hide the wait until then; a new message ends the snooze. Raises Invalid for a past moment."""
+def snooze(
+    conversation: Conversation,
+    until: datetime,
+    *,
+    by: Actor,
+    at: datetime,
+    seen: datetime | None = None,
+) -> Conversation:
+    """Hide the wait until then; a new message ends the snooze. Raises Invalid for a past moment, Conflict
+    when something came after `seen`, the newest they had before them."""
     if until <= at:
         raise Invalid("Choose a time that is still to come.", field="until")
+    if seen is not None and thread_waits.unread_after(conversation, seen) is not None:
+        raise Conflict("They wrote again meanwhile. Read that first.")
     conversation.snoozed_until = until
     record(conversation, "conversation.snoozed", by=by, at=at, until=until.isoformat())
     return conversation
 
 
-def settle(conversation: Conversation, *, by: Actor, at: datetime) -> Conversation:
-    """No answer is needed any more."""
+def settle(
+    conversation: Conversation, *, by: Actor, at: datetime, seen: datetime | None = None
+) -> Conversation:
+    """No answer is needed any more to what came until `seen`."""
     if conversation.waiting_since is not None or conversation.snoozed_until is not None:
         since, urgent = conversation.waiting_since, conversation.urgent_since
-        conversation.settle()
+        thread_waits.end(conversation, seen=seen)
         record(conversation, "conversation.settled", by=by, at=at,
                waiting_since=since.isoformat() if since else None,
                urgent_since=urgent.isoformat() if urgent else None)  # fmt: skip

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from app.actions.inbound_people import Person
 from app.actions.questions import Asked
 from app.models.contact_point import PhoneNumber
 from app.models.conversation import Conversation, ConversationKind
@@ -15,6 +14,9 @@ from app.models.message import Message
 from app.models.practice import Line
 from app.models.task import Task
 from messaging.keywords import KeywordMatch
+
+if TYPE_CHECKING:
+    from app.actions.inbound_people import Person
 
 
 class Kind(StrEnum):
@@ -49,7 +51,7 @@ class Reading:
     """`person` None files the message in the number's intake thread. `about` are the questions meant."""
 
     kind: Kind
-    person: Person | None
+    person: "Person | None"
     key: str | None = None
     reason: str = ""
     keyword: KeywordMatch | None = None
@@ -100,7 +102,7 @@ class Arrival:
     message: Message
     thread: Conversation
     reading: Reading
-    people: tuple[Person, ...]
+    people: tuple["Person", ...]
     number: PhoneNumber | None = None
     line: Line | None = None
     #: False for a message that was held before: its row is older than this transaction.
@@ -113,7 +115,7 @@ class Arrival:
         return len(self.people) > 1
 
     @property
-    def person(self) -> Person | None:
+    def person(self) -> "Person | None":
         return self.reading.person
 
     @property

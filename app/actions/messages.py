@@ -8,7 +8,7 @@ from typing import Any, cast
 from flask import current_app
 from sqlalchemy import Executable, ScalarResult, Table, bindparam, func, select, update
 
-from app.actions import handover, message_route, verdicts
+from app.actions import handover, message_route, thread_waits, verdicts
 from app.actions.message_draft import Draft, message_of
 from app.core import effects
 from app.core.db import db, insert_into
@@ -73,11 +73,12 @@ def reply(
     at: datetime,
     send_key: str | None = None,
     send_after: datetime | None = None,
+    seen: datetime | None = None,
 ) -> Message:
     """A member of staff answers in a thread: the wait is over, and a thread nobody owns is theirs.
 
     With `send_after` it leaves then; it can be taken back until it does. A text the gate withholds
-    answers nobody, so the wait goes on.
+    answers nobody, so the wait goes on; so does that of words that came after `seen`.
     """
     patient = conversation.patient
     draft = Draft(
@@ -95,7 +96,7 @@ def reply(
     )
     message = queue(draft, by=by.actor, at=at)
     if message.status is not MessageStatus.WITHHELD:
-        conversation.settle()
+        thread_waits.end(conversation, seen=seen)
     if conversation.owner_id is None and by.kind == "user":
         conversation.owner_id = by.id
     return message

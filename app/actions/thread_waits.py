@@ -1,7 +1,7 @@
 """What a thread waits for when something moves in or out of it: the oldest message or call nobody has
 answered. The other ends of waits live in `conversations`, `call_backs` and `waits`."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -10,6 +10,22 @@ from app.core.db import db
 from app.models.conversation import Conversation
 from app.models.incoming_call import IncomingCall
 from app.models.message import Message
+
+_NEXT = timedelta(microseconds=1)
+
+
+def end(thread: Conversation, *, seen: datetime | None = None) -> None:
+    """Somebody answered, or decided that no answer is needed. What came after `seen`, the newest they had
+    before them, nobody has read: it still waits."""
+    thread.settle()
+    if seen is not None:
+        thread.waiting_since = unread_after(thread, seen)
+        thread.urgent_since = _next_urgent(thread, seen + _NEXT)
+
+
+def unread_after(thread: Conversation, seen: datetime) -> datetime | None:
+    """When the first came after `seen` that nobody has answered and no rule settled."""
+    return _next_waiting(thread, seen + _NEXT)
 
 
 def leave(thread: Conversation, came_at: datetime) -> None:

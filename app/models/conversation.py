@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ColumnElement, Index, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.core.columns import Row, belongs_to, of_practice, refers
 from app.core.crypto import EncryptedText
@@ -127,6 +128,7 @@ class Conversation(Row):
     def hear(self, *, at: datetime) -> None:
         """Something came in: the wait begins (or goes on), and a snooze ends."""
         self.waiting_since = self.waiting_since or at
+        flag_modified(self, "waiting_since")  # also where somebody settles it at this moment
         self.last_message_at = at
         self.snoozed_until = None
 

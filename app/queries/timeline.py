@@ -14,7 +14,7 @@ from app.core.db import db
 from app.core.ids import parse_id
 from app.models.conversation import Conversation, Note
 from app.models.event import Event
-from app.models.message import Message
+from app.models.message import Direction, Message
 from app.models.patient import Patient, same_person
 from app.models.touchpoint import Touchpoint
 from app.models.user import User
@@ -54,6 +54,13 @@ class Moment:
     def key(self) -> tuple[datetime, UUID]:
         return self.at, self.row.id
 
+    @property
+    def is_heard(self) -> bool:
+        """Somebody outside wrote or called."""
+        return self.kind == "call" or (
+            self.kind == "message" and self.row.direction is Direction.INBOUND
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Story:
@@ -63,6 +70,11 @@ class Story:
     names: Mapping[UUID, str]
     older: str | None = None
     files: Files = field(default_factory=dict)
+
+    def heard_at(self, opened: datetime) -> datetime:
+        """When the newest came from outside that stands here; when the thread was opened, if nothing did."""
+        heard = (each.at for each in self.moments if each.is_heard)
+        return max(heard, default=opened)
 
 
 def story(

@@ -1,6 +1,7 @@
 """What staff do in a thread, each a small resource: replies, notes, owner, snooze, settlement, and finding
 out who an unknown number is."""
 
+from datetime import datetime
 from uuid import UUID
 
 from flask import Flask, render_template, request, url_for
@@ -74,6 +75,7 @@ def reply(conversation_id: UUID) -> Response:
         message = messages.reply(
             found(conversation_id), channel=channel_of(), body=request.form.get("body", ""),
             by=viewer(), at=now(), send_after=later, send_key=send_key(conversation_id),
+            seen=moment_seen(),
         )  # fmt: skip
     if message.status is MessageStatus.WITHHELD:
         return done(state_words(message), then=page_of(conversation_id))
@@ -87,6 +89,15 @@ def send_key(conversation_id: UUID) -> str | None:
     """The form's own key, so that sending it twice is one message."""
     given = request.form.get("send_key", "").strip()[:64]
     return f"reply:{conversation_id}:{given}" if given else None
+
+
+def moment_seen() -> datetime | None:
+    """When the newest came that the page showed; what came since is not answered by this form."""
+    try:
+        shown = datetime.fromisoformat(request.form.get("seen", ""))
+    except ValueError:
+        return None
+    return shown if shown.tzinfo is not None else None
 
 
 def reply_words(message: Message) -> str:
@@ -134,7 +145,9 @@ def assign(conversation_id: UUID) -> Response:
 def snooze(conversation_id: UUID) -> Response:
     until = snooze_until(request.form.get("until", ""))
     with transaction():
-        conversations.snooze(found(conversation_id), until, by=viewer().actor, at=now())
+        conversations.snooze(
+            found(conversation_id), until, by=viewer().actor, at=now(), seen=moment_seen()
+        )
     undo = Undo(url_for("conversations.wake", conversation_id=conversation_id))
     return done("Snoozed. A new message wakes it.", then=page_of(conversation_id), undo=undo)
 
@@ -152,7 +165,9 @@ def settle(conversation_id: UUID) -> Response:
     with transaction():
         thread = found(conversation_id)
         waited = thread.waiting_since is not None
-        conversations.settle(thread, by=viewer().actor, at=now())
+        conversations.settle(thread, by=viewer().actor, at=now(), seen=moment_seen())
+    if thread.waiting_since is not None:
+        return done("They wrote again meanwhile. Read that first.", then=page_of(conversation_id))
     undo = Undo(url_for("conversations.unsettle", conversation_id=conversation_id))
     words = "Settled: no answer needed." if waited else "Nobody was waiting here."
     return done(words, then=page_of(conversation_id), undo=undo if waited else None)
