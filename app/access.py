@@ -30,7 +30,6 @@ Found = TypeVar("Found")
 #: Viewers who are no staff and no machine of the practice.
 OUTSIDE = frozenset({"patient", "partner"})
 
-
 # What a viewer may see, as conditions on one table each ------------------------------------------
 
 

@@ -76,8 +76,11 @@ def _told(code: int) -> MailError:
 
 
 def _message(letter: Letter) -> EmailMessage:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = letter.sender, letter.to, letter.subject
+    message, subject = (
+        EmailMessage(),
+        " ".join(letter.subject.split()),
+    )  # a name may hold line breaks
+    message["From"], message["To"], message["Subject"] = letter.sender, letter.to, subject
     message["Date"], message["Message-ID"] = formatdate(), f"<{letter.message_id}>"
     message["Auto-Submitted"] = "auto-generated"  # no holiday answers, please
     message.set_content(letter.text)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from app.actions import messages, verdicts
+from app.actions import messages, thread_waits, verdicts
 from app.actions.message_draft import LONGEST_PORTAL, LONGEST_SMS
 from app.core import effects
 from app.core.crypto import digest
@@ -86,7 +86,7 @@ def put_back(message: Message, *, by: Actor, at: datetime) -> Message:
     if not queue_again(message, by=by, at=at):
         raise Conflict("This message is not taken back any more.")
     if message.status is MessageStatus.QUEUED:
-        _thread(message).settle()
+        thread_waits.end(_thread(message), seen=message.created_at)
     return message
 
 

@@ -147,6 +147,11 @@ def test_whoever_waited_waits_again_when_the_reply_is_taken_back(
     now = fresh(message)
     assert (now.status, now.due_at) == (MessageStatus.QUEUED, LATER)
     assert waiting(phones, world) is None
+    take_back(message, world)
+    wrote = phones.clock.set(MORNING + timedelta(minutes=4))
+    phones.text(world.sam, "One more thing")
+    put_back(message, world, MORNING + timedelta(minutes=9))
+    assert waiting(phones, world) == wrote  # it was written before they wrote again
 
 
 def test_a_second_reply_keeps_the_wait_over(phones: Phones, world: World) -> None:

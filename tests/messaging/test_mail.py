@@ -33,6 +33,13 @@ def test_it_hands_over_a_plain_letter(server: MailStandIn) -> None:
     assert taken.text.replace("\r\n", "\n") == letter().text
 
 
+def test_a_line_break_in_a_name_starts_no_header(server: MailStandIn) -> None:
+    odd = Letter("office@example.org", "clinic@example.org", "A\r\nBcc: x@example.org", "Hi", "a@b")
+    send(odd, server.url)
+    got = server.taken[0].message
+    assert (got["Subject"], got["Bcc"]) == ("A Bcc: x@example.org", None)
+
+
 @pytest.mark.parametrize(
     ("domain", "detail", "kind"),
     [("refused", "550", MailRefused), ("later", "451", MailError)],

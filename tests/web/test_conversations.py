@@ -2,7 +2,6 @@
 finding out who wrote."""
 
 import json
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -175,29 +174,6 @@ def test_it_gives_a_thread_to_a_colleague(ana: FlaskClient, phones: Phones, worl
     assert thread(phones, world.sam).owner_id == world.lea.id
     nobody = ana.post(f"/conversations/{here}/owner", data={"owner_id": str(world.cara.id)})
     assert nobody.status_code == 404
-
-
-def test_it_settles_and_answers_only_what_the_page_showed(
-    ana: FlaskClient, phones: Phones, world: World
-) -> None:
-    here = thread_id(phones, world, "Thanks!")
-    for doing, words in (("settlement", ""), ("replies", "You are welcome")):
-        page = ana.get(f"/conversations/{here}").text
-        shown = re.findall(r'form="(?:reply|settle|snooze)" name="seen" value="([^"]+)"', page)
-        assert len(shown) == 3
-        phones.clock.advance(minutes=1)
-        phones.text(world.sam, "My chest hurts")
-        came = phones.clock.now
-        form = {"seen": shown[0], "body": words, "channel": "portal"}
-        assert ana.post(f"/conversations/{here}/{doing}", data=form).status_code == 303
-        stands = thread(phones, world.sam)
-        assert (stands.waiting_since, stands.urgent_since) == (came, came)
-        hidden = {"seen": shown[0], "until": "reply"}
-        assert ana.post(f"/conversations/{here}/snooze", data=hidden).status_code == 409
-    page = ana.get(f"/conversations/{here}").text
-    seen = re.findall(r'form="settle" name="seen" value="([^"]+)"', page)[0]
-    ana.post(f"/conversations/{here}/settlement", data={"seen": seen})
-    assert thread(phones, world.sam).waiting_since is None
 
 
 def test_it_settles_with_an_undo_that_brings_the_wait_back(

@@ -109,3 +109,26 @@ def test_it_previews_what_they_wrote_and_not_that_we_are_closed(
     page = ana.get("/inbox").text
     assert "Could you move my visit" in page
     assert "we are closed now" not in page
+
+
+def test_it_settles_and_answers_only_what_the_page_showed(
+    ana: FlaskClient, phones: Phones, world: World
+) -> None:
+    here = thread_id(phones, world, "Thanks!")
+    for doing, words in (("settlement", ""), ("replies", "You are welcome")):
+        page = ana.get(f"/conversations/{here}").text
+        shown = re.findall(r'form="(?:reply|settle|snooze)" name="seen" value="([^"]+)"', page)
+        assert len(shown) == 3
+        phones.clock.advance(minutes=1)
+        phones.text(world.sam, "My chest hurts")
+        came = phones.clock.now
+        form = {"seen": shown[0], "body": words, "channel": "portal"}
+        assert ana.post(f"/conversations/{here}/{doing}", data=form).status_code == 303
+        stands = thread(phones, world.sam)
+        assert (stands.waiting_since, stands.urgent_since) == (came, came)
+        hidden = {"seen": shown[0], "until": "reply"}
+        assert ana.post(f"/conversations/{here}/snooze", data=hidden).status_code == 409
+    page = ana.get(f"/conversations/{here}").text
+    seen = re.findall(r'form="settle" name="seen" value="([^"]+)"', page)[0]
+    ana.post(f"/conversations/{here}/settlement", data={"seen": seen})
+    assert thread(phones, world.sam).waiting_since is None
