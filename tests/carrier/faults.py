@@ -9,6 +9,7 @@ from typing import Any
 
 # mode → was the message accepted before things went wrong?
 MODES: dict[str, bool] = {
+    "none": True,  # a clean answer in its turn, between two faults
     "drop_before_accept": False,  # reset, nothing taken
     "accept_then_drop": True,  # taken, then the connection is reset
     "accept_then_late": True,  # taken, answered after `delay` seconds
@@ -79,4 +80,4 @@ class Faults:
                 fault.times -= 1
                 if fault.times <= 0:
                     self._waiting.remove(fault)
-            return fault
+            return None if fault is not None and fault.mode == "none" else fault
