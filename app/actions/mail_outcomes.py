@@ -4,6 +4,7 @@ from datetime import datetime
 
 from app.actions import address_cards, letters, link_renewals, mail, organization_answers
 from app.core.db import db
+from app.models.community_organization import CommunityOrganization
 from app.models.event import SYSTEM
 from app.models.mail import Mail, MailKind, MailStatus
 from app.models.organization_ask import OrganizationAsk
@@ -39,7 +40,12 @@ def _have_somebody_ask(row: Mail, *, at: datetime) -> None:
     card of its follow-up."""
     about = subject_of(row)
     if isinstance(about, OrganizationAsk):
-        organization_answers.not_reached(about, at=at)
+        if about.is_open:
+            organization_answers.not_reached(about, at=at)
+        else:
+            address_cards.organization_not_reached(about.organization, row, at=at, ask=about)
+    elif isinstance(about, CommunityOrganization):
+        address_cards.organization_not_reached(about, row, at=at)
     elif isinstance(about, Referrer):
         address_cards.not_reached(about, row, at=at)
     elif isinstance(about, Referral):

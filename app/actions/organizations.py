@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.actions import former_names, mail, organization_numbers
+from app.actions import address_cards, former_names, mail, organization_numbers
 from app.actions.organization_numbers import Texts
 from app.core.db import db
 from app.core.errors import Invalid
@@ -65,6 +65,8 @@ def change(one: CommunityOrganization, entry: Entry, *, by: Actor, at: datetime)
         return texted
     for name in changed:
         setattr(one, name, values[name])
+    if "email" in changed:
+        address_cards.settle(one, by=by, at=at)
     if "name" in changed:
         former_names.remember(one, before["name"])
     record(one, "organization.changed", by=by, at=at, needs_version=NEEDS_VERSION,

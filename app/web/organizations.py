@@ -15,6 +15,7 @@ from app.models.user import Role
 from app.queries.organizations import directory
 from app.queries.partner_duplicates import merged_records
 from app.web.answers import Undo, done
+from app.web.event_words import EVENTS
 from app.web.moment import now, today
 from app.web.session import signed_in, staff_blueprint, viewer
 from app.web.words import pairs
@@ -27,6 +28,7 @@ Answer = Response | tuple[str, int]
 
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
+    EVENTS["organization.mail_failed"] = "An e-mail to the organization did not arrive"
 
 
 def asked(name: str) -> str | None:

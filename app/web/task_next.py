@@ -79,6 +79,12 @@ def what_next(
 def _turn_of(task: Task, needs: Needs, referral: Referral | None) -> str:
     if needs is Needs.UPDATE_PCP and referral is not None:
         return _tell(referral)
+    named = task.about.get("community_organization")
+    if needs is Needs.FIX_ADDRESS and named:
+        return (
+            f"E-mails to {named} do not arrive. Your turn: call them, and have the right address "
+            "written in the directory before anybody asks them again."
+        )
     stage = task.about.get("stage") if needs is Needs.NEXT_STEP else None
     if stage == "asked":
         who = task.about.get("community_organization", "The organization")

@@ -9,10 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.actions import mail, referrers
+from app.actions import mail, organization_asks, organizations, partner_links, referrers
 from app.core.db import db, transaction
 from app.models.event import SYSTEM, Event
 from app.models.mail import Mail, MailKind, MailStatus
+from app.models.partner_link import LinkScope
 from app.models.referral import Referral, Referrer
 from app.models.referral_letter import LetterWay, ReferralLetter
 from app.models.task import OPEN_STATUSES, Needs, Task
@@ -21,6 +22,7 @@ from tests.actions.test_letters import approve, follow_up, receive
 from tests.conftest import Clock
 from tests.mail.stand_in import MailStandIn
 from tests.messaging.test_bounces import OURS, report
+from tests.web.partner.asks import pantry, post_ask, the_ask
 from tests.world import World, look_again
 from workers import bounces
 from workers import mail as sweep
@@ -191,3 +193,35 @@ def test_it_needs_no_second_card_for_an_office_that_waits_to_be_told(
     (maildir / "new" / "1.a").write_bytes(came_back(row))
     assert (bounces.take_in_new(), cards()) == (1, [])
     assert follow_up(letter.referral).needs is Needs.UPDATE_PCP
+
+
+@pytest.mark.parametrize("kind", [MailKind.ORGANIZATION_ASK, MailKind.FRESH_LINK])
+def test_an_organizations_bad_address_is_told_though_its_ask_is_over(
+    posting: Flask, world: World, clock: Clock, maildir: Path, kind: MailKind, sign_in: SignInAs
+) -> None:
+    """About a closed ask, and about the link of its day list."""
+    referral, one = receive(world, clock), pantry(world, clock)
+    post_ask(sign_in(world.ana), referral, one)
+    ask = the_ask()
+    with transaction():
+        organization_asks.take_back(db.session.merge(ask), by=SYSTEM, at=clock.now)
+        link, _ = partner_links.make(
+            one.practice_id, LinkScope.DAY_LIST, one.id, by=SYSTEM, at=clock.now
+        )
+        about = ask.id if kind is MailKind.ORGANIZATION_ASK else link.id
+        rows = [mail.queue(one.practice_id, kind, about, str(one.email), by=SYSTEM, at=clock.now)
+                for _ in range(2)]  # fmt: skip
+        for row in rows:
+            mail.end(row, MailStatus.SENT, at=clock.now)
+    for number, row in enumerate(rows):
+        (maildir / "new" / f"{number}.a").write_bytes(
+            came_back(row).replace(b"office@example.org", str(one.email).encode())
+        )
+    assert bounces.take_in_new() == 2
+    (card,) = cards()
+    page = sign_in(world.ana).get(f"/tasks/{card.id}").text
+    assert "E-mails to Harbor Pantry do not arrive" in page
+    with transaction():
+        entry = organizations.Entry("Harbor Pantry", ["food"], email="new@pantry.example.org")
+        organizations.change(db.session.merge(one), entry, by=SYSTEM, at=clock.now)
+    assert cards() == []
