@@ -148,7 +148,8 @@ def _near(body: str, words: str) -> Iterator[tuple[Keyword, Language, str]]:
             yield _EXACT[part]
     if _is_shouted(body, words):
         yield Keyword.STOP, "en", "STOP"
-    yield from _phrases([_POLITE_ENDS.sub("", part) for part in [*parts, words]])
+    # A text of one clause is read once.
+    yield from _phrases([_POLITE_ENDS.sub("", part) for part in dict.fromkeys((*parts, words))])
 
 
 def _phrases(parts: list[str]) -> Iterator[tuple[Keyword, Language, str]]:

@@ -15,6 +15,8 @@ _STRETCHED = re.compile(r"([a-z])\1{2,}")
 
 def plain(text: str) -> str:
     """Return the words of `text`: "¡No más MENSAJES!" → "no mas mensajes", "don't" → "dont"."""
+    if text.isascii():
+        return " ".join(text.translate(_ASCII).split())
     letters = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text)).casefold()
     return " ".join("".join(map(_keep, unicodedata.normalize("NFKD", letters))).split())
 
@@ -37,3 +39,9 @@ def _keep(char: str) -> str:
     if category == "Nd":
         return str(unicodedata.digit(char))
     return char if char.isalnum() else " "
+
+
+#: What becomes of each plain character: most texts hold nothing else, and each is read several times.
+_ASCII = {ord(char): _keep(char.casefold()) for char in map(chr, range(128))} | {
+    ord("'"): "", ord("`"): ""
+}  # fmt: skip

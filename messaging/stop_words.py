@@ -31,6 +31,8 @@ class Found:
 
 def marked(text: str) -> str:
     """The words of a text with their vowel signs and accents, without case, width, punctuation or emoji."""
+    if text.isascii():
+        return " ".join(text.translate(_ASCII).split())
     kept = (_keep(char) for char in unicodedata.normalize("NFKC", text).casefold())
     return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
 
@@ -70,15 +72,20 @@ def _once(words: str) -> str:
 
 
 def _without_please(words: str) -> str:
-    for please in _PLEASE:
+    for please, gap in _PLEASE:
         if words == please:
             continue
-        gap = "" if _SPACELESS.search(please) else " "
         words = words.removeprefix(please + gap).removesuffix(gap + please).strip()
     return words
 
 
-_PLEASE = sorted(map(marked, stop_by_language.PLEASE), key=len, reverse=True)
+#: What becomes of each plain character (`marked`): most texts hold nothing else.
+_ASCII = {ord(char): _keep(char.casefold()) for char in map(chr, range(128))}
+#: With what stands between it and the next word.
+_PLEASE = [
+    (please, "" if _SPACELESS.search(please) else " ")
+    for please in sorted(map(marked, stop_by_language.PLEASE), key=len, reverse=True)
+]
 _ACTING: dict[str, Found] = {}
 _ASKING: dict[str, Found] = {}
 for _language, _words in stop_by_language.STOP.items():

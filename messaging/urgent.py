@@ -36,8 +36,8 @@ _ALL: Final = [*_compiled(phrases.ENGLISH, "en"), *_compiled(phrases.SPANISH, "e
 
 def read(body: str) -> Urgent | None:
     """The first urgent words of a message, or None. Split by clauses first, then read as a whole, because
-    who is short of breath sets no commas."""
-    for words in [*map(unstretch, clauses(body)), unstretch(plain(body))]:
+    who is short of breath sets no commas. A text of one clause is read once."""
+    for words in dict.fromkeys(map(unstretch, (*clauses(body), plain(body)))):
         found = _in_words(words)
         if found is not None:
             return found

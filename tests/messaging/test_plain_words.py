@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messaging.plain_words import clauses, plain, unstretch
+from messaging.stop_words import marked
 
 pytestmark = pytest.mark.pure
 
@@ -55,6 +56,12 @@ def test_it_is_plain_once_and_for_all(text: str) -> None:
     assert words == words.strip()
     assert "  " not in words
     assert all(char.isalnum() or char == " " for char in words)
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=200))
+def test_it_reads_plain_characters_alike_in_any_company(text: str) -> None:
+    assert plain(f"{text} ñ") == f"{plain(text)} n".strip()
+    assert marked(f"{text} ñ") == f"{marked(text)} ñ".strip()
 
 
 @given(st.text(max_size=200))
