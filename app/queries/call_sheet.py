@@ -11,7 +11,7 @@ from app.access import patient_for, visible_tasks, visible_touchpoints
 from app.core.db import db
 from app.models.contact_point import ContactPoint, NumberState, PhoneNumber
 from app.models.incoming_call import IncomingCall
-from app.models.patient import Patient
+from app.models.patient import Patient, RelatedPerson
 from app.models.task import OPEN_STATUSES, Task
 from app.models.touchpoint import Touchpoint
 from app.models.viewer import Viewer
@@ -25,7 +25,8 @@ LATELY = timedelta(hours=12)
 @dataclass(frozen=True, slots=True)
 class CallSheet:
     patient: Patient
-    numbers: list[PhoneNumber]
+    #: Each with the caregiver whose it is; None: the patient's own.
+    numbers: list[tuple[PhoneNumber, RelatedPerson | None]]
     tasks: list[Task]
     #: Put through to us in the last hours, and written down by nobody yet.
     came_in: list[IncomingCall]
@@ -39,17 +40,23 @@ def call_sheet(viewer: Viewer, patient_id: UUID, *, at: datetime) -> CallSheet:
     )
     tasks = tasks.options(joinedload(Task.owner)).order_by(Task.due_at, Task.id)
     numbers = (
-        select(PhoneNumber)
+        select(PhoneNumber, RelatedPerson)
         .join(ContactPoint, and_(
             ContactPoint.practice_id == PhoneNumber.practice_id,
             ContactPoint.phone_number_id == PhoneNumber.id))
+        .outerjoin(RelatedPerson, and_(
+            RelatedPerson.practice_id == ContactPoint.practice_id,
+            RelatedPerson.id == ContactPoint.related_person_id))
         .where(
             ContactPoint.practice_id == viewer.practice_id, ContactPoint.patient_id == patient.id,
             ContactPoint.ended_at.is_(None), PhoneNumber.state != NumberState.BAD)
         .order_by(ContactPoint.rank, ContactPoint.id)
     )  # fmt: skip
-    return CallSheet(patient, list(db.session.scalars(numbers)), list(db.session.scalars(tasks)),
-                     _came_in(viewer, patient, at - LATELY))  # fmt: skip
+    found: list[tuple[PhoneNumber, RelatedPerson | None]] = [
+        (number, whose) for number, whose in db.session.execute(numbers)
+    ]
+    calls = _came_in(viewer, patient, at - LATELY)
+    return CallSheet(patient, found, list(db.session.scalars(tasks)), calls)
 
 
 def _came_in(viewer: Viewer, patient: Patient, since: datetime) -> list[IncomingCall]:

@@ -9,9 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.actions import tasks
+from app.actions import related_people, tasks
 from app.core.db import db, transaction
 from app.core.ids import new_id
+from app.models.event import SYSTEM
 from app.models.task import Needs, Task, TaskStatus, TaskType
 from app.models.touchpoint import MinutesSource, Touchpoint, TouchpointText
 from app.models.user import User
@@ -57,11 +58,18 @@ def started(client: FlaskClient, world: World, clock: Any, seconds: int) -> UUID
     ).one()
 
 
-def test_it_offers_every_open_task_and_the_number(
-    ana: FlaskClient, world: World, two: list[Task]
+def test_it_offers_every_open_task_and_the_numbers_with_whose_they_are(
+    ana: FlaskClient, world: World, clock: Any, two: list[Task]
 ) -> None:
+    luz = related_people.Agreed(
+        name="Luz Jimenez", relationship="daughter", language="es", may_receive=[], may_answer=[],
+        authorised_by="Rosa, in person", phone="+15035550171", from_on=clock.now.date(),
+    )  # fmt: skip
+    with transaction():
+        related_people.add(world.rosa, luz, by=SYSTEM, at=clock.now)
     text = ana.get(f"/patients/{world.rosa.id}/calls/new").text
-    assert "(503) 555-0101" in text
+    assert "(503) 555-0101</a>" in text
+    assert "(503) 555-0171: Luz Jimenez, daughter</a>" in text
     assert all(f"result-{task.id}" in text for task in two)
 
 

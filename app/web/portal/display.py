@@ -9,7 +9,7 @@ from flask_babel import gettext, lazy_gettext
 
 from app.models.media import Media, MediaStatus
 from app.models.practice import Practice
-from app.models.touchpoint import Touchpoint
+from app.models.touchpoint import ActorKind, Touchpoint
 from app.models.user import Role, User
 from app.web.moment import today
 from messaging import phone
@@ -32,6 +32,11 @@ _CONTACTS = {
     ("portal", "outbound"): lazy_gettext("Portal message from us"),
     ("phone", "inbound"): lazy_gettext("Call from you"),
     ("phone", "outbound"): lazy_gettext("Call from us"),
+}
+#: By somebody who speaks for the patient.
+_CONTACTS_BY_HELPER = {
+    "sms": lazy_gettext("Text from somebody who helps you"),
+    "phone": lazy_gettext("Call from somebody who helps you"),
 }
 _CONTACTS_ANY = {
     "phone": lazy_gettext("Call"),
@@ -123,6 +128,8 @@ def month_names() -> list[tuple[int, str]]:
 def contact_words(row: Touchpoint) -> str:
     """What kind of contact it was: "Text from us", "Call, reached"."""
     kind = _CONTACTS.get((row.channel, row.direction)) or _CONTACTS_ANY.get(row.channel)
+    if row.actor_kind is ActorKind.CAREGIVER and row.direction == "inbound":
+        kind = _CONTACTS_BY_HELPER.get(row.channel, kind)
     words = str(kind or gettext("Contact"))
     outcome = _OUTCOMES.get(row.contact_outcome or "")
     return f"{words}: {outcome}" if outcome else words

@@ -9,13 +9,14 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.actions import consent_state, conversations, messages
+from app.actions import consent_state, conversations, messages, related_people
 from app.core.db import db, transaction
 from app.models.consent import Consent, ConsentHow
 from app.models.event import SYSTEM
 from app.models.patient import Patient
 from messaging.delivery import MessageStatus
 from messaging.gate import Purpose
+from tests.phones import Phones
 from tests.web.portal.conftest import Enter
 from tests.world import World
 
@@ -125,6 +126,16 @@ def test_T6_12_it_gives_patients_their_messages_and_contacts_to_keep(
     (contact,) = json.loads(client.get("/portal/my/contacts.json").text)
     assert (contact["channel"], contact["with"]) == ("portal", "Ana Alvarez")
     assert "Portal message from us" in client.get("/portal/my/contacts").text
+    mia = related_people.Agreed(
+        name="Mia Porter", relationship="daughter", language="en", may_receive=[], may_answer=[],
+        authorised_by="Sam, in person", phone="+15035550171", from_on=clock.now.date(),
+    )  # fmt: skip
+    with transaction():
+        related_people.add(db.session.merge(world.sam), mia, by=SYSTEM, at=clock.now)
+    Phones(world, clock).text("+15035550171", "Dad is asleep")
+    shown = client.get("/portal/my/contacts").text
+    assert "Text from somebody who helps you" in shown
+    assert "Text from you" not in shown
 
 
 def test_it_writes_a_header_even_when_there_is_nothing(world: World, enter: Enter) -> None:
