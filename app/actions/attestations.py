@@ -59,15 +59,20 @@ def withdraw(rows: Sequence[Touchpoint], kind: str, *, by: Viewer, at: datetime)
 
 
 def _check_may(rows: Sequence[Touchpoint], kind: str, *, by: Viewer) -> None:
-    own = [row for row in rows if row.actor_id == by.id]
+    own = [row for row in rows if by.id in (row.actor_id, _corrected_by(row))]
     if kind == ATTESTED:
-        if by.kind != "user" or len(own) < len(rows):
+        if by.kind != "user" or any(row.actor_id != by.id for row in rows):
             raise Forbidden("Only who did this contact can vouch for it.")
         return
     if by.role not in PRACTICE_ROLES:
         raise Forbidden("A lead or an admin approves entries.")
     if own and has_other_lead(by):
-        raise Forbidden("Somebody else has to approve your own entry.")
+        raise Forbidden("Somebody else has to approve your own entry, and one that you corrected.")
+
+
+def _corrected_by(row: Touchpoint) -> UUID | None:
+    """Who rewrote it: what they made of somebody's work is theirs to answer for, too."""
+    return row.entered_by_id if row.source_kind == "correction" else None
 
 
 def has_other_lead(viewer: Viewer) -> bool:

@@ -20,7 +20,7 @@ from app.models.patient import Patient
 from app.models.touchpoint import Touchpoint
 from app.web.answers import done
 from app.web.calls import answers_to
-from app.web.moment import now
+from app.web.moment import moment_in, now
 from app.web.reports import page_of
 from app.web.session import staff_blueprint, viewer
 from app.web.words import word
@@ -130,7 +130,7 @@ def _moment(row: Touchpoint, was: Shown) -> datetime:
         wall = datetime.fromisoformat(f"{day}T{time}")
     except ValueError:
         raise Invalid("Say on which day and when it began.", field="day") from None
-    return wall.replace(tzinfo=ZoneInfo(row.time_zone))
+    return moment_in(row.time_zone, wall)
 
 
 def _minutes() -> int:

@@ -1,11 +1,12 @@
 """The request's moment: the database's time, read once at the edge and passed down as `at`."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import g
 
 from app.core.clock import db_now
+from app.core.errors import Invalid
 
 
 def now() -> datetime:
@@ -14,6 +15,15 @@ def now() -> datetime:
         g.now = db_now()
     found: datetime = g.now
     return found
+
+
+def moment_in(zone: str, wall: datetime) -> datetime:
+    """The moment of a wall time there, in UTC: what is counted on from it passes, also over a clock change.
+    Raises Invalid for one that no calendar holds."""
+    try:
+        return wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    except OverflowError:
+        raise Invalid("Check the year.") from None
 
 
 def today(zone: str) -> date:

@@ -18,7 +18,7 @@ from app.queries.chart_note import chart_note
 from app.queries.patient_minutes import patient_minutes
 from app.queries.touchpoint_filter import LogFilter
 from app.web.answers import done
-from app.web.moment import now, today
+from app.web.moment import moment_in, now, today
 from app.web.session import signed_in, staff_blueprint, viewer
 from app.web.words import word
 
@@ -85,7 +85,7 @@ def read_entry() -> time_entries.Entry:
     except ValueError:
         raise Invalid("Say on which day and when it began.", field="day") from None
     return time_entries.Entry(
-        started_at=wall.replace(tzinfo=ZoneInfo(signed_in().practice.time_zone)),
+        started_at=moment_in(signed_in().practice.time_zone, wall),
         seconds=int(length[:6]) * 60, activity=form.get("activity", ""),
         reason=form.get("reason", ""), late_reason=form.get("late_reason", ""),
         program=form.get("program", ""),

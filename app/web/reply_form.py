@@ -9,7 +9,7 @@ from app.actions import templates
 from app.core.errors import Invalid
 from app.models.conversation import Conversation
 from app.queries.inbox import UNTIL_THEY_WRITE
-from app.web.moment import now
+from app.web.moment import moment_in, now
 from app.web.session import signed_in
 from messaging import phone, wording
 from messaging.errors import WordingError
@@ -49,7 +49,7 @@ def snooze_choices(zone: str) -> list[tuple[str, str]]:
     tomorrow = datetime.combine(here.date() + timedelta(days=1), MORNING, tzinfo=here.tzinfo)
     monday = tomorrow + timedelta(days=(7 - tomorrow.weekday()) % 7)
     return [
-        ((here + timedelta(hours=2)).isoformat(timespec="minutes"), "For 2 hours"),
+        ((now() + timedelta(hours=2)).isoformat(timespec="minutes"), "For 2 hours"),
         (tomorrow.isoformat(timespec="minutes"), "Until tomorrow 8:00 am"),
         (monday.isoformat(timespec="minutes"), "Until Monday 8:00 am"),
         ("reply", "Until they write"),
@@ -79,5 +79,4 @@ def moment_of(text: str, *, field: str) -> datetime:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise Invalid("Write the day and time like 2026-03-31 14:30.", field=field) from None
-    here = ZoneInfo(signed_in().practice.time_zone)
-    return moment.replace(tzinfo=here) if moment.tzinfo is None else moment
+    return moment if moment.tzinfo else moment_in(signed_in().practice.time_zone, moment)

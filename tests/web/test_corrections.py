@@ -217,3 +217,15 @@ def test_it_restates_when_an_office_was_told(sign_in: SignInAs, world: World, cl
     told = db.session.get_one(ReferralUpdate, (update.practice_id, update.id)).told_at
     assert again.pcp_told_at == told < clock.now - timedelta(days=2)
     assert not db.session.scalars(select(Task).where(Task.outcome == "pcp_told")).one().was_late
+
+
+def test_it_lets_nobody_approve_what_they_made_of_somebodys_work(
+    sign_in: SignInAs, world: World, clock: Clock
+) -> None:
+    row = typed(world, clock)
+    lea, adam = sign_in(world.lea), sign_in(world.adam)
+    assert correct(lea, row, minutes="60").status_code == 204
+    (right,) = [each for each in chain() if each.seconds == 3600]
+    said = {"ids": str(right.id)}
+    assert lea.post("/reports/approvals", data=said, headers=HTMX).status_code == 403
+    assert adam.post("/reports/approvals", data=said, headers=HTMX).status_code == 204

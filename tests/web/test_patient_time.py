@@ -177,6 +177,19 @@ def test_T0_2_it_refuses_time_that_cannot_be_true(
     assert entered() == []
 
 
+@pytest.mark.parametrize("day", ["2026-03-08", "2026-11-01"])  # the clock changes at two
+def test_it_counts_the_minutes_that_pass_in_a_night_when_the_clock_changes(
+    sign_in: SignInAs, world: World, clock: Clock, day: str
+) -> None:
+    clock.set(datetime.fromisoformat(f"{day}T17:00+00:00"))
+    assert (
+        enter(sign_in(world.ana), world.sam, day=day, time="00:30", minutes="120").status_code
+        == 204
+    )
+    (row,) = entered()
+    assert row.ended_at - row.started_at == timedelta(seconds=row.seconds) == timedelta(hours=2)
+
+
 def test_it_marks_a_late_entry_with_its_reason(ana: FlaskClient, world: World) -> None:
     enter(ana, world.sam, day="2026-02-28", late_reason="Was on leave")
     (row,) = entered()

@@ -2,7 +2,6 @@
 and its answers. Nothing of the referral's office, letters or other organizations."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from flask import Flask, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -22,7 +21,7 @@ from app.core.errors import Conflict, Invalid
 from app.models.organization_ask import HelpOutcome, NoFit, OrganizationAsk
 from app.models.partner_link import LinkScope
 from app.queries.organization_asks import ask_for
-from app.web.moment import now
+from app.web.moment import moment_in, now
 from app.web.partner import door, session
 
 bp = session.partner_blueprint("partner_ask", __name__, LinkScope.ASK)
@@ -106,7 +105,7 @@ def day_of(text: str) -> datetime:
         day = datetime.fromisoformat(text.strip())
     except ValueError:
         raise Invalid("Write the day and time.", field="day") from None
-    return day.replace(tzinfo=ZoneInfo(session.practice().time_zone)) if not day.tzinfo else day
+    return day if day.tzinfo else moment_in(session.practice().time_zone, day)
 
 
 @bp.post("/ask/renewal")
