@@ -83,7 +83,7 @@ def test_its_programme_is_what_the_patient_was_in_that_day_however_it_is_written
     assert enter(ana, world.sam, program="none", minutes="5", time="08:30").status_code == 204
     assert enter(ana, world.sam, program="odd").status_code == 422
     text = minutes(ana, world.sam)
-    for line in ("CCM: 10 min", "BHI: 10 min", "PIN: 5 min", "No programme: 5 min"):
+    for line in ("CCM: 10 min", "BHI: 10 min", "PIN: 5 min", "No program: 5 min"):
         assert line in text
     assert "<strong>20 min</strong>" in text
     assert text.count("consent given") == 1
