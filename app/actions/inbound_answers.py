@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.actions import after_close, answers, service_texts
+from app.actions import after_close, answers, service_texts, thread_waits
 from app.actions.inbound_people import Person, may_answer
 from app.actions.inbound_reading import Arrival, Kind
 from app.actions.questions import Asked
@@ -175,14 +175,14 @@ def _pending_tasks(question: Asked, practice_id: UUID) -> list[Task]:
 
 
 def _end_wait_of(arrival: Arrival, message_id: UUID) -> None:
-    """The wait that the unclear reply began is over; an older one goes on."""
+    """The wait that the unclear reply began is over; an older one goes on, and that of other words since."""
     began = db.session.scalar(
         select(Message.created_at).where(
             Message.practice_id == arrival.message.practice_id, Message.id == message_id
         )
     )
     if arrival.thread.waiting_since == began and arrival.thread.urgent_since is None:
-        arrival.thread.settle()
+        thread_waits.end(arrival.thread, seen=began)
 
 
 def _person_of(arrival: Arrival) -> Person:

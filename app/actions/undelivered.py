@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from app.actions import messages, verdicts
+from app.actions import messages, thread_waits, verdicts
 from app.actions.message_draft import Draft, message_of
 from app.actions.send_places import opening_rule
 from app.core.db import db
@@ -128,9 +128,10 @@ def _key(message: Message) -> str:
 
 
 def _settle(message: Message, *, at: datetime) -> None:
-    """Nobody need find another way for now; whoever waited for the reply has it coming."""
+    """Nobody need find another way for now; whoever waited for the reply has it coming. What they wrote since
+    still waits."""
     if message.purpose == Purpose.STAFF_REPLY.value:
-        _thread(message).settle()
+        thread_waits.end(_thread(message), seen=message.created_at)
     if message.task_id is None:
         return
     task = db.session.get_one(Task, (message.practice_id, message.task_id))

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.actions import questions
+from app.actions import incoming_calls, questions
 from app.core.db import db, transaction
 from app.models.task import Needs, Task, TaskStatus, TaskType
+from messaging.calls import CallIn
 from tests.conftest import Clock
 from tests.phones import Phones
 from tests.task_records import texts
@@ -52,6 +53,23 @@ def test_it_asks_once_which_task_is_meant(phones: Phones, world: World, clock: C
     assert [option["number"] for option in asked.asked["options"]] == [1, 2]
     assert "medicine" in asked.body
     assert phones.thread(world.sam).waiting_since == clock.now
+
+
+def test_a_call_between_the_two_answers_still_waits(
+    phones: Phones, world: World, clock: Clock
+) -> None:
+    two_tasks(phones, world, clock)
+    phones.text(world.sam, "1")
+    phones.deliver_all()
+    called = clock.advance(minutes=1)
+    with transaction():
+        call = CallIn(f"CA{0:032d}", world.phone(world.sam), world.line.number)
+        incoming_calls.receive(world.line, call, at=called)
+    clock.advance(minutes=1)
+    told = phones.text(world.sam, "2")
+    assert told is not None
+    assert (told.understood or {})["kind"] == "clarified"
+    assert phones.thread(world.sam).waiting_since == called
 
 
 @pytest.mark.parametrize(("reply", "meant"), [("2", "medicine"), ("1", "visit")])

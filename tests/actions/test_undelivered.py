@@ -14,9 +14,11 @@ from app.models.message import Message
 from app.models.practice import Practice
 from app.models.task import Needs, Task, TaskType
 from messaging.delivery import MessageStatus
+from messaging.gate import Purpose
 from tests.actions import claims
 from tests.actions.drafts import fresh, kinds_of, queue_to
 from tests.actions.lost import FILTERED, lose
+from tests.phones import Phones
 from tests.world import World
 
 
@@ -42,6 +44,17 @@ def test_it_tries_the_same_words_again_as_a_new_linked_message(world: World, clo
     assert (new.body, new.retry_of_id, new.author_id) == (lost.body, lost.id, world.ana.id)
     assert new.status is MessageStatus.QUEUED
     assert kinds_of(lost)[-1] == "message.tried_again"
+
+
+def test_what_they_wrote_since_still_waits(world: World, clock) -> None:
+    phones = Phones(world, clock)
+    phones.text(world.sam, "Can I come today?")
+    clock.advance(minutes=1)
+    lost = lose(world, world.sam, clock.now, purpose=Purpose.STAFF_REPLY)
+    wrote = clock.advance(hours=3)
+    phones.text(world.sam, "I feel worse now")
+    again(world, lost, clock.advance(minutes=5))
+    assert phones.thread(world.sam).waiting_since == wrote
 
 
 def test_it_is_one_new_message_however_often_it_is_pressed(world: World, clock) -> None:
