@@ -2,7 +2,7 @@
 all, then the oldest) with what was said last, then by urgency and due day. Everything open of a patient
 stands together, so that one call serves it all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,9 @@ from app.queries.absences import leads_covered
 from app.queries.board import MOST_PAGES, PAGE, urgency_rank
 from app.queries.board_filter import BoardFilter, Today
 from app.queries.incoming_calls import unanswered_calls
+from app.queries.intake_weeks import unmatched
 from app.queries.last_words import last_messages
+from app.queries.offices import Waiting
 
 MOST_WAITING = 50
 
@@ -53,6 +55,8 @@ class MyDay:
     #: The newest message, and the call that waits for a call back, of each thread that waits.
     last: Mapping[UUID, Message]
     calls: Mapping[UUID, IncomingCall]
+    #: Patients that offices referred by link, and nobody has matched yet.
+    referred: Sequence[Waiting] = ()
 
     @property
     def in_line(self) -> list[tuple[Conversation, Group | None]]:
@@ -71,7 +75,7 @@ class MyDay:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.waiting or self.groups or self.intake)
+        return not (self.waiting or self.groups or self.intake or self.referred)
 
 
 def my_day(viewer: Viewer, wanted: BoardFilter, today: Today, *, pages: int = 1) -> MyDay:
@@ -91,7 +95,8 @@ def my_day(viewer: Viewer, wanted: BoardFilter, today: Today, *, pages: int = 1)
     intake = [thread for thread in threads if thread.patient_id is None]
     last = last_messages(viewer, [thread.id for thread in threads])
     calls = unanswered_calls(viewer, threads)
-    return MyDay(waiting, groups, intake, len(due) > size, today.midnight(1), last, calls)
+    referred = () if wanted.is_set else unmatched(viewer)
+    return MyDay(waiting, groups, intake, len(due) > size, today.midnight(1), last, calls, referred)
 
 
 def _waiting(viewer: Viewer, wanted: BoardFilter, today: Today) -> list[Conversation]:

@@ -233,7 +233,7 @@ def test_it_reads_a_long_board_with_as_many_statements_as_a_short_one(
         conversations.thread_of(db.session.merge(world.sam), at=clock.now).hear(at=clock.now)
     assert statements() == short
     assert short[0] <= 6
-    assert short[1] <= 5
+    assert short[1] <= 6  # one of them for those nobody has matched
 
 
 def test_it_takes_a_day_as_the_practice_counts_it(world: World, clock: Any) -> None:

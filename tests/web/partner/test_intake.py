@@ -54,6 +54,9 @@ def test_it_goes_from_the_link_to_a_referral(
     (intake,) = sent()
     ana = sign_in(world.ana)
     assert "referred by link" in ana.get("/bell").text
+    assert (
+        f"intakes#intake-{intake.id}" in ana.get("/").text
+    )  # a card with its clock, among the day's work
     waiting = ana.get("/referrals/intakes").text
     assert "Sam Porter, born 1957-03-09" in waiting
     assert "&lt;b&gt;Falls" in waiting
