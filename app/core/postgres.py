@@ -47,7 +47,7 @@ class CooperativeConnection(Connection[Any]):
             return
         with self.lock:
             self.pgconn.send_query(b"ROLLBACK")
-            (result,) = self.wait(generators.execute(self.pgconn))
+            result = self.wait(generators.execute(self.pgconn))[-1]
         if result.status != ExecStatus.COMMAND_OK:
             raise error_from_result(result)
 
