@@ -48,7 +48,8 @@ def filled(places: Places, text: str, folders: Sequence[str] = ()) -> str:
     all_of_them = (places.prefix, places.data, places.backups, *folders)
     is_home = any(f"{path}/".startswith(HOMES) for path in all_of_them)
     values = {
-        "CURRENT": str(places.current), "ENV_FILE": str(places.env_file), "DATA": places.data,
+        "CURRENT": str(places.current), "PREFIX": places.prefix,
+        "ENV_FILE": str(places.env_file), "DATA": places.data,
         "BACKUPS": places.backups, "USER": places.user, "DOMAIN": places.domain,
         "PORT": str(places.port), "KEEP": str(places.keep),
         "FOLDERS": "".join(f" -{path}" for path in folders),  # one that is missing stops no start

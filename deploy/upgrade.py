@@ -1,11 +1,12 @@
 """`make upgrade`: this checkout's code beside the running one, a backup, the migrations, a restart. Until the
-migrations are through, every way out leaves the old release running as it was; then nothing stops it."""
+migrations are through, every way out leaves the old release running as it was; then nothing stops it, and the
+old one never runs on the new one's database."""
 
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy import news, release, settings_file, signals, units
+from deploy import half_way, news, release, settings_file, signals, units
 from deploy import places as where
 from deploy.install import last_line, make_user
 from deploy.places import Places
@@ -16,6 +17,11 @@ NO_BACKUP = "The backup failed, so nothing was changed: {why}"
 NOT_MIGRATED = (
     "The migration failed and was rolled back whole; Touchline goes on as before. It said: {why}\n"
     "The backup of before is {backup}."
+)
+WENT_IN = "It was broken off when the migrations were through already: the new release goes on."
+UNKNOWN = (
+    "Whether the migrations went in cannot be told, so nothing was started: {why}\n"
+    "Run `make upgrade` again when the database answers. The backup of before is {backup}."
 )
 SILENT = (
     "The new release does not answer: journalctl -u touchline-web says why. To go back, as root:\n"
@@ -41,15 +47,21 @@ def run(said: Mapping[str, str]) -> None:
     try:
         release.check_settings(places, new, settings)
         backup = back_up(places, old, settings)
+        before = half_way.schema_before(places) or schema_of(places, new, settings)
         is_stopping = True
+        half_way.note(places, before)
         systemd.stop()
         migrated = migrate(places, new, settings, backup)
         signals.hold()  # the database is the new release's: from here on only forward
     except BaseException:
-        shutil.rmtree(new, ignore_errors=True)
-        if is_stopping:
-            go_on(places, systemd)
-        raise
+        signals.hold()
+        if not (is_stopping and has_moved(places, new, settings, before, backup)):
+            shutil.rmtree(new, ignore_errors=True)
+            if is_stopping:
+                go_on(places, systemd)
+            raise
+        say(WENT_IN)
+        migrated = []
     finish(places, old, new, backup, systemd)
     tell(old, new, migrated)
     release.forget_old(places, old, new)
@@ -68,9 +80,29 @@ def back_up(places: Places, old: Path, settings: Mapping[str, str]) -> str:
 
 def go_on(places: Places, systemd: units.Systemd) -> None:
     """Start the old release again, whatever broke off the upgrade."""
+    half_way.forget(places)
     systemd.start()
     if systemd.is_here:
         units.answers(places)
+
+
+def schema_of(places: Places, new: Path, settings: Mapping[str, str]) -> str:
+    """The migration the database has come to. Raises Stop."""
+    done = release.flask(places, new, settings, "db", "schema")
+    if done.returncode:
+        raise Stop(last_line(done.stderr or done.stdout))
+    return last_line(done.stdout)
+
+
+def has_moved(
+    places: Places, new: Path, settings: Mapping[str, str], before: str, backup: str
+) -> bool:
+    """Whether the database is the new release's. Raises Stop when it does not say: then nothing starts."""
+    try:
+        return schema_of(places, new, settings) != before
+    except Stop as error:
+        shutil.rmtree(new, ignore_errors=True)
+        raise Stop(UNKNOWN.format(why=error, backup=backup)) from None
 
 
 def migrate(places: Places, new: Path, settings: Mapping[str, str], backup: str) -> list[str]:
@@ -89,6 +121,7 @@ def finish(places: Places, old: Path, new: Path, backup: str, systemd: units.Sys
     settings_file.write(places.env_file, settings, places.owner())
     places.record()
     units.write(places, settings_file.folders(settings))
+    half_way.forget(places)
     if not systemd.is_here:
         units.by_hand(places)
         return

@@ -4,7 +4,9 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from app.core.db import db
 from app.core.schema import alembic_config as alembic_config
+from app.core.schema import seen_by
 
 group = AppGroup("db", help="Create and migrate the database.")
 
@@ -25,6 +27,12 @@ def upgrade(revision: str) -> None:
     for number, what in ran:
         click.echo(f"  {number} {what}")
     click.echo("The database is up to date.")
+
+
+@group.command("schema")
+def schema() -> None:
+    """Print the migration this database has come to."""
+    click.echo(seen_by(db.engine) or "none")
 
 
 @group.command("downgrade")

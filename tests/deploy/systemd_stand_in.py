@@ -59,6 +59,13 @@ def start(path: Path, state: Path) -> None:
         asked = command(known, "ExecCondition", env)
         if subprocess.run(asked, env=env, cwd=where, check=False).returncode:
             return
+    if "ExecStartPre" in known:
+        asked = command(known, "ExecStartPre", env)
+        first = subprocess.run(
+            asked, env=env, cwd=where, check=False, capture_output=True, text=True
+        )
+        if first.returncode:
+            sys.exit(f"{path.name} did not start: {first.stderr}")
     with (state / f"{path.name}.log").open("ab") as log:
         process = subprocess.Popen(
             command(known, "ExecStart", env), env=env, cwd=where, stdout=log, stderr=log,

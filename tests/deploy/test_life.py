@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.installation import HEAD
-from tests.deploy.conftest import DOMAIN, Place
+from tests.deploy.conftest import DOMAIN, STAND_IN, Place
 from tests.server import free_port, wait_until
 
 pytestmark = pytest.mark.pure  # its database is a file of its own: once is enough
@@ -126,8 +126,15 @@ def upgrade(place: Place) -> None:
     changes = place.source / "CHANGELOG.md"
     new = "# Changes\n\n## 9.0.0\n\n- Keys have a shelf, and\n  keep to it.\n"
     changes.write_text(changes.read_text().replace("# Changes\n", new, 1))
+    note = place.prefix / "upgrading"
+    note.write_text(f"The one before was killed half-way: {HEAD}\n")
+    stand_in = (sys.executable, str(STAND_IN), str(place.units), str(place.state))
+    place.systemctl("stop", "touchline-web.service")
+    refused = place.run(*stand_in, "start", "touchline-web.service")
+    assert (refused.returncode, "killed half-way" in refused.stderr) == (1, True)
     done = place.make("upgrade")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert not note.exists()
     _, told = done.stdout.split("Upgraded. ")
     assert told.splitlines() == [
         "Migrations run: 1.", "  9999 A shelf for keys (before the deploy).", "What changed:", "9.0.0",
