@@ -28,7 +28,7 @@ def as_somebody() -> list[str]:
         return []
     for prefix in (PLAIN, [*PLAIN, *READING]):
         tried = subprocess.run(
-            [*prefix, "env", str(VENV / "bin" / "python"), "-c", "import flask"],
+            [*prefix, "env", str(VENV / "bin" / "python"), "-c", "import flask, redis"],
             capture_output=True, check=False, cwd="/",
         )  # fmt: skip
         if tried.returncode == 0:
