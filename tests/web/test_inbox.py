@@ -42,6 +42,8 @@ def test_it_shows_who_waits_and_the_thread_beside_it(
     page = ana.get(f"/inbox/{here}").text
     assert "Hello, can you help me?" in page
     assert "Waits 12 min" in page
+    assert f'href="/patients/{world.sam.id}/calls/new"' in page
+    assert 'href="tel:+1503' in page
     assert f"conversation:{here}@" in page  # watched, so that a poke refreshes it
 
 
