@@ -5,12 +5,13 @@ from http import HTTPStatus
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError
+from psycopg.errors import DeadlockDetected
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, Unauthorized
 
 from app.core.columns import OutOfCalendar
 from app.core.db import db
-from app.core.errors import TouchlineError
+from app.core.errors import Busy, TouchlineError
 from app.core.log import logger
 from app.web.answers import toast_header
 from app.web.session import ask_to_sign_in
@@ -40,6 +41,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, http)
     app.register_error_handler(DataError, unusable)
     app.register_error_handler(OverflowError, too_far)
+    app.register_error_handler(OperationalError, crossed)
     app.register_error_handler(Exception, unexpected)
 
 
@@ -76,6 +78,11 @@ def unfit(error: MessagingError) -> Response:
 def unusable(_error: DataError) -> Response:
     """The database refused a value's shape, such as a NUL byte in a text."""
     return answer(422, "There is a character in there that we cannot store.")
+
+
+def crossed(error: OperationalError) -> Response:
+    """Two writes waited for each other, and the database let the other one through."""
+    return ours(Busy()) if isinstance(error.orig, DeadlockDetected) else unexpected(error)
 
 
 def too_far(_error: OverflowError) -> Response:

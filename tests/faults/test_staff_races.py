@@ -4,8 +4,11 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
+from flask import Flask
 from flask.testing import FlaskClient
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from app.actions import referrals, tasks
 from app.core.db import db, transaction
@@ -45,3 +48,10 @@ def test_it_ends_a_referral_in_one_way(world: World, sign_in: SignInAs, clock: C
     first = partial(ana.post, f"{there}/ending", data={"how": "cancelled", "reason": "Asked to"})
     second = partial(lea.post, f"{there}/ending", data={"how": "failed", "reason": "Moved away"})
     assert sorted(each.status_code for each in together(first, second)) == [303, 409]
+
+
+def test_it_asks_to_try_again_when_two_writes_waited_for_each_other(app: Flask) -> None:
+    for orig, status, again in ((DeadlockDetected(), 503, "2"), (ConnectionError(), 500, None)):
+        with app.test_request_context("/tasks", headers={"HX-Request": "true"}):
+            answer = app.make_response(app.handle_user_exception(OperationalError("", {}, orig)))
+            assert (answer.status_code, answer.headers.get("Retry-After")) == (status, again)
