@@ -3,6 +3,7 @@ Beside it, leases that ran out and texts whose fate nobody knows."""
 
 import math
 import time
+from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Flask, current_app
@@ -21,6 +22,9 @@ log = logger("outbox")
 BATCH = 24
 #: While texts are on their way, others are looked for so often (s): moments are given out further ahead.
 LOOK_EVERY = 0.5
+#: What one practice's claim costs beside its texts is spread over so many of them at least; while looks find
+#: fewer and more keep coming, the next one waits a little (s). The first looks of a sweep never wait.
+ENOUGH_EACH, GATHER, LOOKS_AT_ONCE = 4, 0.25, 3
 #: A sweep ends after this many seconds, so that a lost lease is noticed; the next one comes at once.
 LONGEST_SWEEP = 10.0
 
@@ -32,28 +36,53 @@ def deliver_due() -> int:
     not pass unused because another line's carrier takes its time.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    until, look_at, found = time.monotonic() + LONGEST_SWEEP, 0.0, True
+    until, look_at, few, found = time.monotonic() + LONGEST_SWEEP, 0.0, 0, Found(1, 0, is_full=True)
     with leaving.opened(app) as flow:
         while True:
             now = time.monotonic()
-            at_once = found and not flow.waiting
+            gathers = few >= LOOKS_AT_ONCE and now < look_at
+            at_once = found.any and not flow.waiting and not gathers
             if now < until and flow.has_room and (at_once or now >= look_at):
                 found = _look(flow)
-                look_at = now + LOOK_EVERY
-            if flow.is_done and (not found or now >= until):
+                few = few + 1 if found.is_thin else 0
+                look_at = now + (GATHER if found.is_thin and not flow.waiting else LOOK_EVERY)
+            if flow.is_done and (not found.any or now >= until):
                 return flow.left
+            if flow.is_done and gathers:
+                time.sleep(look_at - now)
             flow.step(until=look_at if look_at > now else math.inf)
 
 
-def _look(flow: leaving.Flow) -> bool:
-    """Claim once for every practice that has something due; whether another look may find more at once."""
-    found = False
+@dataclass(slots=True)
+class Found:
+    """What one look claimed, in how many practices; whether one of them may have more right now."""
+
+    practices: int = 0
+    texts: int = 0
+    is_full: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Whether another look may find more at once."""
+        return self.is_full or self.texts > 0
+
+    @property
+    def is_thin(self) -> bool:
+        """A few texts, of practice after practice: each of them pays for a whole claim."""
+        return not self.is_full and 0 < self.texts < ENOUGH_EACH * self.practices
+
+
+def _look(flow: leaving.Flow) -> Found:
+    """Claim once for every practice that has something due."""
+    found = Found()
     for practice_id in outbox.due_practices(at=db_now()):
         began = running_seconds()
         claims, going, looked = _claim(practice_id, senders=min(flow.free, leaving.TOGETHER))
         flow.go(going, began)
         flow.add([claim for claim in claims if claim not in going])
-        found = found or bool(claims) or looked >= BATCH
+        found.practices += bool(claims)
+        found.texts += len(claims)
+        found.is_full = found.is_full or looked >= BATCH
         if not flow.free:  # what has come back makes room for the next practice
             flow.step(until=time.monotonic())
     return found
