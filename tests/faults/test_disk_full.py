@@ -113,7 +113,7 @@ def test_it_says_later_when_a_file_may_not_grow(
     posted: list[Form] = []
     for n in range(ROUNDS):
         mine, history = forms(f"round {n}"), tmp_path / f"history-{n}"
-        room = chance.randrange(20_000, 600_000)
+        room = chance.randrange(20_000, 400_000)
         assert not ends_by_signal(
             fork(twilio, lambda mine=mine, history=history, room=room: (
                 take_with(twilio, stand_in, mine, history, room)))
