@@ -21,7 +21,7 @@ from app.models.message import Message
 from app.models.patient import Patient
 from app.models.practice import Practice
 from app.models.search_entry import SearchDue, SearchEntry, SearchKind
-from app.models.search_terms import keyed
+from app.models.search_terms import keyed, worth_keeping
 from bench import bulk
 
 CHUNK = 20_000
@@ -64,14 +64,14 @@ def _write_texts(practice: UUID, texts: Iterator[dict[str, Any]], words: list[st
     """A million texts, and their entries as the indexer makes them: each word's term is made once, not once
     a text. A sample is checked against the indexer itself."""
     term = keyed(SearchKind.MESSAGE, practice)
-    terms = {word: term(word) for word in [*words, NEEDLE]}
+    terms = {word: [term(each) for each in worth_keeping(word)] for word in [*words, NEEDLE]}
     number = db.session.scalar(select(func.max(SearchEntry.number))) or 0
     db.session.rollback()
     while chunk := list(islice(texts, CHUNK)):
         said = [row.pop("said") for row in chunk]
         entries = [
             {"practice_id": practice, "kind": SearchKind.MESSAGE, "subject_id": row["id"],
-             "number": number + n, "words": " ".join(sorted({terms[word] for word in own}))}
+             "number": number + n, "words": " ".join(sorted({each for word in own for each in terms[word]}))}
             for n, (row, own) in enumerate(zip(chunk, said, strict=True), start=1)
         ]  # fmt: skip
         number += len(chunk)
