@@ -55,7 +55,6 @@ _OURS = {
     Needs.UPDATE_PCP: _l("We will tell your doctor how it stands."),
     Needs.SETTLE: _l("We heard two different things and are finding out what is right."),
     Needs.FIX_ADDRESS: _l("We are getting news to your doctor."),
-    Needs.FIX_ADDRESS: _l("We are asking the people who work with you."),
     Needs.NEXT_STEP: _l("We are working out what comes next for you."),
     Needs.LEAD_DECISION: _l("We are looking into it."),
 }
@@ -168,6 +167,8 @@ def words_of(task: Task, *, is_asked: bool) -> str:
         return str(_HELD)
     if task.needs is Needs.UPDATE_PCP and task.connected_at is not None:
         return str(_IN_TOUCH)
+    if task.needs is Needs.FIX_ADDRESS and "community_organization" in task.about:
+        return str(_OURS[Needs.ASK_PARTNER])
     if task.needs in _OURS:
         return str(_OURS[task.needs])
     if task.status is TaskStatus.IN_PROGRESS and task.asked_at is not None:

@@ -10,7 +10,7 @@ from app.models.appointment import Appointment
 from app.models.patient import Patient
 from app.models.practice import Practice
 from app.models.referral_state import ReferralStatus
-from app.models.task import Evidence, Needs, TaskType
+from app.models.task import Evidence, Needs, Task, TaskType
 from app.web.portal import next_steps
 from tests.web.portal.conftest import Enter
 from tests.world import World
@@ -135,3 +135,14 @@ def test_an_open_question_is_answered_right_there(world: World, enter: Enter, cl
     db.session.refresh(task)
     assert task.evidence is Evidence.PATIENT_CONFIRMED
     assert "Tap your answer:" not in client.get(PAGE).text
+
+
+def test_it_says_whose_address_is_wrong_in_a_patients_words(world: World) -> None:
+    task = Task(
+        type=TaskType.REFERRAL_FOLLOW_UP, needs=Needs.FIX_ADDRESS, about={"referrer": "Harbor"}
+    )
+    assert next_steps.words_of(task, is_asked=False) == "We are getting news to your doctor."
+    task.about = {"community_organization": "Harbor Food Shelf"}
+    assert (
+        next_steps.words_of(task, is_asked=False) == "We are asking the people who work with you."
+    )
