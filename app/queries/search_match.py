@@ -53,9 +53,10 @@ def found_by_any(
 
 
 def newest() -> ColumnElement[int]:
-    """What to order entries by, newest first, so that the database need not sort them."""
+    """What to order entries by, newest first. SQLite need not sort; PostgreSQL is kept from walking every
+    entry backwards for a rare word: it begins with what the full text finds, and sorts that."""
     if db.engine.dialect.name == "postgresql":
-        return SearchEntry.number.desc()
+        return (SearchEntry.number + 0).desc()
     return _FTS.c.rowid.desc()
 
 
