@@ -15,7 +15,7 @@ from app.core.ids import new_id
 from app.models.conversation import Conversation, ConversationKind
 from app.models.event import SYSTEM, Actor, record
 from app.models.incoming_call import IncomingCall
-from app.models.patient import Patient
+from app.models.patient import Patient, RelatedPerson
 from app.models.practice import Line, Practice
 from app.models.touchpoint import ActorKind
 from messaging import spoken
@@ -72,6 +72,8 @@ def hear_end(call: IncomingCall, report: DialReport, *, at: datetime) -> None:
 def contact_of(call: IncomingCall, patient: Patient) -> Contact:
     """They tried to reach us. Who spoke with them, and what for, only that person can write down."""
     by_caregiver = call.related_person_id is not None
+    key = (call.practice_id, call.related_person_id)
+    caregiver = db.session.get(RelatedPerson, key) if by_caregiver else None
     return Contact(
         patient=patient,
         source_kind="incoming_call",
@@ -83,6 +85,7 @@ def contact_of(call: IncomingCall, patient: Patient) -> Contact:
         started_at=call.called_at,
         ended_at=call.called_at,
         contact_party="caregiver" if by_caregiver else "patient",
+        relationship=caregiver.relationship if caregiver else None,
         is_synchronous=True,
         contact_outcome=call.answer.value,
         is_attempt=True,

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.actions.touchpoint_attempts import attempt_number
+from app.actions.touchpoint_consent import caregiver_of, consent_to_texts
 from app.actions.touchpoint_contact import (
     ACTIVITY_OF_PURPOSE,
     ACTIVITY_OF_TASK,
@@ -18,7 +19,7 @@ from app.actions.touchpoint_contact import (
     check_contact,
 )
 from app.actions.touchpoint_context import Context, context_of, staff_context
-from app.actions.touchpoint_programs import programs_on
+from app.actions.touchpoint_programs import programs_of
 from app.core.db import db
 from app.models.event import SYSTEM, Actor, record
 from app.models.message import Direction, Message
@@ -91,6 +92,7 @@ def _values(
 ) -> dict[str, Any]:
     patient, message = contact.patient, contact.message
     goal, sensitivity = _labels(contact, context.sensitivity)
+    programs, agreed = programs_of(contact, practice)
     staff = staff_context(
         patient.practice_id, contact.actor_id, contact.actor_kind, at=contact.started_at
     )
@@ -98,7 +100,8 @@ def _values(
         **{name: getattr(contact, name) for name in _SAID},
         **{name: getattr(context, name) for name in Context.__slots__},
         "sensitivity": sensitivity,
-        "programs": _programs(contact, practice),
+        "programs": programs,
+        "consent_id": agreed or consent_to_texts(contact, context.consent_id),
         "goal": goal,
         "practice_id": patient.practice_id,
         "patient_id": patient.id,
@@ -116,13 +119,6 @@ def _values(
         "result": dict(contact.result),
         "entered_by_id": by.id if by.kind == "user" else None,
     }
-
-
-def _programs(contact: Contact, practice: Practice) -> list[str]:
-    """Only minutes are counted by programme."""
-    if contact.programs is not None or not contact.seconds:
-        return list(contact.programs or ())
-    return programs_on(contact.patient, practice, at=contact.started_at)
 
 
 def _labels(contact: Contact, of_patient: str | None) -> tuple[str | None, str | None]:
@@ -205,7 +201,7 @@ def _contact_of(
 ) -> Contact:
     inbound = message.is_inbound
     moment = message.created_at if inbound else (message.sent_at or at)
-    kind = _actor_kind(message)
+    kind, caregiver = _actor_kind(message), caregiver_of(message)
     return Contact(
         patient=patient,
         source_kind="message",
@@ -218,6 +214,7 @@ def _contact_of(
         started_at=moment,
         ended_at=moment,
         contact_party="caregiver" if message.related_person_id else "patient",
+        relationship=caregiver.relationship if caregiver else None,
         is_interactive=inbound,
         contact_outcome="reached" if inbound else "sent",
         task_ids=served,

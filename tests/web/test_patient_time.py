@@ -87,6 +87,12 @@ def test_its_programme_is_what_the_patient_was_in_that_day_however_it_is_written
         assert line in text
     assert "<strong>20 min</strong>" in text
     assert text.count("consent given") == 1
+    rests = select(Touchpoint.programs, Consent.purpose).outerjoin(
+        Consent, Consent.id == Touchpoint.consent_id
+    )
+    assert {(tuple(tags), on) for tags, on in db.session.execute(rests)} == {
+        (("bhi", "ccm"), "bhi"), (("pin",), None), ((), None),
+    }  # fmt: skip
 
 
 def test_it_counts_work_for_somebody_else_only_there_and_nothing_taken_back(
