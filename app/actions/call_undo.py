@@ -60,6 +60,9 @@ def put_back(task: Task, call: Touchpoint, *, by: Viewer, at: datetime) -> None:
     if not task.is_open:
         if task.completed_at is not None and task.completed_at >= since:
             tasks.take_back(task, by=by.actor, at=at)
+            referral = referrals.find_of(task)
+            if referral is not None:  # the step that came after the follow-up has its card no more
+                referrals.advance(referral, at=at)
         return
     if task.connected_at is not None and task.connected_at >= since:
         referrals.disconnect(task, by=by.actor, at=at)

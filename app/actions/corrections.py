@@ -17,6 +17,7 @@ from app.actions import (
     referral_updates,
     touchpoint_corrections,
     touchpoints,
+    update_undo,
 )
 from app.actions.calls import OUTCOMES, PARTIES
 from app.actions.time_entries import ACTIVITIES
@@ -90,14 +91,16 @@ def correct(row: Touchpoint, right: Right, *, reason: str, by: Viewer, at: datet
 
 
 def take_back(row: Touchpoint, *, reason: str, by: Viewer, at: datetime) -> None:
-    """It did not happen at all: nothing is written instead. A call's tasks return to where they were."""
+    """It did not happen at all: nothing is written instead. A call's tasks return to where they were, and an
+    office that was not told is to be told."""
     check_may(row, by, worked_at=row.started_at, at=at)
-    if row.activity_type == "pcp_update":
-        raise Conflict("Reopen the follow-up to take back that the office was told.")
     _take_turn(row)
     touchpoint_corrections.void(row, reason=reason, by=by.actor, at=at)
     if is_call(row):
         call_undo.undo_effects(row, by=by, at=at)
+    if row.activity_type == "pcp_update":
+        update_id = UUID(call_undo.first_of(row).source_id)
+        update_undo.take_back(row.practice_id, update_id, by=by, at=at)
 
 
 def is_call(row: Touchpoint) -> bool:

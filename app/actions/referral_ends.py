@@ -71,5 +71,6 @@ def _was_told(referral: Referral) -> bool:
     told = select(ReferralUpdate.id).where(
         ReferralUpdate.practice_id == referral.practice_id,
         ReferralUpdate.referral_id == referral.id,
+        ReferralUpdate.taken_back_at.is_(None),
     )
     return db.session.scalar(told.limit(1)) is not None

@@ -65,7 +65,7 @@ def record_update(
     )
     db.session.add(update)
     if referral.pcp_told_at is None:
-        _note_told(referral, WAYS[how], told_at, by=by, at=at)
+        note_told(referral, how, told_at, by=by, at=at)
     task = find_follow_up(referral)
     record(referral, "referral.pcp_told", by=by.actor, at=at, how=how,
            update_id=str(update.id), task_id=str(task.id) if task else None)  # fmt: skip
@@ -92,12 +92,11 @@ def _end_follow_up(
     advance(referral, at=at, after=climb)
 
 
-def _note_told(
-    referral: Referral, evidence: Evidence, told_at: datetime, *, by: Viewer, at: datetime
-) -> None:
+def note_told(referral: Referral, how: str, told_at: datetime, *, by: Viewer, at: datetime) -> None:
+    """From then on the office knows."""
     referral.pcp_told_at = told_at
     kind = MilestoneKind.PCP_TOLD
-    reach(referral, kind, by=by.actor, at=at, happened_at=told_at, evidence=evidence)
+    reach(referral, kind, by=by.actor, at=at, happened_at=told_at, evidence=WAYS[how])
 
 
 def restate(
@@ -113,12 +112,12 @@ def restate(
     was, update.told_at = update.told_at, told_at
     if referral.pcp_told_at == was:
         take_back(referral, [MilestoneKind.PCP_TOLD], by=by.actor, at=at)
-        _note_told(referral, WAYS[update.how], told_at, by=by, at=at)
-        for task in _told_by(referral):
+        note_told(referral, update.how, told_at, by=by, at=at)
+        for task in told_by(referral):
             task.judge(told_at)
 
 
-def _told_by(referral: Referral) -> list[Task]:
+def told_by(referral: Referral) -> list[Task]:
     """The follow-ups that ended with the update."""
     rows = select(Task).where(
         Task.practice_id == referral.practice_id, Task.referral_id == referral.id,

@@ -138,3 +138,5 @@ class ReferralUpdate(Row):
     told_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     recorded_by_id: Mapped[UUID | None]
+    #: They were not told after all: it stands for nothing any more.
+    taken_back_at: Mapped[datetime | None]

@@ -36,7 +36,8 @@ def _resolved() -> Any:
 def _referral_rows(viewer: Viewer, span: Span) -> Any:
     updated = (
         select(func.min(ReferralUpdate.told_at))
-        .where(ReferralUpdate.practice_id == Referral.practice_id, ReferralUpdate.referral_id == Referral.id)
+        .where(ReferralUpdate.practice_id == Referral.practice_id, ReferralUpdate.referral_id == Referral.id,
+               ReferralUpdate.taken_back_at.is_(None))
         .scalar_subquery()
     )  # fmt: skip
     follow_up = and_(

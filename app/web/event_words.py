@@ -229,12 +229,12 @@ EVENTS: dict[str, str | Callable[[Facts], str]] = {
     "referral.kept": lambda facts: f"Referral: kept. {word(facts.get('evidence'), 'evidence')}",
     "referral.outcome": lambda facts: f"Referral: outcome. {word(facts.get('evidence'), 'evidence')}",
     "referral.report_received": "Referral: report received",
-    "referral.closed": "Referral closed",
-    "referral.reopened": "Referral open again",
+    "referral.closed": "Referral closed", "referral.reopened": "Referral open again",
     "referral.milestone_taken_back": lambda facts: "Referral, taken back: " + ", ".join(
         word(kind, "milestone").lower() for kind in facts.get("kinds", [])
     ),
     "referral.connected": "In touch with the team",
+    "referral.update_taken_back": "The office was not told after all",
     "referral.disconnected": "“In touch” taken back",
     "referral.pcp_told": lambda facts: f"Referring PCP told by {word(facts.get('how'), 'how').lower()}",
     "month.closed": lambda facts: f"Month {facts.get('month')} closed",

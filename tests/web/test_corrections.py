@@ -210,7 +210,6 @@ def test_it_restates_when_an_office_was_told(sign_in: SignInAs, world: World, cl
         )  # fmt: skip
     row = next(each for each in chain() if each.source_kind == "referral_update")
     lea, early = sign_in(world.lea), f"{clock.now - timedelta(days=3):%Y-%m-%d}"
-    assert correct(lea, row, nothing="yes").status_code == 409
     assert correct(lea, row, day=early).status_code == 204
     look_again()
     again = db.session.get_one(Referral, (referral.practice_id, referral.id))
@@ -218,6 +217,19 @@ def test_it_restates_when_an_office_was_told(sign_in: SignInAs, world: World, cl
     assert again.pcp_told_at == told < clock.now - timedelta(days=2)
     assert not db.session.scalars(select(Task).where(Task.outcome == "pcp_told")).one().was_late
 
+    stands = next(each for each in chain() if each.source_kind == "correction")
+    assert correct(lea, stands, nothing="yes", reason="").status_code == 422
+    assert correct(lea, stands, nothing="yes").status_code == 204
+    look_again()
+    again = db.session.get_one(Referral, (referral.practice_id, referral.id))
+    assert again.pcp_told_at is None
+    cards = select(Task).where(Task.referral_id == referral.id, Task.completed_at.is_(None))
+    [card] = [each for each in db.session.scalars(cards) if each.is_open]
+    assert card.outcome is None
+    assert "Not told after all" in lea.get(f"/referrals/{referral.id}").text
+    reversing = chain()[-1]
+    assert (reversing.supersedes_id, reversing.entered_by_id) == (stands.id, world.lea.id)
+    assert correct(lea, stands, nothing="yes").status_code == 409
 
 def test_it_lets_nobody_approve_what_they_made_of_somebodys_work(
     sign_in: SignInAs, world: World, clock: Clock
