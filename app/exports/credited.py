@@ -1,8 +1,9 @@
 """Credited time beside an export's rows: what people may be credited with for each patient and month, with
 overlaps counted once as the month's page counts them (`app.value.minutes`). Rows keep what was entered."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from app.models.touchpoint import ActorKind, Touchpoint, TouchpointSeal
 from app.models.viewer import Viewer, system_viewer
 from app.queries.credited import LONGEST, Month
 from app.queries.ledger import sealed
+from app.queries.together import counted_once
 from app.value.minutes import Span, clipped, credited_in_order
 from app.value.plain_json import dumps
 
@@ -29,9 +31,10 @@ def credited_time(viewer: Viewer, wanted: Wanted) -> Credits:
     """By month and patient, of the rows this export may hold: the time worked in its days, also where the
     row began the day before. Others' work is looked at too: a minute spent on two patients is only one's."""
     found: Credits = {}
-    once = access.practice_of(viewer).counts_together_once
     people = _people(viewer, wanted)
+    held = _settings(viewer, wanted)
     for month, since, until in _months(viewer, wanted):
+        once = held(month)
         whose: dict[str, UUID] = {}
         spans = clipped(_spans(viewer, wanted, people, whose, since, until), since, until)
         for id_, time in credited_in_order(spans, together_once=once):
@@ -54,12 +57,38 @@ def lines(found: Credits) -> Iterator[bytes]:
         yield (dumps(line) + "\n").encode()
 
 
-def sums(viewer: Viewer, found: Credits) -> dict[str, Any]:
-    """For the manifest: the file's sum, and whether two workers on one patient at once counted once."""
+def sums(viewer: Viewer, wanted: Wanted, found: Credits) -> dict[str, Any]:
+    """For the manifest: the file's sum, and whether two workers on one patient at once counted once; by month
+    where that was set otherwise in between."""
+    held, zone = _settings(viewer, wanted), wanted.period.time_zone
+    months = {key[0] for key in found} or {str(Month.of(wanted.period.to_on, zone))}
+    by_month = {text: held(month) for text in sorted(months) if (month := Month.read(text, zone))}
+    ways = set(by_month.values())
     return {
         "credited_seconds": sum(_seconds(time) for time in found.values()),
-        "together_once": access.practice_of(viewer).counts_together_once,
+        "together_once": ways.pop() if len(ways) == 1 else by_month,
     }
+
+
+def _settings(viewer: Viewer, wanted: Wanted) -> Callable[[Month], bool]:
+    """A month's setting: as it ended, or where the export's chain ends if that is earlier."""
+    practice, sealed_at = access.practice_of(viewer), _sealed_at(viewer, wanted)
+
+    @cache
+    def held(month: Month) -> bool:
+        return counted_once(practice, at=min(month.ends_at, sealed_at or month.ends_at))
+
+    return held
+
+
+def _sealed_at(viewer: Viewer, wanted: Wanted) -> datetime | None:
+    """When the export's last row was sealed."""
+    return db.session.scalar(
+        select(TouchpointSeal.sealed_at).where(
+            TouchpointSeal.practice_id == viewer.practice_id,
+            TouchpointSeal.seq == wanted.period.as_of_seq,
+        )
+    )
 
 
 def _seconds(time: timedelta) -> int:
@@ -130,12 +159,7 @@ def _worked(
 def _people(viewer: Viewer, wanted: Wanted) -> dict[UUID, UUID]:
     """Which records were one person's when the export's last row was sealed, so that a file made again
     later says the same."""
-    moment = db.session.scalar(
-        select(TouchpointSeal.sealed_at).where(
-            TouchpointSeal.practice_id == viewer.practice_id,
-            TouchpointSeal.seq == wanted.period.as_of_seq,
-        )
-    )
+    moment = _sealed_at(viewer, wanted)
     if moment is None:
         return {}
     merges = db.session.execute(

@@ -130,7 +130,7 @@ def _write_credited(viewer: Viewer, wanted: Wanted, path: Path) -> dict[str, Any
     """The time to credit beside the rows, and its sum; a sample of rows has no months."""
     found = {} if wanted.purpose.of_a_sample else credited.credited_time(viewer, wanted)
     _write(path, credited.lines(found))
-    return credited.sums(viewer, found)
+    return credited.sums(viewer, wanted, found)
 
 
 def write_file(

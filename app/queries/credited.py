@@ -17,6 +17,7 @@ from app.models.patient import Patient, same_person
 from app.models.programs import tag_of
 from app.models.touchpoint import ActorKind, Touchpoint
 from app.models.viewer import Viewer, system_viewer
+from app.queries.together import counted_once
 from app.value.minutes import Span, clipped, credited, whole_minutes
 from messaging.quiet_hours import end_of_local_day
 
@@ -111,7 +112,7 @@ def credited_rows(viewer: Viewer, month: Month, *, patient_id: UUID | None = Non
     theirs = None
     if patient_id is not None:
         theirs = set(db.session.scalars(same_person(viewer.practice_id, patient_id)))
-    once = practice_of(viewer).counts_together_once
+    once = counted_once(practice_of(viewer), at=month.ends_at)
     found = credited(clipped(spans, month.starts_at, month.ends_at), together_once=once)
     return [
         Credit(row.id, row.patient_id, row.actor_id,

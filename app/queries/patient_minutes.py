@@ -15,6 +15,7 @@ from app.models.patient import Patient
 from app.models.programs import PROGRAMS, tag_of
 from app.models.viewer import Viewer
 from app.queries.credited import Month, by_tag, credited_rows
+from app.queries.together import counted_once
 from app.value.minutes import whole_minutes
 
 
@@ -43,7 +44,9 @@ def patient_minutes(viewer: Viewer, patient_id: UUID, *, day: date) -> PatientMi
     practice = practice_of(viewer)
     this = Month.of(day, practice.time_zone)
     months = [_month(viewer, patient, month) for month in (this, this.before)]
-    return PatientMinutes(patient, months, _consents(patient), practice.counts_together_once)
+    return PatientMinutes(
+        patient, months, _consents(patient), counted_once(practice, at=this.ends_at)
+    )
 
 
 def _month(viewer: Viewer, patient: Patient, month: Month) -> MonthMinutes:

@@ -8,16 +8,22 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.actions import calls, touchpoint_corrections
+from app.actions import calls, practice_changes, touchpoint_corrections
 from app.core.db import db, transaction
 from app.core.ids import new_id
+from app.exports import credited
+from app.exports.period import Period
+from app.exports.wanted import Wanted
 from app.models.consent import Consent, ConsentDecision, ConsentHow
 from app.models.coverage import Coverage
 from app.models.patient import Patient
 from app.models.practice import Practice
 from app.models.touchpoint import MinutesSource, Touchpoint
 from app.models.user import User
+from app.queries.credited import Month
+from app.queries.patient_minutes import patient_minutes
 from tests.conftest import Clock
+from tests.exports.ledgers import seal_all
 from tests.statements import reads
 from tests.world import World
 
@@ -52,9 +58,13 @@ def test_T1_3_it_counts_what_overlaps_once_and_shows_programme_and_consent(
     assert "<strong>15 min</strong>" in text
     assert "CCM: 15 min" in text
     assert "consent to it not recorded" in text
+    seal_all(world.practice.id, now)
+    clock.advance(minutes=10)
     with transaction():
         practice = db.session.get_one(Practice, world.practice.id)
-        practice.counts_together_once = False
+        practice_changes.update(
+            practice, by=world.system.actor, at=clock.now, counts_together_once=False
+        )
         db.session.add(Consent(
             practice_id=practice.id, patient_id=world.sam.id, purpose="ccm", channel="care",
             decision=ConsentDecision.GIVEN, how=ConsentHow.DESK, wording="CCM?", decided_at=now,
@@ -63,6 +73,26 @@ def test_T1_3_it_counts_what_overlaps_once_and_shows_programme_and_consent(
     text = minutes(ana, world.sam)
     assert "<strong>20 min</strong>" in text
     assert "consent given" in text
+
+    month = Month.at(now, practice.time_zone)
+    for as_of, once, seconds in ((3, True, 900), (4, False, 1260)):
+        wanted = Wanted(Period(month.first, month.last, practice.time_zone, as_of), month.last)
+        found = credited.credited_time(world.system, wanted)
+        assert credited.sums(world.system, wanted, found) == {
+            "credited_seconds": seconds, "together_once": once,
+        }  # fmt: skip
+        clock.advance(minutes=1)
+        call(world, clock.now, world.sam, world.ana, 1)
+        seal_all(world.practice.id, clock.now)
+    clock.set(month.ends_at + timedelta(days=9))
+    with transaction():
+        practice = db.session.get_one(Practice, world.practice.id)
+        practice_changes.update(
+            practice, by=world.system.actor, at=clock.now, counts_together_once=True
+        )
+    found = patient_minutes(world.system, world.sam.id, day=clock.now.date())
+    assert found.counts_together_once
+    assert found.months[1].minutes == 22  # a month that is over keeps its own
 
 
 def test_its_programme_is_what_the_patient_was_in_that_day_however_it_is_written(
