@@ -11,13 +11,19 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.ids import parse_id
 from app.models.patient import same_person
-from app.models.touchpoint import Touchpoint
+from app.models.touchpoint import INTERNAL, ActorKind, Touchpoint
+from app.queries.credited import stands
 from messaging.quiet_hours import end_of_local_day
 
 #: Chosen when the address names no period.
 DEFAULT_DAYS = 30
-WORDS = ("activity", "channel", "outcome", "team", "subgroup", "payer")
+WORDS = ("activity", "channel", "outcome", "team", "subgroup", "payer", "only")
 NOT_RECORDED = "-"
+#: Behind a figure: what counts as a contact, and what has minutes.
+ONLY = {
+    "contacts": and_(stands(), Touchpoint.channel != INTERNAL),
+    "minutes": and_(stands(), Touchpoint.seconds > 0, Touchpoint.actor_kind == ActorKind.HUMAN),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ class LogFilter:
     team: str = ""
     subgroup: str = ""
     payer: str = ""
+    #: A name of `ONLY`.
+    only: str = ""
     staff: UUID | None = None
     patient: UUID | None = None
 
@@ -66,6 +74,7 @@ class LogFilter:
             _named(Touchpoint.care_team, self.team),
             _named(Touchpoint.subgroup, self.subgroup),
             _named(Touchpoint.payer, self.payer),
+            ONLY.get(self.only, true()),
             self._of_patient(),
         ]
         return and_(*parts)

@@ -157,6 +157,13 @@ def test_it_sums_the_month_by_team_and_subgroup_in_the_same_statements(
     for _, _, behind, contacts in found:  # each number opens its rows
         rows = " ".join(lea.get(behind.replace("&amp;", "&")).text.split())
         assert f"<dt>Contacts</dt><dd>{contacts}</dd>" in rows
+        assert f"<dt>Ledger rows</dt><dd>{contacts}</dd>" in rows
+    assert not re.search(r'class="num">\s*\d', text)  # no figure without its rows
+    timed = re.findall(r'href="(/reports\?[^"]*only=minutes[^"]*)"', text)
+    assert len(timed) == 4
+    for behind in timed:
+        rows = lea.get(behind.replace("&amp;", "&")).text
+        assert re.search(r"Ledger rows</dt><dd>[1-3]<", rows), rows
     assert ("6", "Harbor team", "2") in lines  # two of Ana's minutes overlap
     assert ("4", "Pier team", "1") in lines
     assert len(lines) == 3
