@@ -58,13 +58,8 @@ def test_T1_3_it_counts_what_overlaps_once_and_shows_programme_and_consent(
     assert "<strong>15 min</strong>" in text
     assert "CCM: 15 min" in text
     assert "consent to it not recorded" in text
-    seal_all(world.practice.id, now)
-    clock.advance(minutes=10)
+    practice = set_once(world, clock, False)
     with transaction():
-        practice = db.session.get_one(Practice, world.practice.id)
-        practice_changes.update(
-            practice, by=world.system.actor, at=clock.now, counts_together_once=False
-        )
         db.session.add(Consent(
             practice_id=practice.id, patient_id=world.sam.id, purpose="ccm", channel="care",
             decision=ConsentDecision.GIVEN, how=ConsentHow.DESK, wording="CCM?", decided_at=now,
@@ -74,25 +69,35 @@ def test_T1_3_it_counts_what_overlaps_once_and_shows_programme_and_consent(
     assert "<strong>20 min</strong>" in text
     assert "consent given" in text
 
-    month = Month.at(now, practice.time_zone)
-    for as_of, once, seconds in ((3, True, 900), (4, False, 1260)):
-        wanted = Wanted(Period(month.first, month.last, practice.time_zone, as_of), month.last)
-        found = credited.credited_time(world.system, wanted)
-        assert credited.sums(world.system, wanted, found) == {
-            "credited_seconds": seconds, "together_once": once,
-        }  # fmt: skip
-        clock.advance(minutes=1)
-        call(world, clock.now, world.sam, world.ana, 1)
-        seal_all(world.practice.id, clock.now)
-    clock.set(month.ends_at + timedelta(days=9))
+
+def set_once(world: World, clock: Clock, once: bool) -> Practice:
     with transaction():
         practice = db.session.get_one(Practice, world.practice.id)
         practice_changes.update(
-            practice, by=world.system.actor, at=clock.now, counts_together_once=True
+            practice, by=world.system.actor, at=clock.now, counts_together_once=once
         )
-    found = patient_minutes(world.system, world.sam.id, day=clock.now.date())
-    assert found.counts_together_once
-    assert found.months[1].minutes == 22  # a month that is over keeps its own
+    return practice
+
+
+def test_T1_3_a_month_and_an_earlier_file_keep_how_it_was_set(world: World, clock: Clock) -> None:
+    call(world, clock.now, world.sam, world.ana, 10)
+    call(world, clock.now + timedelta(minutes=5), world.sam, world.lea, 10)  # five with Ana
+    seal_all(world.practice.id, clock.now)
+    clock.advance(minutes=10)
+    practice = set_once(world, clock, False)
+    clock.advance(minutes=1)
+    call(world, clock.now, world.sam, world.ana, 1)
+    seal_all(world.practice.id, clock.now)
+    month = Month.at(clock.now, practice.time_zone)
+    clock.set(month.ends_at + timedelta(days=9))
+    set_once(world, clock, True)
+    for as_of, once, seconds in ((2, True, 900), (3, False, 1260)):
+        wanted = Wanted(Period(month.first, month.last, practice.time_zone, as_of), month.last)
+        found = credited.credited_time(world.system, wanted)
+        said = {"credited_seconds": seconds, "together_once": once}
+        assert credited.sums(world.system, wanted, found) == said
+    shown = patient_minutes(world.system, world.sam.id, day=clock.now.date())
+    assert (shown.counts_together_once, shown.months[1].minutes) == (True, 21)
 
 
 def test_its_programme_is_what_the_patient_was_in_that_day_however_it_is_written(
