@@ -231,6 +231,7 @@ def test_it_restates_when_an_office_was_told(sign_in: SignInAs, world: World, cl
     assert (reversing.supersedes_id, reversing.entered_by_id) == (stands.id, world.lea.id)
     assert correct(lea, stands, nothing="yes").status_code == 409
 
+
 def test_it_lets_nobody_approve_what_they_made_of_somebodys_work(
     sign_in: SignInAs, world: World, clock: Clock
 ) -> None:

@@ -1,5 +1,6 @@
-"""The signed file of a closed month, when it could not be made."""
+"""The signed file of a closed month, when it could not be made; and months that are none."""
 
+import pytest
 from sqlalchemy import select
 
 from app.actions import exports
@@ -38,3 +39,8 @@ def test_a_closed_month_without_its_file_says_so_and_makes_it(
     assert (run.as_of_seq, run.purpose, run.format) == (1, "internal", "jsonl")
     assert db.session.scalars(select(MonthClose)).one().export_id == run.id
     assert "is being made" in lea.get(MONTH).text
+
+
+@pytest.mark.parametrize("odd", ["2026-13", "soon", "0000-01", "9999-01"])
+def test_it_knows_no_month_like_that(sign_in: SignInAs, world: World, odd: str) -> None:
+    assert sign_in(world.lea).get(f"/reports/months/{odd}").status_code == 404

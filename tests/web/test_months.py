@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -234,11 +233,6 @@ def later(world: World, clock: Clock) -> Touchpoint:
         )  # fmt: skip
     assert row is not None
     return row
-
-
-@pytest.mark.parametrize("odd", ["2026-13", "soon", "0000-01", "9999-01"])
-def test_it_knows_no_month_like_that(sign_in: SignInAs, world: World, odd: str) -> None:
-    assert sign_in(world.lea).get(f"/reports/months/{odd}").status_code == 404
 
 
 def test_it_keeps_a_months_rows_from_other_practices(

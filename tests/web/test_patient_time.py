@@ -11,19 +11,13 @@ from sqlalchemy import select
 from app.actions import calls, practice_changes, touchpoint_corrections
 from app.core.db import db, transaction
 from app.core.ids import new_id
-from app.exports import credited
-from app.exports.period import Period
-from app.exports.wanted import Wanted
 from app.models.consent import Consent, ConsentDecision, ConsentHow
 from app.models.coverage import Coverage
 from app.models.patient import Patient
 from app.models.practice import Practice
 from app.models.touchpoint import MinutesSource, Touchpoint
 from app.models.user import User
-from app.queries.credited import Month
-from app.queries.patient_minutes import patient_minutes
 from tests.conftest import Clock
-from tests.exports.ledgers import seal_all
 from tests.statements import reads
 from tests.world import World
 
@@ -77,27 +71,6 @@ def set_once(world: World, clock: Clock, once: bool) -> Practice:
             practice, by=world.system.actor, at=clock.now, counts_together_once=once
         )
     return practice
-
-
-def test_T1_3_a_month_and_an_earlier_file_keep_how_it_was_set(world: World, clock: Clock) -> None:
-    call(world, clock.now, world.sam, world.ana, 10)
-    call(world, clock.now + timedelta(minutes=5), world.sam, world.lea, 10)  # five with Ana
-    seal_all(world.practice.id, clock.now)
-    clock.advance(minutes=10)
-    practice = set_once(world, clock, False)
-    clock.advance(minutes=1)
-    call(world, clock.now, world.sam, world.ana, 1)
-    seal_all(world.practice.id, clock.now)
-    month = Month.at(clock.now, practice.time_zone)
-    clock.set(month.ends_at + timedelta(days=9))
-    set_once(world, clock, True)
-    for as_of, once, seconds in ((2, True, 900), (3, False, 1260)):
-        wanted = Wanted(Period(month.first, month.last, practice.time_zone, as_of), month.last)
-        found = credited.credited_time(world.system, wanted)
-        said = {"credited_seconds": seconds, "together_once": once}
-        assert credited.sums(world.system, wanted, found) == said
-    shown = patient_minutes(world.system, world.sam.id, day=clock.now.date())
-    assert (shown.counts_together_once, shown.months[1].minutes) == (True, 21)
 
 
 def test_its_programme_is_what_the_patient_was_in_that_day_however_it_is_written(
