@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.actions import send_facts_many
+from app.actions import send_facts_many, urgency
 from app.actions.list_plan import Plan, is_text
 from app.actions.list_words import Text, Writer
 from app.actions.send_facts_many import Surroundings
@@ -73,7 +73,13 @@ def preview(
     """Judge a text to each of the patients as it would be now. A constant number of statements."""
     around = send_facts_many.look_around(practice, patients, purpose=plan.purpose, at=at)
     writer = Writer(practice, plan.words, others_get_english=plan.others_get_english)
-    people = [_person(patient, plan, writer, around, at) for patient in patients]
+    urgent = urgency.whose_wait(practice.id, [patient.id for patient in patients])
+    people = [
+        _left_out(patient, ListProblem.URGENT)
+        if patient.id in urgent
+        else _person(patient, plan, writer, around, at)
+        for patient in patients
+    ]
     groups = _grouped(people)
     reached = [p for p in people if p.verdict and p.verdict.decision is not Decision.WITHHELD]
     numbers = Counter(p.number_id for p in reached if is_text(p.patient))
@@ -88,6 +94,10 @@ def preview(
             Counter(p.patient.language for p in people if p.problem is ListProblem.NO_WORDS)
         ),
     )
+
+
+def _left_out(patient: Patient, problem: ListProblem) -> Person:
+    return Person(patient, None, None, None, None, problem)
 
 
 def _person(

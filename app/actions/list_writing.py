@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.exc import OperationalError
 
-from app.actions import messages, queued_texts
+from app.actions import messages, queued_texts, urgency
 from app.actions.list_plan import draft_for
 from app.actions.list_words import Writer
 from app.core.db import db, savepoint
@@ -88,7 +88,11 @@ def _write_next(row: ListSend, *, at: datetime) -> int:
     practice = db.session.get_one(Practice, row.practice_id)
     writer = Writer(practice, row.words, others_get_english=row.others_get_english)
     by = Actor("user", row.by_id) if row.by_id else SYSTEM
+    urgent = urgency.whose_wait(row.practice_id, [patient.id for _, patient in people])
     for person, patient in people:
+        if patient.id in urgent and person.message_id is None:
+            person.problem = ListProblem.URGENT
+            continue
         try:
             with savepoint():
                 _write(row, person, patient, writer, by=by, at=at)

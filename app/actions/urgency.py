@@ -1,10 +1,16 @@
 """Urgent words in a message: it is marked, waits for a person whatever a rule made of it, comes first on the
 inbox and the board, and goes to who is on call. No answer to the patient depends on what they said."""
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
 
 from app.actions import on_call
 from app.actions.inbound_reading import Arrival
+from app.core.db import db
+from app.models.conversation import Conversation
 from app.models.event import SYSTEM, record
 from app.models.message import Message
 from app.models.task import Task
@@ -26,6 +32,16 @@ def heed(arrival: Arrival, *, at: datetime) -> urgent.Urgent | None:
         if asked.task is not None and asked.task.is_open:
             _raise(asked.task, message, at=at)
     return found
+
+
+def whose_wait(practice_id: UUID, patient_ids: Collection[UUID]) -> set[UUID]:
+    """Those of them whose urgent words nobody has answered yet."""
+    rows = select(Conversation.patient_id).where(
+        Conversation.practice_id == practice_id,
+        Conversation.patient_id.in_(patient_ids),
+        Conversation.urgent_since.is_not(None),
+    )
+    return {patient_id for patient_id in db.session.scalars(rows) if patient_id is not None}
 
 
 def _raise(task: Task, message: Message, *, at: datetime) -> None:

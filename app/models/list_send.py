@@ -78,6 +78,8 @@ class ListProblem(StrEnum):
 
     NO_WORDS = "no_words"
     BROKEN = "broken"
+    #: Urgent words of theirs wait for a person's answer.
+    URGENT = "urgent"
 
 
 class ListRecipient(Row):

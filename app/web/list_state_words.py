@@ -20,6 +20,7 @@ LIST_WORDS: dict[str, dict[str, str]] = {
     "list_reason": {
         "ok": "In line to leave, as fast as the line and the list allow.",
         "no_words": "There are no words in their language.",
+        "urgent": "They wrote urgent words that nobody has answered. Answer them first.",
         "broken": "This text could not be written. Look at the patient's record.",
     },
     "list_icon": {

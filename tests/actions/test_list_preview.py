@@ -192,7 +192,7 @@ def test_it_asks_a_constant_number_of_statements(world: World, clock) -> None:
         return len(seen)
 
     few = count(everyone(world))
-    assert count([*everyone(world), *crowd(world, clock, 40)]) == few <= 8
+    assert count([*everyone(world), *crowd(world, clock, 40)]) == few <= 9
 
 
 def test_it_previews_and_starts_a_crowd(world: World, clock, figure) -> None:

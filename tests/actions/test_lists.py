@@ -6,15 +6,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app.actions import line_pace
+from app.actions import line_pace, list_preview
 from app.actions.carrier_queue import CarrierQueue
+from app.actions.list_plan import Plan
 from app.core.db import db, transaction
 from app.core.errors import Invalid
 from app.models.event import Event
 from app.models.list_send import ListRecipient, ListSend
 from app.models.message import Message
-from app.models.patient import PatientStatus
-from app.models.practice import Line
+from app.models.patient import Patient, PatientStatus
+from app.models.practice import Line, Practice
 from messaging.lanes import Lane
 from tests.actions.claims import claim
 from tests.actions.drafts import kinds_of
@@ -25,6 +26,7 @@ from tests.actions.list_sends import (
     messages_of,
     send,
 )
+from tests.phones import Phones
 from tests.world import World, look_again
 from workers import lists as sweep
 
@@ -82,6 +84,21 @@ def test_it_sets_a_broken_person_aside_and_writes_the_rest(world: World, clock) 
     people = select(ListRecipient.problem).where(ListRecipient.patient_id == world.sam.id)
     assert db.session.scalar(people) == "broken"
     assert sweep.run() == 0
+
+
+def test_it_writes_nothing_for_people_whose_urgent_words_wait(
+    world: World, clock, phones: Phones
+) -> None:
+    phones.text(world.sam, "I can't breathe and my chest hurts")
+    patients = list(db.session.scalars(select(Patient).where(Patient.id == world.sam.id)))
+    practice = db.session.get_one(Practice, world.practice.id)
+    (group,) = list_preview.preview(practice, patients, Plan(WORDS), at=clock.now).never
+    assert group.reason == "urgent"
+    look_again()
+    row = send(world, everyone(world), clock.now)
+    assert sweep.run() == 6
+    assert "Sam" not in messages_of(row)
+    assert sweep.run() == 0  # and nothing leaves afterwards: it was decided without them
 
 
 def test_it_writes_nothing_for_people_without_words_unless_they_get_the_english(
