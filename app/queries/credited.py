@@ -1,6 +1,7 @@
 """Credited time of a practice's rows in a period: what stands in the ledger, with overlaps counted once.
 A constant number of statements."""
 
+from calendar import month_name
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -49,6 +50,11 @@ class Month:
         except ValueError:
             return None
         return cls(day, zone) if 1900 < day.year < 9998 else None
+
+    @property
+    def name(self) -> str:
+        """As people say it: March 2026."""
+        return f"{month_name[self.first.month]} {self.first.year}"
 
     @property
     def last(self) -> date:

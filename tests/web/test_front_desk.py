@@ -33,7 +33,7 @@ OPEN = {
     "patient_records.consent", "patient_records.status", "patient_records.end_phone",
     "patient_records.restore_phone",
     "related_people.index", "related_people.new", "related_people.create", "related_people.edit",
-    "related_people.update", "related_people.end", "related_people.take_back_end",
+    "related_people.update", "related_people.end", "related_people.take_back_end", "related_people.agree",
     "coverages.index", "coverages.new", "coverages.create", "coverages.edit", "coverages.update",
     "coverages.end", "coverages.take_back_end", "coverages.uncovered", "coverages.uncovered_file",
     "contact_preferences.edit", "contact_preferences.update", "numbers.consent_form",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -93,11 +94,12 @@ def make_criterion(world: World) -> UUID:
         return fit.add(world.practice.id, "Lives alone", by=world.system.actor, at=db_now()).id
 
 
-def make_helper(world: World) -> UUID:
+def make_helper(world: World, phone: str = "") -> UUID:
     with transaction():
         agreed = related_people.Agreed(
             name="Luz Jimenez", relationship="daughter", language="es", may_receive=["all"],
             may_answer=[], authorised_by="Rosa Jimenez, in person", from_on=date(2026, 1, 1),
+            phone=phone,
         )  # fmt: skip
         return related_people.add(world.rosa, agreed, by=world.system.actor, at=db_now()).id
 
@@ -135,6 +137,7 @@ RECORDS = {
     "closed_referral": go_on(close, make_told),
     "criterion": make_criterion,
     "helper": make_helper,
+    "helper_with_phone": partial(make_helper, phone="+15035550188"),
     "organization": make_organization,
     "ask": make_ask,
 }
@@ -191,7 +194,7 @@ CASES = {
     "related_people.edit": record(patient_id="patient", person_id="helper"),
     "related_people.update": record(patient_id="patient", person_id="helper", data=HELPER),
     "related_people.agree": record(
-        patient_id="patient", person_id="helper", data={"texts": "desk"}
+        patient_id="patient", person_id="helper_with_phone", data={"texts": "desk"}
     ),
     "related_people.end": record(patient_id="patient", person_id="helper"),
     "related_people.take_back_end": record(patient_id="patient", person_id="helper"),
