@@ -1,6 +1,7 @@
 """No route without its outsider: walks the URL map, then tries every route as a stranger, as staff of
 another team and as staff of another practice."""
 
+import re
 from collections.abc import Callable
 from uuid import UUID
 
@@ -26,6 +27,11 @@ def methods_of(app: Flask, endpoint: str) -> list[str]:
 
 def of_guard(*guards: str) -> list[str]:
     return sorted(endpoint for endpoint, case in CASES.items() if case.guard in guards)
+
+
+def without_tokens(text: str) -> str:
+    """A form's token is chance, and chance spells names."""
+    return re.sub(r'"[\w.-]{80,}"', '""', text)
 
 
 class Door:
@@ -86,7 +92,7 @@ def test_it_hides_our_records_from_outsiders_and_not_from_us(
         assert outsider.is_active  # else this proves nothing
         for answer in door.knock(sign_in(outsider)):
             assert answer.status_code == 404, f"{name}: {answer.status_code}"
-            assert "Rosa" not in answer.text
+            assert "Rosa" not in without_tokens(answer.text)
     for answer in door.knock(sign_in(getattr(world, door.case.insider))):
         assert answer.status_code < 400, answer.text
 
@@ -101,7 +107,7 @@ def test_it_shows_staff_of_another_practice_nothing_of_ours(
     for answer in door.knock(sign_in(world.cara)):
         assert answer.status_code < 500
         for word in ("Rosa", "Jimenez", world.practice.name, str(world.rosa.id)):
-            assert word not in answer.text
+            assert word not in without_tokens(answer.text)
 
 
 @pytest.mark.parametrize("endpoint", of_guard("roles"))
@@ -121,4 +127,4 @@ def test_it_refuses_who_brings_nothing(
     expected = {"token": {401}, "patient": {302, 303, 401, 404}, "carrier": {403}}[case.guard]
     for answer in Door(app, world, endpoint).knock(client):
         assert answer.status_code in expected, answer.text
-        assert "Rosa" not in answer.text
+        assert "Rosa" not in without_tokens(answer.text)
