@@ -72,9 +72,9 @@ def ask(task: Task, definition: Definition, rung: Step, *, at: datetime) -> Mess
     return message
 
 
-def _number_to_text(person: RelatedPerson, definition: Definition) -> PhoneNumber | None:
-    """The caregiver's phone, when the caregiver's own yes to texts stands for it."""
-    number = db.session.scalars(
+def number_of(person: RelatedPerson) -> PhoneNumber | None:
+    """The phone they have now."""
+    return db.session.scalars(
         select(PhoneNumber)
         .join(ContactPoint, (ContactPoint.practice_id == PhoneNumber.practice_id)
               & (ContactPoint.phone_number_id == PhoneNumber.id))
@@ -86,6 +86,11 @@ def _number_to_text(person: RelatedPerson, definition: Definition) -> PhoneNumbe
         .order_by(ContactPoint.rank, ContactPoint.created_at, ContactPoint.id)
         .limit(1)
     ).one_or_none()  # fmt: skip
+
+
+def _number_to_text(person: RelatedPerson, definition: Definition) -> PhoneNumber | None:
+    """The caregiver's phone, when the caregiver's own yes to texts stands for it."""
+    number = number_of(person)
     if number is None:
         return None
     said, _ = consent_state.current(None, number, purpose=definition.purpose)

@@ -5,10 +5,17 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.actions import consent_state, ladder, messages, queued_texts, rung_reasons
+from app.actions import (
+    caregiver_texts,
+    consent_state,
+    ladder,
+    messages,
+    queued_texts,
+    rung_reasons,
+)
 from app.actions.ladder_stops import open_tasks
 from app.core.db import db
-from app.models.contact_point import ContactPoint, NumberState, PhoneNumber
+from app.models.contact_point import NumberState, PhoneNumber
 from app.models.event import Actor, record
 from app.models.message import Direction, Message
 from app.models.patient import RelatedPerson
@@ -16,27 +23,11 @@ from app.models.task import Needs, Task
 from messaging.delivery import MessageStatus
 
 
-def number_of(person: RelatedPerson) -> PhoneNumber | None:
-    """The phone they have now."""
-    rows = (
-        select(PhoneNumber)
-        .join(ContactPoint, (ContactPoint.practice_id == PhoneNumber.practice_id)
-              & (ContactPoint.phone_number_id == PhoneNumber.id))
-        .where(
-            ContactPoint.practice_id == person.practice_id,
-            ContactPoint.related_person_id == person.id,
-            ContactPoint.ended_at.is_(None),
-        )
-        .order_by(ContactPoint.rank, ContactPoint.created_at)
-    )  # fmt: skip
-    return db.session.scalars(rows).first()
-
-
 def let_go(person: RelatedPerson, *, by: Actor, at: datetime) -> None:
     """What was planned with this person and is no longer agreed, or waits for a phone they no longer have:
     it goes to the new one, or a person calls instead."""
     db.session.flush()
-    number = number_of(person)
+    number = caregiver_texts.number_of(person)
     for message, task in _waiting_for(person):
         hears = person.ended_at is None and person.may_hear_about(task.type.value)
         stays = hears and number is not None and message.phone_number_id == number.id

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from app.actions import consent_state, consents, helper_texts
+from app.actions import caregiver_texts, consent_state, consents, helper_texts
 from app.actions.patient_contacts import NumberBook
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
@@ -101,7 +101,7 @@ def agree(person: RelatedPerson, said: consents.Said, *, by: Actor, at: datetime
     """
     if person.ended_at is not None:
         raise Conflict("This has ended. Add the person again if the patient agrees again.")
-    number = helper_texts.number_of(person)
+    number = caregiver_texts.number_of(person)
     problems: list[Invalid] = []
     _check_texts(number, problems)
     if problems or number is None:
