@@ -19,14 +19,15 @@ from app.models.message import Direction, Message
 from app.models.organization_ask import OrganizationAsk
 from app.models.partner_link import LinkScope
 from app.models.partner_merge import Partner, PartnerMerge
+from app.models.practice import Practice
 from app.models.referral import Referral, Referrer
 from app.models.touchpoint import Touchpoint
-from app.models.user import User
+from app.models.user import Role, User
 from tests.conftest import Clock
 from tests.phones import Phones
 from tests.web.partner.asks import pantry, post_ask
 from tests.web.test_referrals import refer
-from tests.world import World, look_again
+from tests.world import Casting, World, look_again
 
 SignIn = Callable[[User], FlaskClient]
 LONG, SHORT = "Riverside Internal Medicine", "Riverside Internal Med."
@@ -199,3 +200,14 @@ def test_two_records_of_an_organization_are_one(
     take_back(lea, "organization", keep)
     assert whose(OrganizationAsk.organization_id) == sorted([keep.id, gone.id])
     assert whose(CommunityOrganization.merged_into_id) == []
+
+
+def test_it_shows_a_lead_of_another_practice_none_of_our_records(
+    lea: FlaskClient, sign_in: SignIn, world: World, clock: Clock, two: tuple[Referrer, Referrer]
+) -> None:
+    with transaction():
+        theirs = db.session.get_one(Practice, world.cara.practice_id)
+        lead = Casting(theirs, clock.now).user("Lou Lind", Role.LEAD)
+    assert LONG in lea.get("/duplicates/office").text
+    page = sign_in(lead).get("/duplicates/office")
+    assert (page.status_code, LONG in page.text, SHORT in page.text) == (200, False, False)
