@@ -1,6 +1,7 @@
-"""Counting the reads of a block, so that a page's number of statements can be held constant."""
+"""Counting the reads of a block, so that a page's number of statements can be held constant; and finding one
+of them, to have its plan explained."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,3 +26,18 @@ def reads() -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
+
+
+def statement_of(word: str, read: Callable[[], object]) -> tuple[str, Any]:
+    """The statement with this word that a read asks, and its values."""
+    found: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        found.append((statement, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        read()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    return next(each for each in found if word in each[0])

@@ -1,13 +1,12 @@
 """The board's lanes, counts that stop at a hundred, giving many tasks at once, and filters of one's own."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from sqlalchemy import event, func, insert, select
+from sqlalchemy import func, insert, select
 
 from app.actions import bulk, saved_filters
 from app.core.db import db, transaction
@@ -22,7 +21,7 @@ from app.queries import lanes
 from app.queries.board_filter import BoardFilter, Today
 from tests.conftest import Clock
 from tests.queries.test_board import add
-from tests.statements import reads
+from tests.statements import reads, statement_of
 from tests.world import World
 
 HTMX = {"HX-Request": "true"}
@@ -195,21 +194,6 @@ def test_it_keeps_one_filter_under_a_name_and_one_that_opens_first(
         ]
         with pytest.raises(NotFound):
             saved_filters.delete(ben, one.id)
-
-
-def statement_of(word: str, read: Callable[[], object]) -> tuple[str, Any]:
-    """The statement with this word that a read asks, and its values."""
-    found: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        found.append((statement, values))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        read()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    return next(each for each in found if word in each[0])
 
 
 def test_it_runs_along_an_index_of_each_column(world: World, clock: Clock, today: Today) -> None:
